@@ -1,0 +1,245 @@
+// Written by `npm run generate` from openapi/openapi.yaml. Do not edit.
+
+export interface paths {
+    readonly "/v2/manage/namespaces/{namespace}/repos/{repository}/tags/{tag}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * Delete the image with a specified tag
+         * @description Deletes the tag, and nothing else.
+         *
+         *     **The rules**
+         *     1. Checks come in this order: who asks (401), whether the request is well-formed (400), whether
+         *        the caller may (403), whether the tag exists (404). Nobody learns what exists without a
+         *        right to delete it. 429 comes after 400 and before 403.
+         *     2. A second delete of the same tag is 404 `tag-not-found`. Of several simultaneous deletes one
+         *        is 204.
+         *     3. Other tags survive, those of the same digest too.
+         *     4. The repository outlives its last tag: the next delete in it is 404 `tag-not-found`, not
+         *        `repository-not-found`.
+         *     5. A `/` in the repository name travels as `$`, plain or as `%24`: `team/app` is sent as
+         *        `team$app`. `%2F` is not a legal way to send it, and a raw `/` makes another path.
+         *
+         *     The operation takes no query parameter and no body. `Content-Type: application/json`, which the
+         *     vendor's documents ask for, is accepted and not required.
+         *
+         *     **What to do on an error**
+         *
+         *     | status | cause | retry? | what to do |
+         *     |---|---|---|---|
+         *     | 400 | `invalid-namespace`, `invalid-repository`, `invalid-tag`, `unknown-query-parameter` | no | correct the request; the message says what is allowed |
+         *     | 401 | `missing-credentials` | no | send a token or sign the request |
+         *     | 401 | `unknown-token` | with a new token | obtain a new token |
+         *     | 401 | `bad-signature` | no | check access key, secret key and what is signed |
+         *     | 401 | `expired-signature` | after signing anew | set the clock, sign again |
+         *     | 403 | `namespace-not-permitted` | no | ask the operator for the right in this organization |
+         *     | 403 | `tag-protected` | no | the operator protects this tag on purpose |
+         *     | 404 | `organization-not-found`, `repository-not-found` | no | check the name, and `$` for `/` |
+         *     | 404 | `tag-not-found` | no | the tag is gone; after a retry that is what you wanted |
+         *     | 429 | `throttled` | yes, after `Retry-After` seconds | slow down |
+         *     | 500 | `storage-failure` | yes, with growing pauses | if it goes on, give the operator the request ID |
+         */
+        readonly delete: operations["deleteRepoTag"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description One body in both of the vendor's formats: the top-level pair, and the same pair in errors[0]. */
+        readonly Error: {
+            readonly error_code: components["schemas"]["ErrorCode"];
+            readonly error_msg: components["schemas"]["ErrorMessage"];
+            /** @description The error once more, in the format that older tools read. */
+            readonly errors: readonly {
+                /** @description What exactly was wrong, where the message does not say it; often empty. */
+                readonly detail: string;
+                readonly errorCode: components["schemas"]["ErrorCode"];
+                readonly errorMessage: components["schemas"]["ErrorMessage"];
+            }[];
+            /** @description Equals the X-Request-Id header. */
+            readonly request_id: string;
+        };
+        /** @description The vendor's error code; scripts may depend on it. */
+        readonly ErrorCode: string;
+        /** @description For people to read; it may change. */
+        readonly ErrorMessage: string;
+    };
+    responses: {
+        /** @description The request breaks a rule of this contract. Nothing was looked up and nothing was changed. */
+        readonly BadRequest: {
+            headers: {
+                readonly "X-Request-Id": components["headers"]["RequestId"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The caller is known, but may not delete this tag. Says nothing of whether it exists. */
+        readonly Forbidden: {
+            headers: {
+                readonly "X-Request-Id": components["headers"]["RequestId"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The storage failed. The tag may or may not be gone: ask again. */
+        readonly InternalError: {
+            headers: {
+                readonly "X-Request-Id": components["headers"]["RequestId"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The image with the specified tag was deleted. No content. */
+        readonly NoContent: {
+            headers: {
+                readonly "X-Request-Id": components["headers"]["RequestId"];
+                readonly [name: string]: unknown;
+            };
+            content?: never;
+        };
+        /** @description The organization, the repository or the tag does not exist (any more). */
+        readonly NotFound: {
+            headers: {
+                readonly "X-Request-Id": components["headers"]["RequestId"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The caller asks too often, or too many deletes wait for the repository. Nothing was changed. */
+        readonly TooManyRequests: {
+            headers: {
+                readonly "Retry-After": components["headers"]["RetryAfter"];
+                readonly "X-Request-Id": components["headers"]["RequestId"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The caller is not known. Sent before anything else of the request is looked at. */
+        readonly Unauthorized: {
+            headers: {
+                readonly "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
+                readonly "X-Request-Id": components["headers"]["RequestId"];
+                readonly [name: string]: unknown;
+            };
+            content: {
+                readonly "application/json": components["schemas"]["Error"];
+            };
+        };
+    };
+    parameters: {
+        /**
+         * @description Organization name. 1 to 64 characters: a lowercase letter first, a lowercase letter or digit
+         *     last; lowercase letters and digits, with `.`, `_`, `__` or hyphens between them.
+         * @example group
+         */
+        readonly Namespace: string;
+        /**
+         * @description Image repository name. 1 to 128 characters: a lowercase letter or digit first and last;
+         *     lowercase letters and digits, with `.`, `_`, `__`, hyphens or `$` between them.
+         *     A `/` of the name is sent as `$`: `team/app` travels as `team$app`.
+         * @example busybox
+         */
+        readonly Repository: string;
+        /**
+         * @description Tag name. 1 to 128 letters, digits, `_`, `.` and `-`; the first is a letter, a digit or `_`.
+         * @example v1
+         */
+        readonly Tag: string;
+    };
+    requestBodies: never;
+    headers: {
+        /**
+         * @description Identifies the request in the provider's logs. A caller may choose it: an incoming X-Request-Id of this form is kept.
+         * @example 4f1c6f0c2f6e4f0d9a0b8f2f7d3c5e61
+         */
+        readonly RequestId: string;
+        /**
+         * @description After how many seconds a retry makes sense (RFC 9110, 10.2.3).
+         * @example 30
+         */
+        readonly RetryAfter: number;
+        /**
+         * @description The challenge that RFC 9110 asks for on a 401 (11.6.1).
+         * @example SDK-HMAC-SHA256
+         */
+        readonly WwwAuthenticate: "SDK-HMAC-SHA256";
+    };
+    pathItems: never;
+}
+export type SchemaError = components['schemas']['Error'];
+export type SchemaErrorCode = components['schemas']['ErrorCode'];
+export type SchemaErrorMessage = components['schemas']['ErrorMessage'];
+export type ResponseBadRequest = components['responses']['BadRequest'];
+export type ResponseForbidden = components['responses']['Forbidden'];
+export type ResponseInternalError = components['responses']['InternalError'];
+export type ResponseNoContent = components['responses']['NoContent'];
+export type ResponseNotFound = components['responses']['NotFound'];
+export type ResponseTooManyRequests = components['responses']['TooManyRequests'];
+export type ResponseUnauthorized = components['responses']['Unauthorized'];
+export type ParameterNamespace = components['parameters']['Namespace'];
+export type ParameterRepository = components['parameters']['Repository'];
+export type ParameterTag = components['parameters']['Tag'];
+export type HeaderRequestId = components['headers']['RequestId'];
+export type HeaderRetryAfter = components['headers']['RetryAfter'];
+export type HeaderWwwAuthenticate = components['headers']['WwwAuthenticate'];
+export type $defs = Record<string, never>;
+export interface operations {
+    readonly deleteRepoTag: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description Organization name. 1 to 64 characters: a lowercase letter first, a lowercase letter or digit
+                 *     last; lowercase letters and digits, with `.`, `_`, `__` or hyphens between them.
+                 * @example group
+                 */
+                readonly namespace: components["parameters"]["Namespace"];
+                /**
+                 * @description Image repository name. 1 to 128 characters: a lowercase letter or digit first and last;
+                 *     lowercase letters and digits, with `.`, `_`, `__`, hyphens or `$` between them.
+                 *     A `/` of the name is sent as `$`: `team/app` travels as `team$app`.
+                 * @example busybox
+                 */
+                readonly repository: components["parameters"]["Repository"];
+                /**
+                 * @description Tag name. 1 to 128 letters, digits, `_`, `.` and `-`; the first is a letter, a digit or `_`.
+                 * @example v1
+                 */
+                readonly tag: components["parameters"]["Tag"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            readonly 204: components["responses"]["NoContent"];
+            readonly 400: components["responses"]["BadRequest"];
+            readonly 401: components["responses"]["Unauthorized"];
+            readonly 403: components["responses"]["Forbidden"];
+            readonly 404: components["responses"]["NotFound"];
+            readonly 429: components["responses"]["TooManyRequests"];
+            readonly 500: components["responses"]["InternalError"];
+        };
+    };
+}

@@ -1,0 +1,107 @@
+#!/usr/bin/env node
+// Rewrites generated/ from the contract: `npm run generate`; with --check it only compares and exits 1 on drift.
+// The one place that knows openapi-typescript, which gets no updates any more (its issue 2874): a successor goes here.
+import { readFile, writeFile } from 'node:fs/promises';
+import openapiTS, { astToString } from 'openapi-typescript';
+import { parse } from 'yaml';
+
+const contractFile = new URL('openapi.yaml', import.meta.url);
+const header = '// Written by `npm run generate` from openapi/openapi.yaml. Do not edit.\n\n';
+
+/** @typedef {Record<string, any>} Json a parsed part of the contract */
+
+/** The types of every path, schema and response. */
+async function typesOf(/** @type {URL} */ contract) {
+  const ast = await openapiTS(contract, { alphabetize: true, immutable: true, rootTypes: true });
+  return header + astToString(ast);
+}
+
+/** Follows a local reference, as `#/components/parameters/Tag`. */
+function resolve(/** @type {Json} */ contract, /** @type {Json} */ node) {
+  if (typeof node.$ref !== 'string') return node;
+  const steps = node.$ref.replace(/^#\//, '').split('/');
+  return steps.reduce((/** @type {Json} */ at, step) => at[step.replaceAll('~1', '/').replaceAll('~0', '~')], contract);
+}
+
+/** What callers and handlers need of an operation at run time: where it is, and what its names may look like. */
+function operationOf(/** @type {Json} */ contract, /** @type {string} */ path, /** @type {string} */ method) {
+  const item = contract.paths[path];
+  const parameters = [...(item.parameters ?? []), ...(item[method].parameters ?? [])].map((node) => resolve(contract, node));
+  const pathParameters = parameters
+    .filter((parameter) => parameter.in === 'path')
+    .map(({ name, schema: { pattern, minLength, maxLength } }) => [name, { pattern, minLength, maxLength }]);
+  return { method: method.toUpperCase(), path, parameters: Object.fromEntries(pathParameters) };
+}
+
+/** An example's body, taken apart: the server puts its own request id in. `headers` are those with a fixed value. */
+function errorOf(/** @type {number} */ status, /** @type {Json} */ { value }, headers = {}) {
+  return { status, code: value.error_code, message: value.error_msg, detail: value.errors[0].detail, headers };
+}
+
+/** The headers of a response that always have the same value (`const`), with that value. */
+function fixedHeaders(/** @type {Json} */ contract, /** @type {Json} */ response) {
+  const headers = Object.entries(response.headers ?? {}).map(([name, node]) => [name, resolve(contract, node).schema.const]);
+  return Object.fromEntries(headers.filter(([, value]) => value !== undefined));
+}
+
+/** The values that every object of the contract agrees on; two that differ are a mistake in the contract. */
+function merge(/** @type {Json} */ into, /** @type {string} */ name, /** @type {Json} */ value) {
+  if (name in into && JSON.stringify(into[name]) !== JSON.stringify(value)) {
+    throw new Error(`openapi.yaml: '${name}' stands there twice with different contents`);
+  }
+  into[name] = value;
+}
+
+/** The contract's constants, for code that must not spell them itself. */
+async function constantsOf(/** @type {URL} */ file) {
+  const contract = parse(await readFile(file, 'utf8'));
+  /** @type {Json} */ const operations = {};
+  /** @type {Json} */ const errors = {};
+  /** @type {Json} */ const sentAs = {};
+  for (const [path, item] of Object.entries(contract.paths)) {
+    for (const [method, operation] of Object.entries(item)) {
+      if (!operation.operationId) continue;
+      operations[operation.operationId] = operationOf(contract, path, method);
+      for (const rule of operation['x-rules'] ?? []) {
+        if (rule.sentAs) merge(sentAs, rule.parameter, { character: rule.character, sentAs: rule.sentAs });
+      }
+      for (const [status, node] of Object.entries(operation.responses)) {
+        if (Number(status) < 400) continue;
+        const response = resolve(contract, node);
+        const examples = response.content?.['application/json']?.examples ?? {};
+        for (const [name, example] of Object.entries(examples)) {
+          merge(errors, name, errorOf(Number(status), example, fixedHeaders(contract, response)));
+        }
+      }
+    }
+  }
+  const gatewayErrors = Object.entries(contract['x-gateway-responses']).map(([name, one]) => [name, errorOf(one.status, one)]);
+  const { securitySchemes, headers } = contract.components;
+  const authToken = { header: securitySchemes.AuthToken.name, maxLength: securitySchemes.AuthToken['x-max-length'] };
+  const constants = {
+    operations,
+    errors,
+    gatewayErrors: Object.fromEntries(gatewayErrors),
+    sentAs,
+    authToken,
+    requestId: { pattern: headers.RequestId.schema.pattern },
+  };
+  const lines = Object.entries(constants).map(([name, value]) => `export const ${name} = ${JSON.stringify(value, null, 2)} as const;\n`);
+  return header + lines.join('\n');
+}
+
+/** Every generated file with what it should hold. */
+const generated = {
+  'api.ts': await typesOf(contractFile),
+  'contract.ts': await constantsOf(contractFile),
+};
+
+for (const [name, text] of Object.entries(generated)) {
+  const file = new URL(`../generated/${name}`, import.meta.url);
+  if (!process.argv.includes('--check')) {
+    await writeFile(file, text);
+  } else if ((await readFile(file, 'utf8').catch(() => '')) !== text) {
+    console.error(`generated/${name} is not what the contract says: run \`npm run generate\` and commit the result`);
+    process.exitCode = 1;
+  }
+}
