@@ -8,17 +8,20 @@ export const operations = {
       "namespace": {
         "pattern": "^[a-z][a-z0-9]*(?:(?:\\.|__?|-+)[a-z0-9]+)*$",
         "minLength": 1,
-        "maxLength": 64
+        "maxLength": 64,
+        "example": "group"
       },
       "repository": {
         "pattern": "^[a-z0-9]+(?:(?:\\.|__?|-+|\\$)[a-z0-9]+)*$",
         "minLength": 1,
-        "maxLength": 128
+        "maxLength": 128,
+        "example": "busybox"
       },
       "tag": {
         "pattern": "^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$",
         "minLength": 1,
-        "maxLength": 128
+        "maxLength": 128,
+        "example": "v1"
       }
     }
   }

@@ -29,7 +29,7 @@ function operationOf(/** @type {Json} */ contract, /** @type {string} */ path, /
   const parameters = [...(item.parameters ?? []), ...(item[method].parameters ?? [])].map((node) => resolve(contract, node));
   const pathParameters = parameters
     .filter((parameter) => parameter.in === 'path')
-    .map(({ name, schema: { pattern, minLength, maxLength } }) => [name, { pattern, minLength, maxLength }]);
+    .map(({ name, example, schema: { pattern, minLength, maxLength } }) => [name, { pattern, minLength, maxLength, example }]);
   return { method: method.toUpperCase(), path, parameters: Object.fromEntries(pathParameters) };
 }
 

@@ -1,0 +1,52 @@
+/** What a failed delete tells; a field is missing where the answer did not say it. */
+interface TagDeleteErrorFields {
+  readonly status?: number | undefined;
+  readonly code?: string | undefined;
+  readonly requestId?: string | undefined;
+  readonly retryAfter?: number | undefined;
+  readonly cause?: unknown;
+}
+
+/** A tag that was not deleted, as far as the client knows: the one error that it throws. */
+export class TagDeleteError extends Error {
+  override readonly name = 'TagDeleteError';
+  /** The HTTP status; undefined where nothing was sent or no answer came. */
+  readonly status: number | undefined;
+  /** The vendor's error code, as `SVCSTG.SWR.4040115`. */
+  readonly code: string | undefined;
+  /** Identifies the request in the provider's log. */
+  readonly requestId: string | undefined;
+  /** After how many seconds a retry makes sense. */
+  readonly retryAfter: number | undefined;
+
+  constructor(message: string, { status, code, requestId, retryAfter, cause }: TagDeleteErrorFields = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.status = status;
+    this.code = code;
+    this.requestId = requestId;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** @param body whatever came: another gateway's page may stand in for the contract's error */
+export function errorOfResponse(response: Response, body: unknown): TagDeleteError {
+  const { error_code: code, error_msg: message, request_id: bodyRequestId } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
+  return new TagDeleteError(text(message) ?? `the answer was ${response.status} ${response.statusText}`.trim(), {
+    status: response.status,
+    code: text(code),
+    requestId: response.headers.get('X-Request-Id') ?? text(bodyRequestId),
+    retryAfter: retryAfterSeconds(response.headers.get('Retry-After')),
+  });
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Seconds, or a date (RFC 9110, 10.2.3). */
+function retryAfterSeconds(value: string | null): number | undefined {
+  if (value === null) return undefined;
+  if (/^\d+$/.test(value)) return Number(value);
+  const seconds = Math.ceil((Date.parse(value) - Date.now()) / 1000);
+  return Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
+}

@@ -1,0 +1,34 @@
+import type { operations as ContractOperations } from '../generated/api.ts';
+import { errors, operations, sentAs } from '../generated/contract.ts';
+import { TagDeleteError } from './errors.ts';
+
+/** A tag of an image. */
+export interface ImageTag {
+  /** The organization's name. */
+  readonly namespace: string;
+  /** The repository's name, with `/` where it has one. */
+  readonly repository: string;
+  readonly tag: string;
+}
+
+type PathParameters = ContractOperations['deleteRepoTag']['parameters']['path'];
+
+/**
+ * The names as they travel: `/` in a repository as `$`.
+ * @throws TagDeleteError where the contract does not allow a name: what is illegal could reach another operation
+ */
+export function pathParameters({ namespace, repository, tag }: ImageTag): PathParameters {
+  const { character, sentAs: sent } = sentAs.repository;
+  return {
+    namespace: legal('namespace', namespace),
+    repository: legal('repository', typeof repository === 'string' ? repository.replaceAll(character, sent) : repository),
+    tag: legal('tag', tag),
+  };
+}
+
+function legal(name: keyof PathParameters, value: string): string {
+  const { pattern, minLength, maxLength } = operations.deleteRepoTag.parameters[name];
+  if (typeof value === 'string' && value.length >= minLength && value.length <= maxLength && new RegExp(pattern, 'u').test(value)) return value;
+  const { code, message } = errors[`invalid-${name}`];
+  throw new TagDeleteError(`${name} ${JSON.stringify(value)}: ${message}`, { code });
+}

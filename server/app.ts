@@ -1,0 +1,112 @@
+// The way of a request, from its record to its reply. Nothing here listens or reads the environment.
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
+import type { Logger } from 'pino';
+import { securityHandlers } from './auth/authenticate.ts';
+import type { TokenLookup } from './auth/token.ts';
+import type { ContractDocument } from './contract.ts';
+import { contextOf } from './context.ts';
+import { Failure, failureOf } from './failures.ts';
+import type { Handler, OperationRequest, Services } from './handler.ts';
+import type { Metrics } from './metrics.ts';
+import { observe } from './observe.ts';
+import { operations } from './operations.ts';
+import type { AnyReply, OperationId } from './reply.ts';
+import { createReplyCheck, type ReplyCheck } from './reply-check.ts';
+import { REQUEST_ID_HEADER } from './request-id.ts';
+import { normalizeUrl, requireHost } from './request-target.ts';
+import { send } from './send.ts';
+import { throttle } from './throttle.ts';
+import { failureOfValidation, operationIdOf, pathParametersOf, validateRequests } from './validate.ts';
+
+/** The operation takes no body; one up to this many bytes is read and ignored. */
+const MAX_BODY_BYTES = 64 * 1024;
+
+/** What the app is made of; tests put their own parts in. */
+export interface AppParts extends Services {
+  readonly contract: ContractDocument;
+  readonly principalOf: TokenLookup;
+  readonly requestsPerMinute: number;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** The handlers by operationId; left out, the project's own. */
+  readonly handlers?: typeof operations;
+}
+
+/** The application around the contract's operations, ready to be given to a listener. */
+export function createApp(parts: AppParts): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  // A trailing slash or other letters' case make another path, as in the contract.
+  app.enable('strict routing');
+  app.enable('case sensitive routing');
+  const checkReply = createReplyCheck(parts.contract);
+  app.use(observe(parts.log, parts.metrics));
+  app.use(requireHost);
+  app.use(normalizeUrl);
+  app.use(express.raw({ type: () => true, limit: MAX_BODY_BYTES, inflate: false }));
+  app.use(validateRequests(parts.contract, securityHandlers(parts.principalOf)));
+  app.use(throttle(parts.requestsPerMinute));
+  app.use(dispatch(parts, checkReply));
+  app.use(answerFailure(checkReply));
+  return app;
+}
+
+/** Hands the request to its operation's handler. The validator has matched it; a path stands nowhere in the code. */
+function dispatch({ handlers = operations, store, authorize }: AppParts, checkReply: ReplyCheck): RequestHandler {
+  return async (request, response) => {
+    const operationId = operationIdOf(request);
+    const context = contextOf(response);
+    const { principal } = context;
+    if (operationId === undefined || !Object.hasOwn(handlers, operationId)) throw new Failure('api-not-found');
+    if (principal === undefined) throw new Failure('missing-credentials');
+    context.operationId = operationId;
+    const handler = handlers[operationId as OperationId] as Handler<OperationId>;
+    // The validator has held both against the contract, which is where their types come from.
+    const validated = { parameters: pathParametersOf(request), query: request.query as unknown, principal, context };
+    const reply = await handler(validated as OperationRequest<OperationId>, { store, authorize });
+    sendChecked(response, reply, checkReply, operationId);
+  };
+}
+
+/** Every way to fail ends here, and in the contract's shape. */
+function answerFailure(checkReply: ReplyCheck): ErrorRequestHandler {
+  return (error: unknown, request, response, _next) => {
+    const context = contextOf(response);
+    if (response.headersSent) return void response.destroy();
+    const failure = failureOfValidation(error, request) ?? failureOfBody(error) ?? failureOf(error);
+    const operationId = operationIdOf(request);
+    if (operationId !== undefined) context.operationId = operationId;
+    if (!request.complete) response.set('Connection', 'close');
+    answer(failure);
+
+    function answer(answered: Failure): void {
+      context.failure = answered;
+      const reply = { status: answered.status, headers: answered.headers, body: answered.body(context.requestId) };
+      // Before an operation is found, and for what is broken itself, there is nothing to hold the reply against.
+      if (operationId === undefined || answered.kind === 'storage-failure') return send(response, reply);
+      try {
+        sendChecked(response, reply, checkReply, operationId);
+      } catch (breach) {
+        answer(new Failure('storage-failure', { cause: breach }));
+      }
+    }
+  };
+}
+
+/** @throws ContractBreach, before anything is sent */
+function sendChecked(response: Response, reply: AnyReply, checkReply: ReplyCheck, operationId: string): void {
+  const { requestId } = contextOf(response);
+  checkReply(operationId, { ...reply, headers: { ...reply.headers, [REQUEST_ID_HEADER]: requestId } });
+  send(response, reply);
+}
+
+/** What express.raw throws: a body beyond the limit, encoded, or cut off. */
+function failureOfBody(error: unknown): Failure | undefined {
+  const { type, status } = (error ?? {}) as { readonly type?: unknown; readonly status?: unknown };
+  if (type === 'entity.too.large') return new Failure('body-too-large');
+  if (typeof type === 'string' && typeof status === 'number' && status < 500) {
+    return new Failure('malformed-request', { detail: `request body: ${type}` });
+  }
+  return undefined;
+}

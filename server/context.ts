@@ -1,0 +1,30 @@
+// What is known of a request while it is on its way. One log line and the metrics are made of it.
+import type { Response } from 'express';
+import type { Principal } from './auth/credentials.ts';
+import type { Failure } from './failures.ts';
+import type { ImageTag } from './store.ts';
+
+export interface RequestContext {
+  readonly requestId: string;
+  /** Milliseconds of the monotonic clock. */
+  readonly startedAt: number;
+  operationId?: string;
+  principal?: Principal;
+  /** Why the request is refused; authentication notes it here, because the validator forgets what a handler threw. */
+  failure?: Failure;
+  image?: ImageTag;
+  /** What was deleted. */
+  digests?: readonly string[];
+}
+
+/** Starts the record of a request. */
+export function startContext(response: Response, requestId: string): RequestContext {
+  const context: RequestContext = { requestId, startedAt: performance.now() };
+  response.locals['context'] = context;
+  return context;
+}
+
+/** The record of the request that this response answers. */
+export function contextOf(response: Response): RequestContext {
+  return response.locals['context'] as RequestContext;
+}

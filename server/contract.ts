@@ -1,0 +1,50 @@
+// The contract as it stands on disk, for the parts of the server that work on the document itself.
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { parse } from 'yaml';
+
+/** A parsed OpenAPI document, as far as the server looks into it. */
+export interface ContractDocument {
+  readonly openapi: string;
+  readonly info: { readonly title: string; readonly version: string };
+  readonly paths: Readonly<Record<string, Readonly<Record<string, OperationObject>>>>;
+  readonly components: Readonly<Record<string, Readonly<Record<string, object>>>>;
+}
+
+/** An operation of the document; responses may be references. */
+export interface OperationObject {
+  readonly operationId?: string;
+  readonly responses: Readonly<Record<string, Reference | ResponseObject>>;
+}
+
+/** A response of the document; headers may be references. */
+export interface ResponseObject {
+  readonly headers?: Readonly<Record<string, Reference | HeaderObject>>;
+  readonly content?: Readonly<Record<string, { readonly schema: object }>>;
+}
+
+/** A response header of the document. */
+export interface HeaderObject {
+  readonly required?: boolean;
+  readonly schema: object;
+}
+
+/** A local reference, as `#/components/responses/NotFound`. */
+export interface Reference {
+  readonly $ref: string;
+}
+
+/** Where the contract is; the package names it itself, so that sources and build find the same file. */
+export const contractFile = createRequire(import.meta.url).resolve('swr-tag-delete/openapi.yaml');
+
+/** Reads the contract. Whoever gets it may change it: every call parses anew. */
+export async function loadContract(): Promise<ContractDocument> {
+  return parse(await readFile(contractFile, 'utf8')) as ContractDocument;
+}
+
+/** The object that stands at a place of the document, its reference followed. References in this contract are local. */
+export function dereference<T extends object>(contract: ContractDocument, node: T | Reference): T {
+  if (!('$ref' in node)) return node;
+  const steps = node.$ref.replace('#/', '').split('/');
+  return steps.reduce<unknown>((at, step) => (at as Record<string, unknown>)[step], contract) as T;
+}

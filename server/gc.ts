@@ -1,0 +1,44 @@
+// `npm run gc`: the command around stores/layout/gc.ts.
+import { resolve } from 'node:path';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { collectGarbage } from './stores/layout/gc.ts';
+
+const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+const command = new Command('gc')
+  .description('Frees the blobs that no image references any more. Best run while nobody pushes.')
+  .addOption(new Option('--data-dir <dir>', 'the directory with the image layouts').env('DATA_DIR').default('data'))
+  .option('--grace <duration>', 'keep blobs that were written within this time: a number with s, m, h or d', milliseconds, milliseconds('24h'))
+  .option('--dry-run', 'say what would be freed, and free nothing')
+  .configureHelp({ showGlobalOptions: true })
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .parse();
+
+const { dataDir, grace, dryRun = false } = command.opts<{ dataDir: string; grace: number; dryRun?: boolean }>();
+const would = dryRun ? 'would free' : 'freed';
+let blobs = 0;
+let bytes = 0;
+try {
+  for await (const result of collectGarbage(resolve(dataDir), { graceMs: grace, dryRun, now: Date.now() })) {
+    if ('reason' in result) {
+      process.stderr.write(`${result.repository}: left alone: ${result.reason}\n`);
+      process.exitCode = 1;
+      continue;
+    }
+    for (const blob of result.blobs) {
+      process.stdout.write(`${result.repository}: ${would} ${blob.digest}, ${blob.bytes} bytes\n`);
+      blobs += 1;
+      bytes += blob.bytes;
+    }
+  }
+  process.stdout.write(`${would} ${blobs} blobs, ${bytes} bytes in all\n`);
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
+}
+
+function milliseconds(text: string): number {
+  const [, amount, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
+  if (amount === undefined || unit === undefined) throw new InvalidArgumentError("a number with s, m, h or d is needed, as in '24h'");
+  return Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS];
+}

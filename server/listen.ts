@@ -1,0 +1,86 @@
+// The listener: limits and time-outs of connections, and how it ends.
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { isIPv6 } from 'node:net';
+import { answerWireErrors, type ReportRefusal } from './wire-errors.ts';
+
+/** Bounds of a connection; times in milliseconds. */
+export interface Limits {
+  readonly headersTimeout: number;
+  readonly requestTimeout: number;
+  readonly keepAliveTimeout: number;
+  /** Of the request line and all header fields together. */
+  readonly maxHeaderBytes: number;
+}
+
+export const defaultLimits: Limits = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 60_000,
+  maxHeaderBytes: 32 * 1024,
+};
+
+/** How often node:http looks for connections that are over their time, in milliseconds. */
+const TIMEOUT_CHECK_MS = 1_000;
+
+/** A listener that is open. */
+export interface Listener {
+  readonly url: string;
+  /**
+   * Stops accepting, lets what is in flight finish, then closes.
+   * @param graceMs after so many milliseconds what is still in flight is cut off
+   * @returns whether everything finished in time
+   */
+  close(graceMs: number): Promise<boolean>;
+}
+
+interface ListenOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly limits?: Limits;
+  readonly reportRefusal?: ReportRefusal;
+}
+
+/** Opens a port for an app. @throws what node:net throws, as EADDRINUSE */
+export async function listen(app: RequestListener, { host, port, limits = defaultLimits, reportRefusal = () => undefined }: ListenOptions): Promise<Listener> {
+  const server = createServer(
+    {
+      headersTimeout: limits.headersTimeout,
+      requestTimeout: limits.requestTimeout,
+      keepAliveTimeout: limits.keepAliveTimeout,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      maxHeaderSize: limits.maxHeaderBytes,
+      // node:http would answer a missing Host by itself, in no shape at all: the app does it (request-target.ts).
+      requireHostHeader: false,
+    },
+    app,
+  );
+  answerWireErrors(server, reportRefusal);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const { port: actualPort } = server.address() as AddressInfo;
+  return { url: `http://${isIPv6(host) ? `[${host}]` : host}:${actualPort}`, close: (graceMs) => close(server, graceMs) };
+}
+
+async function close(server: Server, graceMs: number): Promise<boolean> {
+  let inTime = true;
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
+  server.closeIdleConnections();
+  // A connection that becomes idle after this moment has had its answer.
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  const cut = setTimeout(() => {
+    inTime = false;
+    server.closeAllConnections();
+  }, graceMs);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(cut);
+  return inTime;
+}

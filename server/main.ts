@@ -1,0 +1,130 @@
+// The composition root of the server: reads the environment, picks the store, opens the ports.
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Logger, pino } from 'pino';
+import { authToken, operations } from '../generated/contract.ts';
+import { createAdminApp } from './admin.ts';
+import { createApp } from './app.ts';
+import { createAuthorize } from './auth/authorize.ts';
+import type { Principal } from './auth/credentials.ts';
+import { createTokenLookup, tokenSha256 } from './auth/token.ts';
+import { type Config, ConfigError, readConfig } from './config.ts';
+import { loadContract } from './contract.ts';
+import { type Listener, listen } from './listen.ts';
+import { createMetrics } from './metrics.ts';
+import { type Store, StoreError } from './store.ts';
+import { openLayoutStore } from './stores/layout/layout-store.ts';
+import { makeSamples } from './stores/layout/samples.ts';
+
+const EXIT_FAILED = 1;
+const EXIT_USAGE = 2;
+/** After a signal, what is in flight has so many milliseconds to finish. */
+const GRACE_MS = 10_000;
+const ADMIN_HOST = '127.0.0.1';
+const DEFAULT_DATA_DIR = 'data';
+
+try {
+  await main();
+} catch (error) {
+  if (error instanceof ConfigError) {
+    for (const problem of error.problems) process.stderr.write(`${problem}\n`);
+    process.exitCode = EXIT_USAGE;
+  } else {
+    process.stderr.write(`Cannot start: ${explain(error)}\n`);
+    process.exitCode = EXIT_FAILED;
+  }
+}
+
+async function main(): Promise<void> {
+  const config = await readConfig(process.env);
+  const output = pino.destination({ dest: 1, sync: false });
+  const log = pino({ level: config.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output);
+  const store = await openStore(config, log);
+  const metrics = createMetrics();
+  const token = config.principals === undefined ? randomBytes(24).toString('base64url') : undefined;
+  const listeners: Listener[] = [];
+  let isStopping = false;
+  try {
+    const app = createApp({
+      contract: await loadContract(),
+      store,
+      authorize: createAuthorize(config.PROTECTED_TAGS),
+      principalOf: createTokenLookup(config.principals ?? [localPrincipal(token ?? '')]),
+      requestsPerMinute: config.RATE_LIMIT,
+      log,
+      metrics,
+    });
+    const admin = createAdminApp(metrics, async () => {
+      if (isStopping) throw new StoreError('unavailable', 'stopping');
+      await store.ready();
+    });
+    listeners.push(
+      await listen(app, {
+        host: config.HOST,
+        port: config.PORT,
+        reportRefusal: ({ kind, status, cause }, requestId, remoteAddress) => log.info({ requestId, remoteAddress, status, outcome: kind, reason: (cause as Error)?.message }, 'refused'),
+      }),
+    );
+    listeners.push(await listen(admin, { host: ADMIN_HOST, port: config.ADMIN_PORT }));
+  } catch (error) {
+    await Promise.all(listeners.map((listener) => listener.close(0)));
+    await store.close();
+    throw error;
+  }
+  const [server, admin] = listeners as [Listener, Listener];
+  log.info({ url: server.url, admin: admin.url, store: config.STORE }, 'listening');
+  greet(server.url, token);
+
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    if (isStopping) return;
+    isStopping = true;
+    log.info({ signal }, 'stopping');
+    const inTime = await server.close(GRACE_MS);
+    await admin.close(0);
+    await store.close();
+    log.info({ inTime }, 'stopped');
+    output.flushSync();
+    process.exit(0);
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'unexpected failure');
+    output.flushSync();
+    process.exit(EXIT_FAILED);
+  });
+}
+
+async function openStore({ DATA_DIR }: Config, log: Logger): Promise<Store> {
+  const dataDir = resolve(DATA_DIR ?? DEFAULT_DATA_DIR);
+  if (!existsSync(dataDir)) {
+    if (DATA_DIR !== undefined) throw new ConfigError([`DATA_DIR: ${dataDir} does not exist`]);
+    await makeSamples(dataDir);
+    log.info({ dataDir }, 'made sample images');
+  }
+  return openLayoutStore(dataDir, log);
+}
+
+/** Without a credentials file there is one caller, whose token is made anew at every start. */
+function localPrincipal(token: string): Principal {
+  return { name: 'local', tokenSha256: tokenSha256(token), namespaces: ['*'] };
+}
+
+/** For the person at the terminal, on standard error; the log never holds the token. */
+function greet(url: string, token: string | undefined): void {
+  if (token === undefined) return;
+  const { method, path, parameters } = operations.deleteRepoTag;
+  const example = Object.entries(parameters).reduce((filled, [name, parameter]) => filled.replace(`{${name}}`, parameter.example), path as string);
+  process.stderr.write(
+    ['', 'No CREDENTIALS_FILE: this token is valid until the server stops. Delete a tag with', '', `  curl -i -X ${method} -H '${authToken.header}: ${token}' '${url}${example}'`, '', ''].join('\n'),
+  );
+}
+
+/** A start that failed, for a person: no stack. */
+function explain(error: unknown): string {
+  const { code, message, address, port } = error as NodeJS.ErrnoException & { readonly address?: string; readonly port?: number };
+  if (code === 'EADDRINUSE') return `${address}:${port} is in use by another program; PORT and ADMIN_PORT choose other ports`;
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `HOST is no address of this machine (${message})`;
+  return message ?? String(error);
+}

@@ -1,0 +1,48 @@
+// Makes of every request target a path that the router can match, without deciding anything about it.
+import type { RequestHandler } from 'express';
+import { Failure } from './failures.ts';
+
+/** The longest legal path has 64 + 128 + 128 characters of names, threefold where each is percent-encoded. */
+const MAX_URL_LENGTH = 8192;
+
+/**
+ * HTTP/1.1 asks for exactly one Host (RFC 9112, 3.2).
+ * @throws Failure `malformed-request`
+ */
+export const requireHost: RequestHandler = (request, _response, next) => {
+  const hosts = request.headersDistinct['host']?.length ?? 0;
+  if (hosts > 1 || (hosts === 0 && request.httpVersion === '1.1')) {
+    throw new Failure('malformed-request', { detail: `${hosts === 0 ? 'no' : 'more than one'} Host header` });
+  }
+  next();
+};
+
+/**
+ * The absolute form (`DELETE http://host/path`, RFC 9112, 3.2.2) loses scheme and host. A `%` that begins no valid
+ * escape becomes a literal `%`, which no name allows: so a malformed name is refused where every other illegal name
+ * is, after authentication, and with the message of its parameter.
+ * @throws Failure `uri-too-long`
+ */
+export const normalizeUrl: RequestHandler = (request, _response, next) => {
+  if (request.url.length > MAX_URL_LENGTH) throw new Failure('uri-too-long');
+  if (!request.url.startsWith('/')) request.url = request.url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '') || '/';
+  const end = request.url.indexOf('?');
+  const path = end === -1 ? request.url : request.url.slice(0, end);
+  if (path.includes('%') && !isDecodable(path)) {
+    request.url = path.split('/').map(literalWhereMalformed).join('/') + request.url.slice(path.length);
+  }
+  next();
+};
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function literalWhereMalformed(segment: string): string {
+  return isDecodable(segment) ? segment : segment.replaceAll('%', '%25');
+}

@@ -1,0 +1,23 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { StoreError } from '../../store.ts';
+import { InvalidJson, parseJson } from './json-scan.ts';
+
+/** The file that makes a directory a layout, and the one version of it (OCI image-spec, image-layout.md). */
+export const LAYOUT_FILE = 'oci-layout';
+export const LAYOUT_VERSION = '1.0.0';
+
+/**
+ * A directory is an image layout only with a valid `oci-layout` file.
+ * @throws StoreError `invalid-layout`; what the file system throws where the file is missing
+ */
+export async function checkLayout(directory: string): Promise<void> {
+  const text = await readFile(join(directory, LAYOUT_FILE), 'utf8');
+  try {
+    const { imageLayoutVersion } = (parseJson(text) ?? {}) as { readonly imageLayoutVersion?: unknown };
+    if (imageLayoutVersion === LAYOUT_VERSION) return;
+  } catch (error) {
+    if (!(error instanceof InvalidJson)) throw error;
+  }
+  throw new StoreError('invalid-layout', `${directory}: ${LAYOUT_FILE} does not say imageLayoutVersion ${LAYOUT_VERSION}`);
+}

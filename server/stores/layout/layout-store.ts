@@ -1,0 +1,107 @@
+// Images as OCI image layouts on disk: DATA_DIR/<namespace>/<repository>, one layout a repository.
+import { access, constants, realpath, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LRUCache } from 'lru-cache';
+import type { Logger } from 'pino';
+import { type DeletedTag, type ImageTag, type Store, StoreError } from '../../store.ts';
+import type { IndexVersion } from './index-version.ts';
+import { LAYOUT_FILE } from './layout-check.ts';
+import { type DataDirLock, lockDataDir } from './lock.ts';
+import { LayoutRepository } from './repository.ts';
+
+/** Parsed indexes are kept up to so many bytes; a descriptor takes about 200 beside the file itself. */
+const CACHE_BYTES = 256 * 1024 * 1024;
+const DESCRIPTOR_BYTES = 200;
+
+/** How often deleted tags are looked for that a slow copy has brought back. */
+const SWEEP_MS = 500;
+
+/**
+ * Opens the layouts below a directory, which nobody else may have open.
+ * @throws DataDirInUse that names who has it; what the file system throws where it is no directory
+ */
+export async function openLayoutStore(dataDir: string, log: Logger): Promise<Store> {
+  const root = await realpath(dataDir);
+  return new LayoutStore(root, await lockDataDir(root), log);
+}
+
+class LayoutStore implements Store {
+  readonly #root: string;
+  readonly #lock: DataDirLock;
+  readonly #log: Logger;
+  readonly #repositories = new Map<string, LayoutRepository>();
+  readonly #versions = new LRUCache<string, IndexVersion>({
+    maxSize: CACHE_BYTES,
+    sizeCalculation: ({ index }) => index.bytes.length + index.descriptors.length * DESCRIPTOR_BYTES + 1,
+  });
+  readonly #sweeper: NodeJS.Timeout;
+
+  constructor(root: string, lock: DataDirLock, log: Logger) {
+    this.#root = root;
+    this.#lock = lock;
+    this.#log = log;
+    this.#sweeper = setInterval(() => void this.#sweep(), SWEEP_MS).unref();
+  }
+
+  async deleteTag({ namespace, repository, tag }: ImageTag): Promise<DeletedTag> {
+    const directory = join(this.#root, namespace, ...repository.split('/'));
+    let layout = this.#repositories.get(directory);
+    if (layout === undefined) {
+      layout = new LayoutRepository(directory, this.#versions, this.#log);
+      this.#repositories.set(directory, layout);
+    }
+    try {
+      return await layout.deleteTag(tag);
+    } catch (error) {
+      if (error instanceof StoreError) throw error;
+      throw await this.#explain(error, namespace, directory);
+    } finally {
+      // Whoever asks for what does not exist leaves nothing behind.
+      if (layout.idle) this.#repositories.delete(directory);
+    }
+  }
+
+  async ready(): Promise<void> {
+    try {
+      await access(this.#root, constants.R_OK | constants.W_OK | constants.X_OK);
+    } catch (error) {
+      throw new StoreError('unavailable', `${this.#root} cannot be read and written`, { cause: error });
+    }
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#sweeper);
+    await Promise.all([...this.#repositories.values()].map((layout) => layout.close()));
+    this.#lock.release();
+  }
+
+  async #sweep(): Promise<void> {
+    for (const [directory, layout] of this.#repositories) {
+      await layout.sweep(Date.now());
+      if (layout.idle) this.#repositories.delete(directory);
+    }
+  }
+
+  /** A missing file means a missing organization or repository, or a layout that lacks a part. */
+  async #explain(error: unknown, namespace: string, directory: string): Promise<StoreError> {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ELOOP') return new StoreError('invalid-layout', `${directory}: index.json is a symbolic link`, { cause: error });
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') {
+      return new StoreError('unavailable', `${directory}: ${(error as Error).message}`, { cause: error });
+    }
+    if (!(await exists(join(this.#root, namespace)))) return new StoreError('organization-not-found', `no directory ${join(this.#root, namespace)}`);
+    for (const part of [LAYOUT_FILE, 'index.json', 'blobs']) {
+      if (await exists(join(directory, part))) {
+        return new StoreError('invalid-layout', `${directory}: ${(error as Error).message}`, { cause: error });
+      }
+    }
+    return new StoreError('repository-not-found', `no layout in ${directory}`);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,91 @@
+// A copy that began before a delete and ends after it writes the index as it was at its start, and so brings the
+// deleted tag back. The deletes of the last minutes are remembered, to tell such a tag from one that was pushed anew.
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Descriptor } from './index-file.ts';
+import type { IndexVersion } from './index-version.ts';
+
+/** How long a delete is remembered; a copy that takes longer can undo it. */
+export const REMEMBER_MS = 15 * 60_000;
+/** At most so many deletes of a repository are remembered; the oldest is forgotten first. */
+const REMEMBER_COUNT = 10_000;
+/** A writer that replaces the file reads it just before; one that comes later meant what it wrote. */
+const REPLACE_RACE_MS = 2_000;
+
+interface RecentDelete {
+  readonly digests: ReadonlySet<string>;
+  /** By the clock of the file system, milliseconds since 1970. */
+  readonly deletedAt: number;
+}
+
+/** The deletes of the last minutes in one repository. */
+export class RecentDeletes {
+  readonly #directory: string;
+  readonly #deletes = new Map<string, RecentDelete>();
+  /** The file that the last delete wrote: a change within it was made in place, by a writer that may have read it long before. */
+  #ownInode: bigint | undefined;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  get size(): number {
+    return this.#deletes.size;
+  }
+
+  /** @param written the version that no longer has these descriptors */
+  remember(removed: Iterable<Descriptor>, written: IndexVersion): void {
+    this.#ownInode = written.stamp.inode;
+    const deletedAt = mtimeMs(written);
+    for (const { refName, digest } of removed) {
+      if (refName === undefined) continue;
+      const known = this.#deletes.get(refName);
+      this.#deletes.delete(refName);
+      this.#deletes.set(refName, { digests: new Set([...(known?.digests ?? []), digest]), deletedAt });
+    }
+    for (const tag of this.#deletes.keys()) {
+      if (this.#deletes.size <= REMEMBER_COUNT) break;
+      this.#deletes.delete(tag);
+    }
+  }
+
+  clear(): void {
+    this.#deletes.clear();
+  }
+
+  /** Forgets what is too long ago. @param now milliseconds since 1970 */
+  expire(now: number): void {
+    for (const [tag, { deletedAt }] of this.#deletes) {
+      if (now - deletedAt < REMEMBER_MS) break;
+      this.#deletes.delete(tag);
+    }
+  }
+
+  /** The descriptors of a version that somebody else wrote which a delete had taken away and nobody pushed again. */
+  async broughtBack(version: IndexVersion): Promise<readonly Descriptor[]> {
+    if (this.#deletes.size === 0) return [];
+    const broughtBack: Descriptor[] = [];
+    for (const descriptor of version.index.descriptors) {
+      const recent = descriptor.refName === undefined ? undefined : this.#deletes.get(descriptor.refName);
+      if (recent === undefined) continue;
+      if (await this.#isBroughtBack(descriptor, recent, version)) broughtBack.push(descriptor);
+      else this.#deletes.delete(descriptor.refName as string);
+    }
+    return broughtBack;
+  }
+
+  async #isBroughtBack({ digest }: Descriptor, { digests, deletedAt }: RecentDelete, version: IndexVersion): Promise<boolean> {
+    if (!digests.has(digest)) return false;
+    const writtenInPlace = version.stamp.inode === this.#ownInode;
+    if (!writtenInPlace && mtimeMs(version) - deletedAt > REPLACE_RACE_MS) return false;
+    // Pushing writes the manifest anew, even one that is there already (skopeo): older than the delete, it was not pushed.
+    const [algorithm = '', hex = ''] = digest.split(':');
+    if (!/^[a-z0-9+._-]+$/.test(algorithm) || !/^[A-Za-z0-9=_-]+$/.test(hex)) return false;
+    const blob = await stat(join(this.#directory, 'blobs', algorithm, hex)).catch(() => undefined);
+    return blob !== undefined && blob.mtimeMs <= deletedAt;
+  }
+}
+
+function mtimeMs({ stamp }: IndexVersion): number {
+  return Number(stamp.mtimeNs / 1_000n) / 1_000;
+}

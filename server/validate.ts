@@ -1,0 +1,83 @@
+// Requests against the contract: which operation, who asks, are the names legal. All of it is
+// express-openapi-validator's work; here its errors become the contract's failures.
+import type { Request, RequestHandler } from 'express';
+import { error as validatorErrors, middleware } from 'express-openapi-validator';
+import type { OpenAPIV3 } from 'express-openapi-validator/dist/framework/types.js';
+import type { SecurityHandler } from './auth/authenticate.ts';
+import type { ContractDocument } from './contract.ts';
+import { contextOf } from './context.ts';
+import { Failure, isFailureName } from './failures.ts';
+
+/** The validator's middlewares, in its order: path (404), method (405), security (401), parameters (400). */
+export function validateRequests(contract: ContractDocument, handlers: Record<string, SecurityHandler>): RequestHandler[] {
+  const validator = middleware({
+    // The validator takes the document apart while it works: it gets a copy.
+    apiSpec: structuredClone(contract) as unknown as OpenAPIV3.DocumentV3_1,
+    validateApiSpec: false, // `npm run check` lints it
+    validateSecurity: { handlers },
+    validateRequests: true,
+    validateResponses: false, // reply-check.ts does it, and sees more
+    fileUploader: false,
+    useRequestUrl: true, // as normalizeUrl left it
+  });
+  return [refuseTrailingSlash, ...validator];
+}
+
+/** The operation that the request was matched to, and its path parameters, decoded. */
+interface Match {
+  readonly schema: { readonly operationId?: string };
+  readonly pathParams: unknown;
+}
+
+function matchOf(request: Request): Match | undefined {
+  return (request as Request & { readonly openapi?: Match }).openapi;
+}
+
+/** The operation that the request was matched to. */
+export function operationIdOf(request: Request): string | undefined {
+  return matchOf(request)?.schema.operationId;
+}
+
+/** The validated path parameters, as they travel. Express forgets `request.params` between middlewares. */
+export function pathParametersOf(request: Request): unknown {
+  return matchOf(request)?.pathParams;
+}
+
+/**
+ * A path with a slash behind it is another path, and the contract has none that ends so; the validator lets it pass
+ * in spite of `strict routing` (its path-to-regexp 8 calls the option `trailing`).
+ */
+const refuseTrailingSlash: RequestHandler = (request, _response, next) => {
+  const end = request.url.indexOf('?');
+  if (request.url.at(end === -1 ? -1 : end - 1) === '/') throw new Failure('api-not-found');
+  next();
+};
+
+interface ValidatorError extends Error {
+  readonly status: number;
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+}
+
+/** The failure that an error of the validator stands for; undefined where the error is not the validator's. */
+export function failureOfValidation(error: unknown, request: Request): Failure | undefined {
+  if (!(error instanceof Error) || !Object.values(validatorErrors).some((type) => error instanceof type)) return undefined;
+  const { status, headers, errors } = error as ValidatorError;
+  const noted = request.res && contextOf(request.res).failure;
+  if (noted !== undefined) return noted;
+  if (status === 404) return new Failure('api-not-found');
+  if (status === 405) return new Failure('method-not-allowed', { headers: headers ?? {} });
+  if (status === 401) return new Failure('missing-credentials');
+  if (status >= 500) return undefined;
+  return invalidParameter(errors?.[0] ?? { path: '', message: error.message });
+}
+
+/** An illegal `tag` is answered as the example `invalid-tag`, and so on for every parameter that has such an example. */
+function invalidParameter({ path, message }: { readonly path: string; readonly message: string }): Failure {
+  const [, place, name = ''] = path.split('/');
+  const example = `invalid-${name}`;
+  if (isFailureName(example)) return new Failure(example);
+  if (place === 'query') return new Failure('unknown-query-parameter', { detail: `query parameter: ${name.slice(0, 128)}` });
+  return new Failure('malformed-request', { detail: message });
+}
