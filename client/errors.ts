@@ -30,7 +30,11 @@ export class TagDeleteError extends Error {
 
 /** @param body whatever came: another gateway's page may stand in for the contract's error */
 export function errorOfResponse(response: Response, body: unknown): TagDeleteError {
-  const { error_code: code, error_msg: message, request_id: bodyRequestId } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
+  const {
+    error_code: code,
+    error_msg: message,
+    request_id: bodyRequestId,
+  } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   return new TagDeleteError(text(message) ?? `the answer was ${response.status} ${response.statusText}`.trim(), {
     status: response.status,
     code: text(code),

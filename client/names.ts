@@ -21,14 +21,23 @@ export function pathParameters({ namespace, repository, tag }: ImageTag): PathPa
   const { character, sentAs: sent } = sentAs.repository;
   return {
     namespace: legal('namespace', namespace),
-    repository: legal('repository', typeof repository === 'string' ? repository.replaceAll(character, sent) : repository),
+    repository: legal(
+      'repository',
+      typeof repository === 'string' ? repository.replaceAll(character, sent) : repository,
+    ),
     tag: legal('tag', tag),
   };
 }
 
 function legal(name: keyof PathParameters, value: string): string {
   const { pattern, minLength, maxLength } = operations.deleteRepoTag.parameters[name];
-  if (typeof value === 'string' && value.length >= minLength && value.length <= maxLength && new RegExp(pattern, 'u').test(value)) return value;
+  if (
+    typeof value === 'string' &&
+    value.length >= minLength &&
+    value.length <= maxLength &&
+    new RegExp(pattern, 'u').test(value)
+  )
+    return value;
   const { code, message } = errors[`invalid-${name}`];
   throw new TagDeleteError(`${name} ${JSON.stringify(value)}: ${message}`, { code });
 }

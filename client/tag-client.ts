@@ -28,7 +28,8 @@ export interface TagClient {
  * @throws TypeError where baseUrl is no http or https URL
  */
 export function createTagClient({ baseUrl, token, fetch }: TagClientOptions): TagClient {
-  if (!/^https?:$/.test(new URL(baseUrl).protocol)) throw new TypeError(`baseUrl must be an http or https URL: ${baseUrl}`);
+  if (!/^https?:$/.test(new URL(baseUrl).protocol))
+    throw new TypeError(`baseUrl must be an http or https URL: ${baseUrl}`);
   const client = createClient<paths>({
     baseUrl,
     headers: { [authToken.header]: token },
@@ -39,9 +40,11 @@ export function createTagClient({ baseUrl, token, fetch }: TagClientOptions): Ta
   return {
     async deleteTag(image) {
       const params = { path: pathParameters(image) };
-      const { response, error } = await client.DELETE(operations.deleteRepoTag.path, { params }).catch((cause: unknown) => {
-        throw new TagDeleteError(`no answer from ${new URL(baseUrl).host}: ${(cause as Error).message}`, { cause });
-      });
+      const { response, error } = await client
+        .DELETE(operations.deleteRepoTag.path, { params })
+        .catch((cause: unknown) => {
+          throw new TagDeleteError(`no answer from ${new URL(baseUrl).host}: ${(cause as Error).message}`, { cause });
+        });
       if (response.status !== 204) throw errorOfResponse(response, error);
     },
   };

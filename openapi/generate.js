@@ -26,10 +26,15 @@ function resolve(/** @type {Json} */ contract, /** @type {Json} */ node) {
 /** What callers and handlers need of an operation at run time: where it is, and what its names may look like. */
 function operationOf(/** @type {Json} */ contract, /** @type {string} */ path, /** @type {string} */ method) {
   const item = contract.paths[path];
-  const parameters = [...(item.parameters ?? []), ...(item[method].parameters ?? [])].map((node) => resolve(contract, node));
+  const parameters = [...(item.parameters ?? []), ...(item[method].parameters ?? [])].map((node) =>
+    resolve(contract, node),
+  );
   const pathParameters = parameters
     .filter((parameter) => parameter.in === 'path')
-    .map(({ name, example, schema: { pattern, minLength, maxLength } }) => [name, { pattern, minLength, maxLength, example }]);
+    .map(({ name, example, schema: { pattern, minLength, maxLength } }) => [
+      name,
+      { pattern, minLength, maxLength, example },
+    ]);
   return { method: method.toUpperCase(), path, parameters: Object.fromEntries(pathParameters) };
 }
 
@@ -40,7 +45,10 @@ function errorOf(/** @type {number} */ status, /** @type {Json} */ { value }, he
 
 /** The headers of a response that always have the same value (`const`), with that value. */
 function fixedHeaders(/** @type {Json} */ contract, /** @type {Json} */ response) {
-  const headers = Object.entries(response.headers ?? {}).map(([name, node]) => [name, resolve(contract, node).schema.const]);
+  const headers = Object.entries(response.headers ?? {}).map(([name, node]) => [
+    name,
+    resolve(contract, node).schema.const,
+  ]);
   return Object.fromEntries(headers.filter(([, value]) => value !== undefined));
 }
 
@@ -75,7 +83,10 @@ async function constantsOf(/** @type {URL} */ file) {
       }
     }
   }
-  const gatewayErrors = Object.entries(contract['x-gateway-responses']).map(([name, one]) => [name, errorOf(one.status, one)]);
+  const gatewayErrors = Object.entries(contract['x-gateway-responses']).map(([name, one]) => [
+    name,
+    errorOf(one.status, one),
+  ]);
   const { securitySchemes, headers } = contract.components;
   const authToken = { header: securitySchemes.AuthToken.name, maxLength: securitySchemes.AuthToken['x-max-length'] };
   const constants = {
@@ -86,7 +97,9 @@ async function constantsOf(/** @type {URL} */ file) {
     authToken,
     requestId: { pattern: headers.RequestId.schema.pattern },
   };
-  const lines = Object.entries(constants).map(([name, value]) => `export const ${name} = ${JSON.stringify(value, null, 2)} as const;\n`);
+  const lines = Object.entries(constants).map(
+    ([name, value]) => `export const ${name} = ${JSON.stringify(value, null, 2)} as const;\n`,
+  );
   return header + lines.join('\n');
 }
 

@@ -12,11 +12,17 @@ export function createAdminApp(metrics: Metrics, isReady: () => Promise<void>): 
       () => undefined,
       (error: unknown) => (error instanceof Error ? error.message : 'unknown'),
     );
-    response.status(reason === undefined ? 200 : 503).type('text/plain').send(`${reason ?? 'ready'}\n`);
+    response
+      .status(reason === undefined ? 200 : 503)
+      .type('text/plain')
+      .send(`${reason ?? 'ready'}\n`);
   });
   app.get('/metrics', async (_request, response) => {
     response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
-  app.use((_request, response) => void response.status(404).type('text/plain').send('Here are /healthz, /readyz and /metrics\n'));
+  app.use(
+    (_request, response) =>
+      void response.status(404).type('text/plain').send('Here are /healthz, /readyz and /metrics\n'),
+  );
   return app;
 }

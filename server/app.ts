@@ -3,8 +3,8 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler, t
 import type { Logger } from 'pino';
 import { securityHandlers } from './auth/authenticate.ts';
 import type { TokenLookup } from './auth/token.ts';
-import type { ContractDocument } from './contract.ts';
 import { contextOf } from './context.ts';
+import type { ContractDocument } from './contract.ts';
 import { Failure, failureOf } from './failures.ts';
 import type { Handler, OperationRequest, Services } from './handler.ts';
 import type { Metrics } from './metrics.ts';

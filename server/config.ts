@@ -3,7 +3,11 @@ import { BlockList, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { CredentialsError, type Principal, readCredentials } from './auth/credentials.ts';
 
-const port = z.string().regex(/^\d{1,5}$/, 'must be a port number').transform(Number).refine((value) => value <= 65_535, 'must be at most 65535');
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be a port number')
+  .transform(Number)
+  .refine((value) => value <= 65_535, 'must be at most 65535');
 
 const regularExpression = z.string().transform((source, context) => {
   try {
@@ -24,7 +28,11 @@ const environment = z.object({
   DATA_DIR: z.string().optional(),
   CREDENTIALS_FILE: z.string().optional(),
   PROTECTED_TAGS: regularExpression.optional(),
-  RATE_LIMIT: z.string().regex(/^\d{1,9}$/, 'must be a whole number of requests a minute; 0 switches it off').transform(Number).default(0),
+  RATE_LIMIT: z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a whole number of requests a minute; 0 switches it off')
+    .transform(Number)
+    .default(0),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
 });
 
@@ -52,7 +60,9 @@ export class ConfigError extends Error {
 export async function readConfig(env: NodeJS.ProcessEnv): Promise<Config> {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = environment.safeParse(given);
-  const problems = parsed.success ? [] : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   const file = given['CREDENTIALS_FILE'];
   let principals: readonly Principal[] | undefined;
   if (file !== undefined) {
@@ -62,7 +72,9 @@ export async function readConfig(env: NodeJS.ProcessEnv): Promise<Config> {
       return undefined;
     });
   } else if (!isLoopback(given['HOST'] ?? '127.0.0.1')) {
-    problems.push('HOST: must be a loopback address (127.0.0.1, ::1, localhost) as long as there is no CREDENTIALS_FILE');
+    problems.push(
+      'HOST: must be a loopback address (127.0.0.1, ::1, localhost) as long as there is no CREDENTIALS_FILE',
+    );
   }
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   return { ...parsed.data, principals };

@@ -1,13 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { repositoryName } from './names.ts';
 import type { Handler } from './handler.ts';
+import { repositoryName } from './names.ts';
 import { StoreError } from './store.ts';
 
 /** How long a caller waits for the store, in milliseconds. A delete that takes longer may still happen. */
 const STORE_TIMEOUT_MS = 30_000;
 
 /** DELETE …/tags/{tag}: exactly this tag, 204 once it is durably gone. */
-export const deleteRepoTag: Handler<'deleteRepoTag'> = async ({ parameters, principal, context }, { store, authorize }) => {
+export const deleteRepoTag: Handler<'deleteRepoTag'> = async (
+  { parameters, principal, context },
+  { store, authorize },
+) => {
   const { namespace, repository, tag } = parameters;
   const image = { namespace, repository: repositoryName(repository), tag };
   context.image = image;

@@ -43,7 +43,10 @@ interface ListenOptions {
 }
 
 /** Opens a port for an app. @throws what node:net throws, as EADDRINUSE */
-export async function listen(app: RequestListener, { host, port, limits = defaultLimits, reportRefusal = () => undefined }: ListenOptions): Promise<Listener> {
+export async function listen(
+  app: RequestListener,
+  { host, port, limits = defaultLimits, reportRefusal = () => undefined }: ListenOptions,
+): Promise<Listener> {
   const server = createServer(
     {
       headersTimeout: limits.headersTimeout,
@@ -65,7 +68,10 @@ export async function listen(app: RequestListener, { host, port, limits = defaul
     });
   });
   const { port: actualPort } = server.address() as AddressInfo;
-  return { url: `http://${isIPv6(host) ? `[${host}]` : host}:${actualPort}`, close: (graceMs) => close(server, graceMs) };
+  return {
+    url: `http://${isIPv6(host) ? `[${host}]` : host}:${actualPort}`,
+    close: (graceMs) => close(server, graceMs),
+  };
 }
 
 async function close(server: Server, graceMs: number): Promise<boolean> {

@@ -63,7 +63,8 @@ async function main(): Promise<void> {
       await listen(app, {
         host: config.HOST,
         port: config.PORT,
-        reportRefusal: ({ kind, status, cause }, requestId, remoteAddress) => log.info({ requestId, remoteAddress, status, outcome: kind, reason: (cause as Error)?.message }, 'refused'),
+        reportRefusal: ({ kind, status, cause }, requestId, remoteAddress) =>
+          log.info({ requestId, remoteAddress, status, outcome: kind, reason: (cause as Error)?.message }, 'refused'),
       }),
     );
     listeners.push(await listen(admin, { host: ADMIN_HOST, port: config.ADMIN_PORT }));
@@ -115,16 +116,30 @@ function localPrincipal(token: string): Principal {
 function greet(url: string, token: string | undefined): void {
   if (token === undefined) return;
   const { method, path, parameters } = operations.deleteRepoTag;
-  const example = Object.entries(parameters).reduce((filled, [name, parameter]) => filled.replace(`{${name}}`, parameter.example), path as string);
+  const example = Object.entries(parameters).reduce(
+    (filled, [name, parameter]) => filled.replace(`{${name}}`, parameter.example),
+    path as string,
+  );
   process.stderr.write(
-    ['', 'No CREDENTIALS_FILE: this token is valid until the server stops. Delete a tag with', '', `  curl -i -X ${method} -H '${authToken.header}: ${token}' '${url}${example}'`, '', ''].join('\n'),
+    [
+      '',
+      'No CREDENTIALS_FILE: this token is valid until the server stops. Delete a tag with',
+      '',
+      `  curl -i -X ${method} -H '${authToken.header}: ${token}' '${url}${example}'`,
+      '',
+      '',
+    ].join('\n'),
   );
 }
 
 /** A start that failed, for a person: no stack. */
 function explain(error: unknown): string {
-  const { code, message, address, port } = error as NodeJS.ErrnoException & { readonly address?: string; readonly port?: number };
-  if (code === 'EADDRINUSE') return `${address}:${port} is in use by another program; PORT and ADMIN_PORT choose other ports`;
+  const { code, message, address, port } = error as NodeJS.ErrnoException & {
+    readonly address?: string;
+    readonly port?: number;
+  };
+  if (code === 'EADDRINUSE')
+    return `${address}:${port} is in use by another program; PORT and ADMIN_PORT choose other ports`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `HOST is no address of this machine (${message})`;
   return message ?? String(error);
 }

@@ -15,21 +15,32 @@ export class ContractBreach extends Error {
 export type ReplyCheck = (operationId: string, reply: AnyReply) => void;
 
 interface ResponseCheck {
-  readonly headers: readonly { readonly name: string; readonly required: boolean; readonly validate: ValidateFunction }[];
+  readonly headers: readonly {
+    readonly name: string;
+    readonly required: boolean;
+    readonly validate: ValidateFunction;
+  }[];
   readonly validateBody: ValidateFunction | undefined;
 }
 
 /** Compiles the check of every declared response, once. */
 export function createReplyCheck(contract: ContractDocument): ReplyCheck {
   // `components` is what the schemas' references point into.
-  const ajv = new Ajv2020({ strict: false, allErrors: true, schemas: { '/contract': { components: contract.components } } });
+  const ajv = new Ajv2020({
+    strict: false,
+    allErrors: true,
+    schemas: { '/contract': { components: contract.components } },
+  });
   const compile = (schema: object): ValidateFunction => ajv.compile(withAbsoluteReferences(schema));
   const checks = new Map<string, ResponseCheck>();
   for (const item of Object.values(contract.paths)) {
     for (const operation of Object.values(item)) {
       if (operation.operationId === undefined) continue;
       for (const [status, response] of Object.entries(operation.responses)) {
-        checks.set(`${operation.operationId} ${status}`, responseCheck(contract, dereference<ResponseObject>(contract, response), compile));
+        checks.set(
+          `${operation.operationId} ${status}`,
+          responseCheck(contract, dereference<ResponseObject>(contract, response), compile),
+        );
       }
     }
   }
@@ -40,7 +51,11 @@ export function createReplyCheck(contract: ContractDocument): ReplyCheck {
   };
 }
 
-function responseCheck(contract: ContractDocument, response: ResponseObject, compile: (schema: object) => ValidateFunction): ResponseCheck {
+function responseCheck(
+  contract: ContractDocument,
+  response: ResponseObject,
+  compile: (schema: object) => ValidateFunction,
+): ResponseCheck {
   const headers = Object.entries(response.headers ?? {}).map(([name, node]) => {
     const { required = false, schema } = dereference<HeaderObject>(contract, node);
     return { name, required, validate: compile(schema) };

@@ -29,7 +29,9 @@ type Responses<Id extends OperationId> = operations[Id]['responses'];
 /** A reply of the operation: an undeclared status, a missing header or a body of the wrong shape does not compile. */
 export type Reply<Id extends OperationId> = {
   [Status in keyof Responses<Id>]: { readonly status: Status } & BodyPart<Responses<Id>[Status]> &
-    (Responses<Id>[Status] extends { readonly headers: infer Headers } ? HeadersPart<Headers> : { readonly headers?: never });
+    (Responses<Id>[Status] extends { readonly headers: infer Headers }
+      ? HeadersPart<Headers>
+      : { readonly headers?: never });
 }[keyof Responses<Id>];
 
 /** A reply of any operation, or of none: what is sent. */

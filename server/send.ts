@@ -6,7 +6,9 @@ export const fixedHeaders = { 'Cache-Control': 'no-store', 'X-Content-Type-Optio
 
 /** Writes a reply. The one place that does. */
 export function send(response: Response, { status, headers = {}, body }: AnyReply): void {
-  response.status(status).set(Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])));
+  response
+    .status(status)
+    .set(Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])));
   if (body === undefined) response.end();
   else response.json(body);
 }

@@ -19,7 +19,8 @@ export function throttle(requestsPerMinute: number): RequestHandler {
     legacyHeaders: false,
     keyGenerator: (_request, response) => contextOf(response).principal?.name ?? '',
     handler: (request, _response, next) => {
-      const { resetTime } = (request as typeof request & { readonly rateLimit: { readonly resetTime?: Date } }).rateLimit;
+      const { resetTime } = (request as typeof request & { readonly rateLimit: { readonly resetTime?: Date } })
+        .rateLimit;
       const waitMs = (resetTime?.getTime() ?? Date.now() + WINDOW_MS) - Date.now();
       next(new Failure('throttled', { headers: { 'Retry-After': Math.max(1, Math.ceil(waitMs / 1000)) } }));
     },

@@ -1,15 +1,18 @@
 // Requests against the contract: which operation, who asks, are the names legal. All of it is
 // express-openapi-validator's work; here its errors become the contract's failures.
 import type { Request, RequestHandler } from 'express';
-import { error as validatorErrors, middleware } from 'express-openapi-validator';
+import { middleware, error as validatorErrors } from 'express-openapi-validator';
 import type { OpenAPIV3 } from 'express-openapi-validator/dist/framework/types.js';
 import type { SecurityHandler } from './auth/authenticate.ts';
-import type { ContractDocument } from './contract.ts';
 import { contextOf } from './context.ts';
+import type { ContractDocument } from './contract.ts';
 import { Failure, isFailureName } from './failures.ts';
 
 /** The validator's middlewares, in its order: path (404), method (405), security (401), parameters (400). */
-export function validateRequests(contract: ContractDocument, handlers: Record<string, SecurityHandler>): RequestHandler[] {
+export function validateRequests(
+  contract: ContractDocument,
+  handlers: Record<string, SecurityHandler>,
+): RequestHandler[] {
   const validator = middleware({
     // The validator takes the document apart while it works: it gets a copy.
     apiSpec: structuredClone(contract) as unknown as OpenAPIV3.DocumentV3_1,
@@ -62,7 +65,8 @@ interface ValidatorError extends Error {
 
 /** The failure that an error of the validator stands for; undefined where the error is not the validator's. */
 export function failureOfValidation(error: unknown, request: Request): Failure | undefined {
-  if (!(error instanceof Error) || !Object.values(validatorErrors).some((type) => error instanceof type)) return undefined;
+  if (!(error instanceof Error) || !Object.values(validatorErrors).some((type) => error instanceof type))
+    return undefined;
   const { status, headers, errors } = error as ValidatorError;
   const noted = request.res && contextOf(request.res).failure;
   if (noted !== undefined) return noted;
@@ -78,6 +82,7 @@ function invalidParameter({ path, message }: { readonly path: string; readonly m
   const [, place, name = ''] = path.split('/');
   const example = `invalid-${name}`;
   if (isFailureName(example)) return new Failure(example);
-  if (place === 'query') return new Failure('unknown-query-parameter', { detail: `query parameter: ${name.slice(0, 128)}` });
+  if (place === 'query')
+    return new Failure('unknown-query-parameter', { detail: `query parameter: ${name.slice(0, 128)}` });
   return new Failure('malformed-request', { detail: message });
 }

@@ -1,5 +1,5 @@
 // What node:http would answer by itself, or not at all, is answered in the contract's shape too.
-import { type IncomingMessage, type Server, ServerResponse, STATUS_CODES } from 'node:http';
+import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Failure, type FailureName } from './failures.ts';
 import { newRequestId, REQUEST_ID_HEADER } from './request-id.ts';
@@ -32,7 +32,9 @@ export function answerWireErrors(server: Server, report: ReportRefusal): void {
     else if (isUnderWay && response.headersSent) socket.destroy();
     else refuse(socket, failure, report);
   });
-  server.on('connect', (_request, socket) => refuse(socket, new Failure('malformed-request', { detail: 'CONNECT' }), report));
+  server.on('connect', (_request, socket) =>
+    refuse(socket, new Failure('malformed-request', { detail: 'CONNECT' }), report),
+  );
   server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
     response.shouldKeepAlive = false;
     refuse(request.socket, new Failure('expectation-failed'), report);

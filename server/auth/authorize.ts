@@ -13,7 +13,8 @@ export type Authorize = (principal: Principal, image: ImageTag) => void;
 export function createAuthorize(protectedTags: RegExp | undefined): Authorize {
   const whole = protectedTags && new RegExp(`^(?:${protectedTags.source})$`, protectedTags.flags);
   return (principal, { namespace, tag }) => {
-    if (!principal.namespaces.some((pattern) => matches(pattern, namespace))) throw new Failure('namespace-not-permitted');
+    if (!principal.namespaces.some((pattern) => matches(pattern, namespace)))
+      throw new Failure('namespace-not-permitted');
     if (whole?.test(tag)) throw new Failure('tag-protected');
   };
 }

@@ -6,15 +6,27 @@ import { z } from 'zod';
 const principalSchema = z
   .strictObject({
     name: z.string().min(1).max(128),
-    tokenSha256: z.string().regex(/^[0-9a-f]{64}$/i, 'must be a SHA-256 in 64 hexadecimal digits').toLowerCase().optional(),
+    tokenSha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/i, 'must be a SHA-256 in 64 hexadecimal digits')
+      .toLowerCase()
+      .optional(),
     accessKey: z.string().min(1).max(128).optional(),
     secretKey: z.string().min(1).max(128).optional(),
     namespaces: z
-      .array(z.string().regex(/^[a-z0-9._*-]{1,64}$/, 'must be an organization name, in which * stands for any characters'))
+      .array(
+        z.string().regex(/^[a-z0-9._*-]{1,64}$/, 'must be an organization name, in which * stands for any characters'),
+      )
       .min(1),
   })
-  .refine((one) => (one.accessKey === undefined) === (one.secretKey === undefined), 'accessKey and secretKey go together')
-  .refine((one) => one.tokenSha256 !== undefined || one.accessKey !== undefined, 'needs tokenSha256, or accessKey and secretKey');
+  .refine(
+    (one) => (one.accessKey === undefined) === (one.secretKey === undefined),
+    'accessKey and secretKey go together',
+  )
+  .refine(
+    (one) => one.tokenSha256 !== undefined || one.accessKey !== undefined,
+    'needs tokenSha256, or accessKey and secretKey',
+  );
 
 const fileSchema = z
   .strictObject({ principals: z.array(principalSchema).min(1) })
@@ -50,7 +62,8 @@ export async function readCredentials(file: string): Promise<readonly Principal[
   try {
     document = parse(await readFile(file, 'utf8'));
   } catch (error) {
-    if (error instanceof YAMLParseError) throw new CredentialsError([`not valid YAML in line ${error.linePos?.[0].line}: ${error.code}`]);
+    if (error instanceof YAMLParseError)
+      throw new CredentialsError([`not valid YAML in line ${error.linePos?.[0].line}: ${error.code}`]);
     throw new CredentialsError([`cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`]);
   }
   const result = fileSchema.safeParse(document);

@@ -2,8 +2,8 @@
 import { readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { readVersion } from './index-version.ts';
-import { checkLayout, LAYOUT_FILE } from './layout-check.ts';
 import { InvalidJson, parseJson } from './json-scan.ts';
+import { checkLayout, LAYOUT_FILE } from './layout-check.ts';
 
 /** A manifest larger than this is none: registries refuse more than 4 MiB (OCI distribution-spec). */
 const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
@@ -79,7 +79,9 @@ async function referencedDigests(directory: string): Promise<ReadonlySet<string>
   const { index } = await readVersion(directory);
   const referenced = new Set<string>();
   const walked = new Set<string>();
-  const waiting = index.descriptors.map(({ start, end }) => parseJson(index.bytes.toString('utf8', start, end)) as Descriptor);
+  const waiting = index.descriptors.map(
+    ({ start, end }) => parseJson(index.bytes.toString('utf8', start, end)) as Descriptor,
+  );
   for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
     referenced.add(node.digest);
     if (walked.has(node.digest) || !isManifest(node)) continue;
@@ -113,7 +115,8 @@ async function readManifest(directory: string, digest: string): Promise<unknown>
   try {
     return parseJson(await readFile(path, 'utf8'));
   } catch (error) {
-    if (error instanceof InvalidJson) throw new Error(`the manifest ${digest} is not JSON, so what it references is not known`, { cause: error });
+    if (error instanceof InvalidJson)
+      throw new Error(`the manifest ${digest} is not JSON, so what it references is not known`, { cause: error });
     throw error;
   }
 }

@@ -57,7 +57,10 @@ export async function parseIndex(bytes: Buffer): Promise<ImageIndex> {
 
 /** What the delete needs of a descriptor. */
 function describe(value: unknown): Pick<Descriptor, 'refName' | 'digest'> {
-  const { digest, annotations } = (value ?? {}) as { readonly digest?: unknown; readonly annotations?: Record<string, unknown> };
+  const { digest, annotations } = (value ?? {}) as {
+    readonly digest?: unknown;
+    readonly annotations?: Record<string, unknown>;
+  };
   if (typeof digest !== 'string') throw new InvalidJson('a descriptor has no digest');
   const refName = annotations?.[REF_NAME];
   return { refName: typeof refName === 'string' ? refName : undefined, digest };
@@ -75,7 +78,9 @@ export function without(index: ImageIndex, removed: ReadonlySet<Descriptor>): Im
     if (kept.length === 0) output.take(0, descriptors[0]?.start ?? open);
     else output.take(separator, separatorEnd);
     const shift = descriptor.start - output.length;
-    kept.push(shift === 0 ? descriptor : { ...descriptor, start: descriptor.start - shift, end: descriptor.end - shift });
+    kept.push(
+      shift === 0 ? descriptor : { ...descriptor, start: descriptor.start - shift, end: descriptor.end - shift },
+    );
     output.take(descriptor.start, descriptor.end);
     separator = descriptor.end;
     separatorEnd = descriptors[position + 1]?.start ?? close;
@@ -111,6 +116,9 @@ class Splice {
   }
 
   concat(): Buffer {
-    return Buffer.concat(this.#ranges.map(([from, to]) => this.#bytes.subarray(from, to)), this.length);
+    return Buffer.concat(
+      this.#ranges.map(([from, to]) => this.#bytes.subarray(from, to)),
+      this.length,
+    );
   }
 }

@@ -50,7 +50,8 @@ export async function readVersion(directory: string): Promise<IndexVersion> {
 async function readWhole(file: FileHandle, directory: string): Promise<IndexVersion> {
   for (let attempt = 1; ; attempt += 1) {
     const before = await stampOf(file);
-    if (before.size > MAX_INDEX_BYTES) throw new StoreError('invalid-layout', `${directory}: index.json is larger than ${MAX_INDEX_BYTES} bytes`);
+    if (before.size > MAX_INDEX_BYTES)
+      throw new StoreError('invalid-layout', `${directory}: index.json is larger than ${MAX_INDEX_BYTES} bytes`);
     const bytes = await readAll(file, Number(before.size));
     try {
       const index = await parseIndex(bytes);
@@ -58,7 +59,8 @@ async function readWhole(file: FileHandle, directory: string): Promise<IndexVers
       if (isSame(before, stamp)) return { index, stamp, racy: isRecent(stamp) };
     } catch (error) {
       if (!(error instanceof InvalidJson)) throw error;
-      if (attempt === TORN_READS) throw new StoreError('invalid-layout', `${directory}: index.json: ${error.message}`, { cause: error });
+      if (attempt === TORN_READS)
+        throw new StoreError('invalid-layout', `${directory}: index.json: ${error.message}`, { cause: error });
     }
     await delay(TORN_PAUSE_MS);
   }
@@ -163,9 +165,13 @@ export class ReplacedFile {
     const before = this.#last;
     if (await isUnchangedFile(this.#file, before)) return [];
     this.#last = await readWhole(this.#file, this.#directory);
-    const known = new Set(before.index.descriptors.map((one) => before.index.bytes.toString('latin1', one.start, one.end)));
+    const known = new Set(
+      before.index.descriptors.map((one) => before.index.bytes.toString('latin1', one.start, one.end)),
+    );
     const { bytes, descriptors } = this.#last.index;
-    return descriptors.map((one) => bytes.subarray(one.start, one.end)).filter((piece) => !known.has(piece.toString('latin1')));
+    return descriptors
+      .map((one) => bytes.subarray(one.start, one.end))
+      .filter((piece) => !known.has(piece.toString('latin1')));
   }
 
   close(): Promise<void> {

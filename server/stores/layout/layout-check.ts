@@ -19,5 +19,8 @@ export async function checkLayout(directory: string): Promise<void> {
   } catch (error) {
     if (!(error instanceof InvalidJson)) throw error;
   }
-  throw new StoreError('invalid-layout', `${directory}: ${LAYOUT_FILE} does not say imageLayoutVersion ${LAYOUT_VERSION}`);
+  throw new StoreError(
+    'invalid-layout',
+    `${directory}: ${LAYOUT_FILE} does not say imageLayoutVersion ${LAYOUT_VERSION}`,
+  );
 }

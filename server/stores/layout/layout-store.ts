@@ -85,11 +85,13 @@ class LayoutStore implements Store {
   /** A missing file means a missing organization or repository, or a layout that lacks a part. */
   async #explain(error: unknown, namespace: string, directory: string): Promise<StoreError> {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ELOOP') return new StoreError('invalid-layout', `${directory}: index.json is a symbolic link`, { cause: error });
+    if (code === 'ELOOP')
+      return new StoreError('invalid-layout', `${directory}: index.json is a symbolic link`, { cause: error });
     if (code !== 'ENOENT' && code !== 'ENOTDIR') {
       return new StoreError('unavailable', `${directory}: ${(error as Error).message}`, { cause: error });
     }
-    if (!(await exists(join(this.#root, namespace)))) return new StoreError('organization-not-found', `no directory ${join(this.#root, namespace)}`);
+    if (!(await exists(join(this.#root, namespace))))
+      return new StoreError('organization-not-found', `no directory ${join(this.#root, namespace)}`);
     for (const part of [LAYOUT_FILE, 'index.json', 'blobs']) {
       if (await exists(join(directory, part))) {
         return new StoreError('invalid-layout', `${directory}: ${(error as Error).message}`, { cause: error });

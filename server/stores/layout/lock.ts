@@ -27,12 +27,18 @@ export interface DataDirLock {
 export function lockDataDir(directory: string): DataDirLock {
   const path = join(directory, LOCK_FILE);
   const file = openSync(path, 'a+');
-  const { status, error, stderr } = spawnSync('flock', ['--nonblock', '3'], { stdio: ['ignore', 'ignore', 'pipe', file], encoding: 'utf8' });
+  const { status, error, stderr } = spawnSync('flock', ['--nonblock', '3'], {
+    stdio: ['ignore', 'ignore', 'pipe', file],
+    encoding: 'utf8',
+  });
   if (status !== 0) {
     const holder = status === HELD ? readFileSync(path, 'utf8').trim() : '';
     closeSync(file);
     if (status === HELD) throw new DataDirInUse(`${directory} is in use by ${holder || 'another process'}`);
-    const reason = (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT' ? 'the command flock (util-linux) is missing' : stderr || error?.message;
+    const reason =
+      (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
+        ? 'the command flock (util-linux) is missing'
+        : stderr || error?.message;
     throw new Error(`${directory} cannot be locked: ${reason}`);
   }
   ftruncateSync(file);

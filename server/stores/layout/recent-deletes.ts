@@ -74,7 +74,11 @@ export class RecentDeletes {
     return broughtBack;
   }
 
-  async #isBroughtBack({ digest }: Descriptor, { digests, deletedAt }: RecentDelete, version: IndexVersion): Promise<boolean> {
+  async #isBroughtBack(
+    { digest }: Descriptor,
+    { digests, deletedAt }: RecentDelete,
+    version: IndexVersion,
+  ): Promise<boolean> {
     if (!digests.has(digest)) return false;
     const writtenInPlace = version.stamp.inode === this.#ownInode;
     if (!writtenInPlace && mtimeMs(version) - deletedAt > REPLACE_RACE_MS) return false;

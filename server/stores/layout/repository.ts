@@ -124,7 +124,11 @@ export class LayoutRepository {
   async #adoptLateWrites(replaced: ReplacedFile | undefined): Promise<void> {
     const add = (await replaced?.lateWrites()) ?? [];
     if (add.length === 0) return;
-    const frame = ['{"schemaVersion":2,"manifests":[', ...add.flatMap((piece, position) => (position === 0 ? [piece] : [',', piece])), ']}'];
+    const frame = [
+      '{"schemaVersion":2,"manifests":[',
+      ...add.flatMap((piece, position) => (position === 0 ? [piece] : [',', piece])),
+      ']}',
+    ];
     const { descriptors } = await parseIndex(Buffer.concat(frame.map((piece) => Buffer.from(piece as string))));
     const tags = new Set(descriptors.map(({ refName }) => refName).filter((name) => name !== undefined));
     this.#log.info({ tags: [...tags] }, 'a push had written into the replaced index: taken over');
@@ -136,7 +140,9 @@ export class LayoutRepository {
    * @param plan what to take out and what to put in; it may be asked more than once
    * @returns what was taken out by plan
    */
-  async #rewrite(plan: (index: ImageIndex) => { remove: readonly Descriptor[]; add: readonly Buffer[] }): Promise<readonly Descriptor[]> {
+  async #rewrite(
+    plan: (index: ImageIndex) => { remove: readonly Descriptor[]; add: readonly Buffer[] },
+  ): Promise<readonly Descriptor[]> {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       const { version, broughtBack } = await this.#current();
       const { remove, add } = plan(version.index);
@@ -185,7 +191,10 @@ export class LayoutRepository {
 
   #reportBroughtBack(descriptors: readonly Descriptor[]): void {
     for (const { refName, digest } of descriptors) {
-      this.#log.warn({ tag: refName, digest }, 'a copy that began before the delete had brought this tag back: deleted again');
+      this.#log.warn(
+        { tag: refName, digest },
+        'a copy that began before the delete had brought this tag back: deleted again',
+      );
     }
   }
 

@@ -19,7 +19,8 @@ const CREATED = '2026-01-01T00:00:00Z';
 export async function makeSamples(dataDir: string): Promise<void> {
   const draft = await mkdtemp(`${dataDir}.draft-`);
   try {
-    for (const [repository, tags] of Object.entries(samples)) await writeLayout(join(draft, ...repository.split('/')), repository, tags);
+    for (const [repository, tags] of Object.entries(samples))
+      await writeLayout(join(draft, ...repository.split('/')), repository, tags);
     await mkdir(dirname(dataDir), { recursive: true });
     await rename(draft, dataDir);
   } catch (error) {
@@ -28,7 +29,11 @@ export async function makeSamples(dataDir: string): Promise<void> {
   }
 }
 
-async function writeLayout(directory: string, repository: string, tags: Readonly<Record<string, string>>): Promise<void> {
+async function writeLayout(
+  directory: string,
+  repository: string,
+  tags: Readonly<Record<string, string>>,
+): Promise<void> {
   await mkdir(join(directory, 'blobs', 'sha256'), { recursive: true });
   const manifests: object[] = [];
   for (const [tag, version] of Object.entries(tags)) {

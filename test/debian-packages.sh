@@ -1,0 +1,25 @@
+#!/bin/sh
+# Installs the programs that the tests need from Debian's packages, where that is possible, and names them where it
+# is not. `npm test` calls it first.
+set -eu
+
+missing=""
+for program in skopeo umoci flock curl; do
+  command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
+done
+[ -n "$missing" ] || exit 0
+
+# Every program but one is in the package of its name.
+packages=$(echo "$missing" | sed 's/flock/util-linux/')
+
+if command -v apt-get >/dev/null 2>&1; then
+  if [ "$(id -u)" = 0 ]; then as_root=""; else as_root="sudo -n"; fi
+  export DEBIAN_FRONTEND=noninteractive
+  # shellcheck disable=SC2086 # the lists are words
+  if $as_root apt-get update -qq >&2 && $as_root apt-get install -y -qq --no-install-recommends $packages >&2; then
+    exit 0
+  fi
+fi
+
+echo "Tests that need$missing cannot run here. On Debian: apt-get install$packages" >&2
+[ "${CI:-}" != true ]

@@ -1,0 +1,36 @@
+// Layouts on disk, written by skopeo and umoci, and what they hold.
+import { mkdir, readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { run } from './programs.ts';
+
+interface IndexDescriptor {
+  readonly digest: string;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/** The tags in a layout's index.json with their digests, in their order; a tag that stands there twice comes twice. */
+export async function tagsIn(layout: string): Promise<[tag: string, digest: string][]> {
+  const { manifests } = JSON.parse(await readFile(`${layout}/index.json`, 'utf8')) as { manifests: IndexDescriptor[] };
+  return manifests.map(({ digest, annotations }) => [annotations?.['org.opencontainers.image.ref.name'] ?? '', digest]);
+}
+
+/** Makes an empty image with umoci. */
+export async function umociImage(layout: string, tag: string): Promise<void> {
+  await mkdir(dirname(layout), { recursive: true });
+  if ((await readFile(`${layout}/oci-layout`).catch(() => undefined)) === undefined)
+    await run('umoci', 'init', '--layout', layout);
+  await run('umoci', 'new', '--image', `${layout}:${tag}`);
+}
+
+/** Copies an image between layouts with skopeo, as a push does. */
+export async function skopeoCopy(from: string, to: string): Promise<void> {
+  await run('skopeo', 'copy', '--quiet', '--insecure-policy', `oci:${from}`, `oci:${to}`);
+}
+
+/** Whether skopeo can read the image. */
+export async function skopeoSees(layout: string, tag: string): Promise<boolean> {
+  return run('skopeo', 'inspect', `oci:${layout}:${tag}`).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,50 @@
+// The server as an operator runs it: a process of its own, from the build.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+const ROOT = new URL('../..', import.meta.url).pathname;
+
+/** A server process and what it has printed so far. */
+export interface ServerProcess {
+  readonly child: ChildProcess;
+  /** Where it listens; rejects where it ends before it does. */
+  readonly url: Promise<string>;
+  /** The admin listener. */
+  readonly adminUrl: Promise<string>;
+  /** Resolves with its exit code, or with the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+  stdout(): string;
+  stderr(): string;
+}
+
+/** Starts `node dist/server/main.js` on free ports. @param env is all of its environment but PATH */
+export function startServerProcess(env: Record<string, string>, cwd = ROOT): ServerProcess {
+  const child = spawn(process.execPath, [`${ROOT}dist/server/main.js`], {
+    cwd,
+    env: { PATH: process.env['PATH'], PORT: '0', ADMIN_PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
+  const listening = new Promise<{ url: string; admin: string }>((resolve, reject) => {
+    child.stdout.on('data', () => {
+      const line = stdout.split('\n').find((text) => text.includes('"listening"'));
+      if (line !== undefined) resolve(JSON.parse(line));
+    });
+    void ended.then((how) => reject(new Error(`the server ended with ${how}: ${stderr}`)));
+  });
+  listening.catch(() => undefined);
+  const at = (name: 'url' | 'admin') => {
+    const address = listening.then((one) => one[name]);
+    address.catch(() => undefined);
+    return address;
+  };
+  return { child, url: at('url'), adminUrl: at('admin'), ended, stdout: () => stdout, stderr: () => stderr };
+}

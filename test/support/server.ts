@@ -1,0 +1,57 @@
+// The server in this process, on a free port, with whatever parts a test brings.
+import { pino } from 'pino';
+import { type AppParts, createApp } from '../../server/app.ts';
+import { createAuthorize } from '../../server/auth/authorize.ts';
+import type { Principal } from '../../server/auth/credentials.ts';
+import { createTokenLookup, tokenSha256 } from '../../server/auth/token.ts';
+import { loadContract } from '../../server/contract.ts';
+import { type Limits, listen } from '../../server/listen.ts';
+import { createMetrics } from '../../server/metrics.ts';
+import type { Store } from '../../server/store.ts';
+
+/** The token of `principal`, who may delete everywhere. */
+export const TOKEN = 'test-token';
+
+/** The token of a caller who may delete in `other` and in organizations that begin with `team-`. */
+export const RESTRICTED_TOKEN = 'restricted-token';
+
+export const principals: readonly Principal[] = [
+  { name: 'everywhere', tokenSha256: tokenSha256(TOKEN), namespaces: ['*'] },
+  { name: 'restricted', tokenSha256: tokenSha256(RESTRICTED_TOKEN), namespaces: ['other', 'team-*'] },
+];
+
+interface Options extends Partial<AppParts> {
+  readonly store: Store;
+  readonly protectedTags?: RegExp;
+  readonly limits?: Limits;
+}
+
+/** A running server and what it wrote to its log. */
+export interface TestServer {
+  readonly url: string;
+  readonly logged: readonly Record<string, unknown>[];
+  close(): Promise<void>;
+}
+
+export async function startServer({ protectedTags, limits, ...parts }: Options): Promise<TestServer> {
+  const logged: Record<string, unknown>[] = [];
+  const log = pino({ level: 'debug', base: null }, { write: (line: string) => void logged.push(JSON.parse(line)) });
+  const app = createApp({
+    contract: await loadContract(),
+    authorize: createAuthorize(protectedTags),
+    principalOf: createTokenLookup(principals),
+    requestsPerMinute: 0,
+    log,
+    metrics: createMetrics(),
+    ...parts,
+  });
+  const listener = await listen(app, { host: '127.0.0.1', port: 0, ...(limits && { limits }) });
+  return {
+    url: listener.url,
+    logged,
+    close: async () => {
+      await listener.close(1_000);
+      await parts.store.close();
+    },
+  };
+}
