@@ -3,7 +3,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler, t
 import type { Logger } from 'pino';
 import { securityHandlers } from './auth/authenticate.ts';
 import type { TokenLookup } from './auth/token.ts';
-import { contextOf } from './context.ts';
+import { contextOf, type RequestContext } from './context.ts';
 import type { ContractDocument } from './contract.ts';
 import { Failure, failureOf } from './failures.ts';
 import type { Handler, OperationRequest, Services } from './handler.ts';
@@ -72,26 +72,28 @@ function dispatch({ handlers = operations, store, authorize }: AppParts, checkRe
 /** Every way to fail ends here, and in the contract's shape. */
 function answerFailure(checkReply: ReplyCheck): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
     const context = contextOf(response);
-    if (response.headersSent) return void response.destroy();
-    const failure = failureOfValidation(error, request) ?? failureOfBody(error) ?? failureOf(error);
     const operationId = operationIdOf(request);
     if (operationId !== undefined) context.operationId = operationId;
     if (!request.complete) response.set('Connection', 'close');
-    answer(failure);
-
-    function answer(answered: Failure): void {
-      context.failure = answered;
-      const reply = { status: answered.status, headers: answered.headers, body: answered.body(context.requestId) };
-      // Before an operation is found, and for what is broken itself, there is nothing to hold the reply against.
-      if (operationId === undefined || answered.kind === 'storage-failure') return send(response, reply);
-      try {
-        sendChecked(response, reply, checkReply, operationId);
-      } catch (breach) {
-        answer(new Failure('storage-failure', { cause: breach }));
-      }
+    context.failure = failureOfValidation(error, request) ?? failureOfBody(error) ?? failureOf(error);
+    try {
+      // Before an operation is found there is nothing to hold the reply against.
+      if (operationId === undefined) send(response, failureReply(context.failure, context));
+      else sendChecked(response, failureReply(context.failure, context), checkReply, operationId);
+    } catch (breach) {
+      context.failure = new Failure('storage-failure', { cause: breach });
+      send(response, failureReply(context.failure, context));
     }
   };
+}
+
+function failureReply(failure: Failure, { requestId }: RequestContext): AnyReply {
+  return { status: failure.status, headers: failure.headers, body: failure.body(requestId) };
 }
 
 /** @throws ContractBreach, before anything is sent */
