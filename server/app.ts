@@ -12,6 +12,7 @@ import { observe } from './observe.ts';
 import { operations } from './operations.ts';
 import type { AnyReply, OperationId } from './reply.ts';
 import { createReplyCheck, type ReplyCheck } from './reply-check.ts';
+import { readBody } from './request-body.ts';
 import { REQUEST_ID_HEADER } from './request-id.ts';
 import { normalizeUrl, requireHost } from './request-target.ts';
 import { send } from './send.ts';
@@ -44,7 +45,7 @@ export function createApp(parts: AppParts): Express {
   app.use(observe(parts.log, parts.metrics));
   app.use(requireHost);
   app.use(normalizeUrl);
-  app.use(express.raw({ type: () => true, limit: MAX_BODY_BYTES, inflate: false }));
+  app.use(readBody(MAX_BODY_BYTES));
   app.use(validateRequests(parts.contract, securityHandlers(parts.principalOf)));
   app.use(throttle(parts.requestsPerMinute));
   app.use(dispatch(parts, checkReply));
@@ -80,7 +81,7 @@ function answerFailure(checkReply: ReplyCheck): ErrorRequestHandler {
     const operationId = operationIdOf(request);
     if (operationId !== undefined) context.operationId = operationId;
     if (!request.complete) response.set('Connection', 'close');
-    context.failure = failureOfValidation(error, request) ?? failureOfBody(error) ?? failureOf(error);
+    context.failure = failureOfValidation(error, request) ?? failureOf(error);
     try {
       // Before an operation is found there is nothing to hold the reply against.
       if (operationId === undefined) send(response, failureReply(context.failure, context));
@@ -101,14 +102,4 @@ function sendChecked(response: Response, reply: AnyReply, checkReply: ReplyCheck
   const { requestId } = contextOf(response);
   checkReply(operationId, { ...reply, headers: { ...reply.headers, [REQUEST_ID_HEADER]: requestId } });
   send(response, reply);
-}
-
-/** What express.raw throws: a body beyond the limit, encoded, or cut off. */
-function failureOfBody(error: unknown): Failure | undefined {
-  const { type, status } = (error ?? {}) as { readonly type?: unknown; readonly status?: unknown };
-  if (type === 'entity.too.large') return new Failure('body-too-large');
-  if (typeof type === 'string' && typeof status === 'number' && status < 500) {
-    return new Failure('malformed-request', { detail: `request body: ${type}` });
-  }
-  return undefined;
 }

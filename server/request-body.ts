@@ -1,0 +1,28 @@
+import type { RequestHandler } from 'express';
+import getRawBody from 'raw-body';
+import { Failure } from './failures.ts';
+
+/**
+ * Reads a body up to a limit, in bytes; no operation takes one, and a small one is ignored. Not express.raw: that
+ * reads all of what it refuses, however much it is, before it says so.
+ * @throws Failure `body-too-large` or `malformed-request`
+ */
+export function readBody(limit: number): RequestHandler {
+  return async (request, _response, next) => {
+    const {
+      'content-length': length,
+      'transfer-encoding': transferEncoding,
+      'content-encoding': encoding,
+    } = request.headers;
+    if (length !== undefined || transferEncoding !== undefined) {
+      if (encoding !== undefined) throw new Failure('malformed-request', { detail: 'a body with a Content-Encoding' });
+      await getRawBody(request, { limit, ...(length !== undefined && { length }) }).catch(
+        (cause: { type?: string }) => {
+          if (cause.type === 'entity.too.large') throw new Failure('body-too-large', { cause });
+          throw new Failure('malformed-request', { detail: 'the body ended early', cause });
+        },
+      );
+    }
+    next();
+  };
+}

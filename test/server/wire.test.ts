@@ -1,0 +1,144 @@
+import { connect } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { defaultLimits } from '../../server/listen.ts';
+import { expectExample, expectFixedHeaders } from '../support/contract.ts';
+import { MemoryStore } from '../support/memory-store.ts';
+import { startServer, type TestServer, TOKEN } from '../support/server.ts';
+import { answersIn, ask, exchange, requestText } from '../support/wire.ts';
+
+const PATH = '/v2/manage/namespaces/group/repos/busybox/tags/v1';
+const withToken = { 'X-Auth-Token': TOKEN };
+
+let server: TestServer;
+let store: MemoryStore;
+beforeEach(async () => {
+  store = new MemoryStore('group/busybox:v1', 'group/busybox:v2');
+  server = await startServer({ store, limits: { ...defaultLimits, headersTimeout: 300, requestTimeout: 600 } });
+});
+afterEach(() => server.close());
+
+describe('what is no request of the operation is answered in the contract’s shape', () => {
+  test.each(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND'])(
+    '%s on the known path is 405 and names what is allowed',
+    async (method) => {
+      const answer = await ask(server.url, requestText(`${method} ${PATH}`));
+      expect(answer.headers['allow']).toBe('DELETE');
+      if (method === 'HEAD') expect(answer).toMatchObject({ status: 405, body: '' });
+      else expectExample(answer, 'method-not-allowed');
+    },
+  );
+
+  test.each([
+    ['no HTTP at all', 'hello\r\n\r\n', 'malformed-request'],
+    ['a TLS greeting', Buffer.from('16030100a5010000a1', 'hex'), 'malformed-request'],
+    ['an unknown method', requestText(`DESTROY ${PATH}`), 'malformed-request'],
+    ['a space in the path', requestText('DELETE /v2/a b'), 'malformed-request'],
+    [
+      'Content-Length and Transfer-Encoding',
+      requestText(`DELETE ${PATH}`, { 'Content-Length': '5', 'Transfer-Encoding': 'chunked' }),
+      'malformed-request',
+    ],
+    ['an expectation', requestText(`DELETE ${PATH}`, { ...withToken, Expect: 'miracles' }), 'expectation-failed'],
+    ['headers beyond the limit', requestText(`DELETE ${PATH}`, { 'X-Large': 'x'.repeat(40_000) }), 'headers-too-large'],
+    [
+      'headers far beyond the limit',
+      requestText(`DELETE ${PATH}`, { 'X-Large': 'x'.repeat(4_000_000) }),
+      'headers-too-large',
+    ],
+    ['a URL beyond the limit', requestText(`DELETE /v2/${'x'.repeat(10_000)}`), 'uri-too-long'],
+    [
+      'an announced body beyond the limit',
+      requestText(`DELETE ${PATH}`, { ...withToken, 'Content-Length': '1000000000' }),
+      'body-too-large',
+    ],
+    [
+      'a body beyond the limit in chunks',
+      `${requestText(`DELETE ${PATH}`, { ...withToken, 'Transfer-Encoding': 'chunked' })}20000\r\n${'x'.repeat(0x20000)}\r\n`,
+      'body-too-large',
+    ],
+  ])('%s', async (_, bytes, example) => {
+    expectExample(await ask(server.url, bytes), example);
+    expect(store.tags).toContain('group/busybox:v1');
+  });
+
+  test.each([
+    ['no Host', `DELETE ${PATH} HTTP/1.1\r\n\r\n`, 'no Host header'],
+    ['two Hosts', `DELETE ${PATH} HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n`, 'more than one Host header'],
+    ['CONNECT', 'CONNECT other:443 HTTP/1.1\r\nHost: other:443\r\n\r\n', 'CONNECT'],
+    [
+      'an encoded body',
+      requestText(`DELETE ${PATH}`, { ...withToken, 'Content-Encoding': 'gzip', 'Content-Length': '3' }),
+      'a body with a Content-Encoding',
+    ],
+  ])('%s is 400 and says why', async (_, bytes, detail) => {
+    const answer = await ask(server.url, bytes);
+    expectFixedHeaders(answer);
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.body)).toMatchObject({ error_code: 'APIGW.0201', errors: [{ detail }] });
+  });
+
+  test('a request that never ends its headers is 408', async () => {
+    expectExample(await ask(server.url, `DELETE ${PATH} HTTP/1.1\r\nHost: a\r\n`, 5_000), 'request-timeout');
+  });
+
+  test('a body that never ends is 408', async () => {
+    const bytes = requestText(`DELETE ${PATH}`, { ...withToken, 'Content-Length': '5' });
+    expectExample(await ask(server.url, `${bytes}ab`, 5_000), 'request-timeout');
+    expect(store.tags).toContain('group/busybox:v1');
+  });
+});
+
+describe('what HTTP allows is understood', () => {
+  test('the absolute form of the request target', async () => {
+    expect(await ask(server.url, requestText(`DELETE http://elsewhere${PATH}`, withToken))).toMatchObject({
+      status: 204,
+    });
+  });
+
+  test('HTTP/1.0 without a Host', async () => {
+    expect(await ask(server.url, `DELETE ${PATH} HTTP/1.0\r\nX-Auth-Token: ${TOKEN}\r\n\r\n`)).toMatchObject({
+      status: 204,
+    });
+  });
+
+  test('a small body, which is ignored', async () => {
+    const bytes = `${requestText(`DELETE ${PATH}`, { ...withToken, 'Content-Length': '2', 'Content-Type': 'application/json' })}{}`;
+    expect(await ask(server.url, bytes)).toMatchObject({ status: 204 });
+  });
+
+  test('pipelined requests are answered in order, also before what is malformed', async () => {
+    const request = requestText(`DELETE ${PATH}`, withToken);
+    const answers = answersIn(await exchange(server.url, `${request}${request}nonsense\r\n\r\n`));
+    expect(answers.map(({ status }) => status)).toEqual([204, 404, 400]);
+  });
+});
+
+describe('X-Request-Id', () => {
+  test('a sane one of the caller is kept, in the body too', async () => {
+    const answer = await ask(server.url, requestText(`DELETE ${PATH}`, { 'X-Request-Id': 'my-id.1' }));
+    expect(answer.headers['x-request-id']).toBe('my-id.1');
+    expect(JSON.parse(answer.body).request_id).toBe('my-id.1');
+  });
+
+  test.each(['', 'a b', '<script>', 'x'.repeat(129), 'ümlaut'])('%j is replaced', async (given) => {
+    const answer = await ask(server.url, requestText(`DELETE ${PATH}`, { 'X-Request-Id': given }));
+    expectFixedHeaders(answer);
+    expect(answer.headers['x-request-id']).not.toBe(given);
+  });
+});
+
+test('a caller who goes away midway leaves the server standing, and the log says so', async () => {
+  let open = () => {};
+  store.gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+  socket.write(requestText(`DELETE ${PATH}`, withToken));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  socket.destroy();
+  await expect.poll(() => server.logged.at(-1)).toMatchObject({ msg: 'request', outcome: 'aborted' });
+  open();
+  expect(await ask(server.url, requestText(`DELETE ${PATH.replace('v1', 'v2')}`, withToken))).toMatchObject({
+    status: 204,
+  });
+});

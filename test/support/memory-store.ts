@@ -1,0 +1,37 @@
+import { type DeletedTag, type ImageTag, type Store, StoreError, type StoreErrorKind } from '../../server/store.ts';
+
+/** Tags in memory, for tests that are about requests and not about disks. */
+export class MemoryStore implements Store {
+  readonly #tags: Set<string>;
+  /** Where it is set, every delete fails so. */
+  failure: StoreErrorKind | Error | undefined;
+  /** Every delete waits for it. */
+  gate: Promise<unknown> = Promise.resolve();
+
+  /** @param tags as `namespace/repository:tag` */
+  constructor(...tags: string[]) {
+    this.#tags = new Set(tags);
+  }
+
+  get tags(): string[] {
+    return [...this.#tags];
+  }
+
+  async deleteTag({ namespace, repository, tag }: ImageTag): Promise<DeletedTag> {
+    await this.gate;
+    if (this.failure instanceof Error) throw this.failure;
+    if (this.failure !== undefined) throw new StoreError(this.failure, 'as the test wants it');
+    const names = this.tags.map((one) => one.split(':')[0] ?? '');
+    if (!names.some((name) => name.startsWith(`${namespace}/`)))
+      throw new StoreError('organization-not-found', namespace);
+    if (!names.includes(`${namespace}/${repository}`)) throw new StoreError('repository-not-found', repository);
+    if (!this.#tags.delete(`${namespace}/${repository}:${tag}`)) throw new StoreError('tag-not-found', tag);
+    return { digests: [`sha256:${'0'.repeat(64)}`] };
+  }
+
+  async ready(): Promise<void> {
+    if (this.failure !== undefined) throw new StoreError('unavailable', 'as the test wants it');
+  }
+
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,59 @@
+// Bytes on a socket: what an HTTP client would hide or refuse to send.
+import { connect } from 'node:net';
+
+/** One answer as it came over the wire. */
+export interface WireAnswer {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Sends bytes and gives back all that comes until the server closes, or until `idleMs` pass without a byte. */
+export function exchange(url: string, bytes: string | Buffer, idleMs = 500): Promise<string> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname);
+    let received = '';
+    socket.setEncoding('latin1').setTimeout(idleMs, () => socket.destroy());
+    socket.on('connect', () => socket.write(bytes));
+    socket.on('data', (text: string) => {
+      received += text;
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      // The server may close while a large request is still on its way.
+      if (error.code !== 'EPIPE' && error.code !== 'ECONNRESET') reject(error);
+    });
+    socket.on('close', () => resolve(received));
+  });
+}
+
+/** The answers in what was received, by their Content-Length; a 204 has no content. */
+export function answersIn(received: string): WireAnswer[] {
+  const answers: WireAnswer[] = [];
+  for (let rest = received; rest !== ''; ) {
+    const headEnd = rest.indexOf('\r\n\r\n');
+    const [statusLine = '', ...lines] = rest.slice(0, headEnd).split('\r\n');
+    const headers = Object.fromEntries(
+      lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
+    );
+    const end = headEnd + 4 + Number(headers['content-length'] ?? 0);
+    answers.push({ status: Number(statusLine.split(' ')[1]), headers, body: rest.slice(headEnd + 4, end) });
+    rest = rest.slice(end);
+  }
+  return answers;
+}
+
+/** Sends one request and gives back its answer. @throws where anything but one answer comes */
+export async function ask(url: string, bytes: string | Buffer, idleMs?: number): Promise<WireAnswer> {
+  const answers = answersIn(await exchange(url, bytes, idleMs));
+  const [answer] = answers;
+  if (answer === undefined || answers.length !== 1) throw new Error(`${answers.length} answers instead of one`);
+  return answer;
+}
+
+/** The text of a request without a body. */
+export function requestText(line: string, headers: Readonly<Record<string, string>> = {}): string {
+  const fields = Object.entries({ Host: 'localhost', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `${line} HTTP/1.1\r\n${fields.join('')}\r\n`;
+}

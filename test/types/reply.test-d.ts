@@ -1,0 +1,50 @@
+import { assertType, describe, expectTypeOf, test } from 'vitest';
+import type { components } from '../../generated/api.ts';
+import type { Handler } from '../../server/handler.ts';
+import type { Reply } from '../../server/reply.ts';
+
+type DeleteReply = Reply<'deleteRepoTag'>;
+declare const error: components['schemas']['Error'];
+
+describe('a reply that the contract does not declare does not compile', () => {
+  test('the statuses are the declared ones', () => {
+    expectTypeOf<DeleteReply['status']>().toEqualTypeOf<204 | 400 | 401 | 403 | 404 | 429 | 500>();
+  });
+
+  test('a declared status with its body', () => {
+    assertType<DeleteReply>({ status: 204 });
+    assertType<DeleteReply>({ status: 404, body: error });
+    assertType<DeleteReply>({ status: 429, headers: { 'Retry-After': 1 }, body: error });
+  });
+
+  test('an undeclared status', () => {
+    // @ts-expect-error 200 is not declared
+    assertType<DeleteReply>({ status: 200 });
+    // @ts-expect-error 409 is not declared
+    assertType<DeleteReply>({ status: 409, body: error });
+  });
+
+  test('a body of the wrong shape', () => {
+    // @ts-expect-error a 204 has no body
+    assertType<DeleteReply>({ status: 204, body: error });
+    // @ts-expect-error a 404 has one
+    assertType<DeleteReply>({ status: 404 });
+    // @ts-expect-error the error lacks its fields
+    assertType<DeleteReply>({ status: 404, body: { error_code: 'SVCSTG.SWR.4040115' } });
+  });
+
+  test('a missing or wrong header', () => {
+    // @ts-expect-error Retry-After is required
+    assertType<DeleteReply>({ status: 429, body: error });
+    // @ts-expect-error Retry-After is a number of seconds
+    assertType<DeleteReply>({ status: 429, headers: { 'Retry-After': 'soon' }, body: error });
+    // @ts-expect-error a 404 has no Retry-After
+    assertType<DeleteReply>({ status: 404, headers: { 'Retry-After': 1 }, body: error });
+  });
+
+  test('a handler is held to it', () => {
+    // @ts-expect-error 200 is not declared
+    assertType<Handler<'deleteRepoTag'>>(async () => ({ status: 200 }));
+    assertType<Handler<'deleteRepoTag'>>(async () => ({ status: 204 }));
+  });
+});
