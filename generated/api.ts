@@ -163,7 +163,7 @@ export interface components {
         readonly Repository: string;
         /**
          * @description Tag name. 1 to 128 letters, digits, `_`, `.` and `-`; the first is a letter, a digit or `_`.
-         * @example v1
+         * @example v2
          */
         readonly Tag: string;
     };
@@ -225,7 +225,7 @@ export interface operations {
                 readonly repository: components["parameters"]["Repository"];
                 /**
                  * @description Tag name. 1 to 128 letters, digits, `_`, `.` and `-`; the first is a letter, a digit or `_`.
-                 * @example v1
+                 * @example v2
                  */
                 readonly tag: components["parameters"]["Tag"];
             };

@@ -21,7 +21,7 @@ export const operations = {
         "pattern": "^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$",
         "minLength": 1,
         "maxLength": 128,
-        "example": "v1"
+        "example": "v2"
       }
     }
   }

@@ -1,0 +1,136 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, expectTypeOf, test } from 'vitest';
+import { createTagClient, TagDeleteError } from '../../client/index.ts';
+import { examples } from '../support/contract.ts';
+import { MemoryStore } from '../support/memory-store.ts';
+import { RESTRICTED_TOKEN, startServer, type TestServer, TOKEN } from '../support/server.ts';
+
+let server: TestServer | undefined;
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+const exampleOf = (name: string) => examples.find((example) => example.name === name);
+const image = { namespace: 'group', repository: 'team/app', tag: 'v1' };
+
+/** What deleting fails with; a success fails the test. */
+async function failureOf(deleting: Promise<void>): Promise<TagDeleteError> {
+  const error = await deleting.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(TagDeleteError);
+  return error as TagDeleteError;
+}
+
+describe('against the server', () => {
+  test('a tag is deleted, once; / travels as $', async () => {
+    const store = new MemoryStore('group/team/app:v1', 'group/team/app:v2');
+    server = await startServer({ store });
+    const client = createTagClient({ baseUrl: `${server.url}/`, token: TOKEN });
+    expectTypeOf(client.deleteTag).returns.resolves.toBeVoid();
+    expect(await client.deleteTag(image)).toBeUndefined();
+    expect(store.tags).toEqual(['group/team/app:v2']);
+    const example = exampleOf('tag-not-found');
+    expect(await failureOf(client.deleteTag(image))).toMatchObject({
+      name: 'TagDeleteError',
+      status: 404,
+      code: example?.value.error_code,
+      message: example?.value.error_msg,
+      requestId: expect.stringMatching(/^[0-9a-f]{32}$/),
+      retryAfter: undefined,
+    });
+  });
+
+  test('401, 403 and 429 arrive with what they tell', async () => {
+    server = await startServer({ store: new MemoryStore('group/team/app:v1'), requestsPerMinute: 1 });
+    const { url: baseUrl } = server;
+    expect(await failureOf(createTagClient({ baseUrl, token: 'nobody' }).deleteTag(image))).toMatchObject({
+      status: 401,
+    });
+    const restricted = createTagClient({ baseUrl, token: RESTRICTED_TOKEN });
+    expect(await failureOf(restricted.deleteTag(image))).toMatchObject({ status: 403 });
+    const throttled = await failureOf(restricted.deleteTag(image));
+    expect(throttled).toMatchObject({ status: 429, code: 'APIGW.0308' });
+    expect(throttled.retryAfter).toBeGreaterThan(0);
+  });
+});
+
+describe('names that the contract does not allow are refused before anything is sent', () => {
+  const client = createTagClient({
+    baseUrl: 'http://127.0.0.1:1',
+    token: TOKEN,
+    fetch: async () => {
+      throw new Error('something was sent');
+    },
+  });
+
+  test.each([
+    { ...image, tag: 'v1#f' },
+    { ...image, tag: '../../x' },
+    { ...image, tag: '' },
+    { ...image, tag: 'v1\n' },
+    { ...image, tag: 'a'.repeat(129) },
+    { ...image, namespace: '..' },
+    { ...image, namespace: 'Group' },
+    { ...image, repository: 'team//app' },
+    { ...image, repository: '/app' },
+    { ...image, repository: 'team/../app' },
+    { ...image, tag: undefined as unknown as string },
+    { ...image, repository: undefined as unknown as string },
+  ])('%j', async (illegal) => {
+    const error = await failureOf(client.deleteTag(illegal));
+    expect(error.message).toContain('Invalid');
+    expect(error).toMatchObject({
+      status: undefined,
+      code: expect.stringMatching(/^SVCSTG\.SWR\.400/),
+      requestId: undefined,
+    });
+  });
+});
+
+describe('answers that the contract does not know', () => {
+  test.each([
+    [
+      'a gateway’s HTML page',
+      new Response('<html>', { status: 502, statusText: 'Bad Gateway' }),
+      { status: 502, code: undefined, message: 'the answer was 502 Bad Gateway' },
+    ],
+    ['an empty 200', new Response(null, { status: 200 }), { status: 200 }],
+    ['JSON null', Response.json(null, { status: 500 }), { status: 500, code: undefined }],
+    [
+      'a Retry-After as a date',
+      new Response(null, { status: 503, headers: { 'Retry-After': new Date(Date.now() + 30_000).toUTCString() } }),
+      { status: 503, retryAfter: expect.closeTo(30, -1) },
+    ],
+    ['a request id in the body alone', Response.json({ request_id: 'abc' }, { status: 400 }), { requestId: 'abc' }],
+  ])('%s', async (_, response, expected) => {
+    const client = createTagClient({ baseUrl: 'http://127.0.0.1:1', token: TOKEN, fetch: async () => response });
+    expect(await failureOf(client.deleteTag(image))).toMatchObject(expected);
+  });
+
+  test('a redirect is not followed: the token stays where it was meant to go', async () => {
+    let visited = false;
+    const elsewhere = createServer((request, response) => {
+      if (request.url === '/elsewhere') visited = true;
+      response.writeHead(307, { Location: '/elsewhere' }).end();
+    });
+    await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.1', resolve));
+    const baseUrl = `http://127.0.0.1:${(elsewhere.address() as AddressInfo).port}`;
+    expect(await failureOf(createTagClient({ baseUrl, token: TOKEN }).deleteTag(image))).toMatchObject({ status: 307 });
+    expect(visited).toBe(false);
+    elsewhere.close();
+  });
+
+  test('nobody there', async () => {
+    const error = await failureOf(createTagClient({ baseUrl: 'http://127.0.0.1:1', token: TOKEN }).deleteTag(image));
+    expect(error).toMatchObject({ status: undefined, message: expect.stringContaining('no answer from 127.0.0.1:1') });
+    expect(error.cause).toBeDefined();
+  });
+});
+
+test.each(['', 'example', 'ftp://host', 'javascript:alert(1)'])('%j is no base URL', (baseUrl) => {
+  expect(() => createTagClient({ baseUrl, token: TOKEN })).toThrow(TypeError);
+});
