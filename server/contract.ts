@@ -12,7 +12,7 @@ export interface ContractDocument {
 }
 
 /** An operation of the document; responses may be references. */
-export interface OperationObject {
+interface OperationObject {
   readonly operationId?: string;
   readonly responses: Readonly<Record<string, Reference | ResponseObject>>;
 }
@@ -35,7 +35,7 @@ export interface Reference {
 }
 
 /** Where the contract is; the package names it itself, so that sources and build find the same file. */
-export const contractFile = createRequire(import.meta.url).resolve('swr-tag-delete/openapi.yaml');
+const contractFile = createRequire(import.meta.url).resolve('swr-tag-delete/openapi.yaml');
 
 /** Reads the contract. Whoever gets it may change it: every call parses anew. */
 export async function loadContract(): Promise<ContractDocument> {

@@ -7,7 +7,7 @@ import { type ContractDocument, dereference, type HeaderObject, type ResponseObj
 import type { AnyReply } from './reply.ts';
 
 /** A reply that is not what the contract declares: a mistake in a handler. */
-export class ContractBreach extends Error {
+class ContractBreach extends Error {
   override readonly name = 'ContractBreach';
 }
 

@@ -44,21 +44,24 @@ export const operations: { path: string; method: string; operation: Json }[] = O
     .map(([method, operation]) => ({ path, method, operation })),
 );
 
-const seen = new Map<string, NamedExample>();
-for (const { operation } of operations) {
-  for (const [status, node] of Object.entries(operation.responses)) {
+/** The named examples of an operation. */
+export function examplesOf(operation: Json): NamedExample[] {
+  return Object.entries(operation.responses).flatMap(([status, node]) => {
     const response = resolve(node);
     const headers = Object.fromEntries(
       Object.entries(response.headers ?? {}).map(([name, header]) => [name, resolve(header).example]),
     );
-    for (const [name, example] of Object.entries(response.content?.['application/json']?.examples ?? {})) {
-      seen.set(name, { name, status: Number(status), value: (example as { value: ErrorBody }).value, headers });
-    }
-  }
+    const named = Object.entries<{ value: ErrorBody }>(response.content?.['application/json']?.examples ?? {});
+    return Number(status) < 400
+      ? []
+      : named.map(([name, { value }]) => ({ name, status: Number(status), value, headers }));
+  });
 }
 
-/** Every named example of every operation. */
-export const examples: readonly NamedExample[] = [...seen.values()];
+/** Every named example of an error, of every operation. */
+export const examples: readonly NamedExample[] = [
+  ...new Map(operations.flatMap(({ operation }) => examplesOf(operation)).map((one) => [one.name, one])).values(),
+];
 
 /** The answers that the contract declares outside of its operations. */
 export const gatewayExamples: readonly Omit<NamedExample, 'headers'>[] = Object.entries(
