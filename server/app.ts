@@ -29,8 +29,8 @@ export interface AppParts extends Services {
   readonly requestsPerMinute: number;
   readonly log: Logger;
   readonly metrics: Metrics;
-  /** The handlers by operationId; left out, the project's own. */
-  readonly handlers?: typeof operations;
+  /** Handlers that stand in for the project's own. */
+  readonly handlers?: Partial<typeof operations>;
 }
 
 /** The application around the contract's operations, ready to be given to a listener. */
@@ -54,7 +54,8 @@ export function createApp(parts: AppParts): Express {
 }
 
 /** Hands the request to its operation's handler. The validator has matched it; a path stands nowhere in the code. */
-function dispatch({ handlers = operations, store, authorize }: AppParts, checkReply: ReplyCheck): RequestHandler {
+function dispatch({ store, authorize, ...parts }: AppParts, checkReply: ReplyCheck): RequestHandler {
+  const handlers = { ...operations, ...parts.handlers };
   return async (request, response) => {
     const operationId = operationIdOf(request);
     const context = contextOf(response);

@@ -26,13 +26,13 @@ type BodyPart<Response> = Response extends { readonly content: { readonly 'appli
 
 type Responses<Id extends OperationId> = operations[Id]['responses'];
 
+type ReplyOf<Status, Response> = { readonly status: Status } & BodyPart<Response> &
+  (Response extends { readonly headers: infer Headers } ? HeadersPart<Headers> : { readonly headers?: never });
+
 /** A reply of the operation: an undeclared status, a missing header or a body of the wrong shape does not compile. */
-export type Reply<Id extends OperationId> = {
-  [Status in keyof Responses<Id>]: { readonly status: Status } & BodyPart<Responses<Id>[Status]> &
-    (Responses<Id>[Status] extends { readonly headers: infer Headers }
-      ? HeadersPart<Headers>
-      : { readonly headers?: never });
-}[keyof Responses<Id>];
+export type Reply<Id extends OperationId> = Id extends OperationId
+  ? { [Status in keyof Responses<Id>]: ReplyOf<Status, Responses<Id>[Status]> }[keyof Responses<Id>]
+  : never;
 
 /** A reply of any operation, or of none: what is sent. */
 export interface AnyReply {

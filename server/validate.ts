@@ -82,7 +82,7 @@ function invalidParameter({ path, message }: { readonly path: string; readonly m
   const [, place, name = ''] = path.split('/');
   const example = `invalid-${name}`;
   if (isFailureName(example)) return new Failure(example);
-  if (place === 'query')
+  if (place === 'query' && message.startsWith('Unknown'))
     return new Failure('unknown-query-parameter', { detail: `query parameter: ${name.slice(0, 128)}` });
-  return new Failure('malformed-request', { detail: message });
+  return new Failure('malformed-request', { detail: `parameter: ${name}: ${message}`.slice(0, 256) });
 }
