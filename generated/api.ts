@@ -39,6 +39,8 @@ export interface paths {
          *     | 401 | `unknown-token` | with a new token | obtain a new token |
          *     | 401 | `bad-signature` | no | check access key, secret key and what is signed |
          *     | 401 | `expired-signature` | after signing anew | set the clock, sign again |
+         *     | 401 | `malformed-authorization`, `unsigned-date`, `absent-signed-header` | no | correct how the request is signed |
+         *     | 401 | `ambiguous-credentials` | no | send a token or a signature, not both |
          *     | 403 | `namespace-not-permitted` | no | ask the operator for the right in this organization |
          *     | 403 | `tag-protected` | no | the operator protects this tag on purpose |
          *     | 404 | `organization-not-found`, `repository-not-found` | no | check the name, and `$` for `/` |

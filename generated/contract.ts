@@ -92,6 +92,42 @@ export const errors = {
       "WWW-Authenticate": "SDK-HMAC-SHA256"
     }
   },
+  "malformed-authorization": {
+    "status": 401,
+    "code": "SVCSTG.SWR.4010000",
+    "message": "Authentication failed: Authorization must read SDK-HMAC-SHA256 Access=<access key>, SignedHeaders=<a;b;c>, Signature=<64 hexadecimal digits>, and X-Sdk-Date YYYYMMDDTHHMMSSZ.",
+    "detail": "",
+    "headers": {
+      "WWW-Authenticate": "SDK-HMAC-SHA256"
+    }
+  },
+  "unsigned-date": {
+    "status": 401,
+    "code": "SVCSTG.SWR.4010000",
+    "message": "Authentication failed: x-sdk-date must be among the SignedHeaders.",
+    "detail": "",
+    "headers": {
+      "WWW-Authenticate": "SDK-HMAC-SHA256"
+    }
+  },
+  "absent-signed-header": {
+    "status": 401,
+    "code": "SVCSTG.SWR.4010000",
+    "message": "Authentication failed: SignedHeaders names a header that the request does not have.",
+    "detail": "",
+    "headers": {
+      "WWW-Authenticate": "SDK-HMAC-SHA256"
+    }
+  },
+  "ambiguous-credentials": {
+    "status": 401,
+    "code": "SVCSTG.SWR.4010000",
+    "message": "Authentication failed: send either X-Auth-Token or a signature in Authorization, not both.",
+    "detail": "",
+    "headers": {
+      "WWW-Authenticate": "SDK-HMAC-SHA256"
+    }
+  },
   "namespace-not-permitted": {
     "status": 403,
     "code": "SVCSTG.SWR.4030170",
@@ -212,6 +248,10 @@ export const sentAs = {
 export const authToken = {
   "header": "X-Auth-Token",
   "maxLength": 8192
+} as const;
+
+export const requestSignature = {
+  "maxClockSkewSeconds": 900
 } as const;
 
 export const requestId = {

@@ -95,6 +95,7 @@ async function constantsOf(/** @type {URL} */ file) {
     gatewayErrors: Object.fromEntries(gatewayErrors),
     sentAs,
     authToken,
+    requestSignature: { maxClockSkewSeconds: securitySchemes.RequestSignature['x-max-clock-skew-seconds'] },
     requestId: { pattern: headers.RequestId.schema.pattern },
   };
   const lines = Object.entries(constants).map(

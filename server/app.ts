@@ -1,8 +1,7 @@
 // The way of a request, from its record to its reply. Nothing here listens or reads the environment.
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
 import type { Logger } from 'pino';
-import { securityHandlers } from './auth/authenticate.ts';
-import type { TokenLookup } from './auth/token.ts';
+import { type Authenticators, securityHandlers } from './auth/authenticate.ts';
 import { contextOf, type RequestContext } from './context.ts';
 import type { ContractDocument } from './contract.ts';
 import { Failure, failureOf } from './failures.ts';
@@ -19,13 +18,13 @@ import { send } from './send.ts';
 import { throttle } from './throttle.ts';
 import { failureOfValidation, operationIdOf, pathParametersOf, validateRequests } from './validate.ts';
 
-/** The operation takes no body; one up to this many bytes is read and ignored. */
+/** The operation takes no body; one up to this many bytes is read, as a signature covers it, and ignored. */
 const MAX_BODY_BYTES = 64 * 1024;
 
 /** What the app is made of; tests put their own parts in. */
 export interface AppParts extends Services {
   readonly contract: ContractDocument;
-  readonly principalOf: TokenLookup;
+  readonly authenticators: Authenticators;
   readonly requestsPerMinute: number;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -46,7 +45,7 @@ export function createApp(parts: AppParts): Express {
   app.use(requireHost);
   app.use(normalizeUrl);
   app.use(readBody(MAX_BODY_BYTES));
-  app.use(validateRequests(parts.contract, securityHandlers(parts.principalOf)));
+  app.use(validateRequests(parts.contract, securityHandlers(parts.authenticators)));
   app.use(throttle(parts.requestsPerMinute));
   app.use(dispatch(parts, checkReply));
   app.use(answerFailure(checkReply));

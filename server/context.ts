@@ -8,9 +8,13 @@ export interface RequestContext {
   readonly requestId: string;
   /** Milliseconds of the monotonic clock. */
   readonly startedAt: number;
+  /** The request's body, where it has one. */
+  body?: Buffer;
   operationId?: string;
   principal?: Principal;
-  /** Why the request is refused; authentication notes it here, because the validator forgets what a handler threw. */
+  /** Why it is not known who asks. It is noted here, because the validator forgets what a handler of its security threw. */
+  authenticationFailure?: Failure;
+  /** What the request was answered with, where that is no success. */
   failure?: Failure;
   image?: ImageTag;
   /** What was deleted. */

@@ -8,6 +8,7 @@ import { createAdminApp } from './admin.ts';
 import { createApp } from './app.ts';
 import { createAuthorize } from './auth/authorize.ts';
 import type { Principal } from './auth/credentials.ts';
+import { createSignatureVerifier } from './auth/signature.ts';
 import { createTokenLookup, tokenSha256 } from './auth/token.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { loadContract } from './contract.ts';
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
   const store = await openStore(config, log);
   const metrics = createMetrics();
   const token = config.principals === undefined ? randomBytes(24).toString('base64url') : undefined;
+  const principals = config.principals ?? [localPrincipal(token ?? '')];
   const listeners: Listener[] = [];
   let isStopping = false;
   try {
@@ -50,7 +52,10 @@ async function main(): Promise<void> {
       contract: await loadContract(),
       store,
       authorize: createAuthorize(config.PROTECTED_TAGS),
-      principalOf: createTokenLookup(config.principals ?? [localPrincipal(token ?? '')]),
+      authenticators: {
+        principalOfToken: createTokenLookup(principals),
+        verifySignature: createSignatureVerifier(principals),
+      },
       requestsPerMinute: config.RATE_LIMIT,
       log,
       metrics,

@@ -1,14 +1,15 @@
 import type { RequestHandler } from 'express';
 import getRawBody from 'raw-body';
+import { contextOf } from './context.ts';
 import { Failure } from './failures.ts';
 
 /**
- * Reads a body up to a limit, in bytes; no operation takes one, and a small one is ignored. Not express.raw: that
+ * Reads a body up to a limit, in bytes: no operation takes one, but a signature covers it. Not express.raw: that
  * reads all of what it refuses, however much it is, before it says so.
  * @throws Failure `body-too-large` or `malformed-request`
  */
 export function readBody(limit: number): RequestHandler {
-  return async (request, _response, next) => {
+  return async (request, response, next) => {
     const {
       'content-length': length,
       'transfer-encoding': transferEncoding,
@@ -16,7 +17,7 @@ export function readBody(limit: number): RequestHandler {
     } = request.headers;
     if (length !== undefined || transferEncoding !== undefined) {
       if (encoding !== undefined) throw new Failure('malformed-request', { detail: 'a body with a Content-Encoding' });
-      await getRawBody(request, { limit, ...(length !== undefined && { length }) }).catch(
+      contextOf(response).body = await getRawBody(request, { limit, ...(length !== undefined && { length }) }).catch(
         (cause: { type?: string }) => {
           if (cause.type === 'entity.too.large') throw new Failure('body-too-large', { cause });
           throw new Failure('malformed-request', { detail: 'the body ended early', cause });

@@ -68,11 +68,12 @@ export function failureOfValidation(error: unknown, request: Request): Failure |
   if (!(error instanceof Error) || !Object.values(validatorErrors).some((type) => error instanceof type))
     return undefined;
   const { status, headers, errors } = error as ValidatorError;
-  const noted = request.res && contextOf(request.res).failure;
-  if (noted !== undefined) return noted;
   if (status === 404) return new Failure('api-not-found');
   if (status === 405) return new Failure('method-not-allowed', { headers: headers ?? {} });
-  if (status === 401) return new Failure('missing-credentials');
+  if (status === 401) {
+    const noted = request.res && contextOf(request.res).authenticationFailure;
+    return noted ?? new Failure('missing-credentials');
+  }
   if (status >= 500) return undefined;
   return invalidParameter(errors?.[0] ?? { path: '', message: error.message });
 }

@@ -1,6 +1,7 @@
 // One table of requests and what the contract answers to them. A case says what the server must hold beforehand in
 // terms of `images`; the table knows nothing of the server's insides.
-import { RESTRICTED_TOKEN, TOKEN } from './support/server.ts';
+import { signingHeaders } from '../signature/sign.ts';
+import { KEYS, RESTRICTED_KEYS, RESTRICTED_TOKEN, TOKEN } from './support/server.ts';
 
 /** What exists before every case, as `namespace/repository:tag`. */
 export const images = ['group/busybox:v1', 'group/busybox:v2', 'group/busybox:release-1', 'group/team/app:v1'];
@@ -25,6 +26,17 @@ const restricted = { 'X-Auth-Token': RESTRICTED_TOKEN };
 
 const pathOf = (namespace: string, repository: string, tag: string) =>
   `/v2/manage/namespaces/${namespace}/repos/${repository}/tags/${tag}`;
+
+const V1 = pathOf('group', 'busybox', 'v1');
+const APP = pathOf('group', 'team$app', 'v1');
+
+/** The headers of a signed request to the host that `requestText` names. @param minutes from now */
+const signed = (path: string, keys = KEYS, minutes = 0) =>
+  signingHeaders('DELETE', new URL(path, 'http://localhost'), keys, new Date(Date.now() + minutes * 60_000));
+
+const authorization = (signedHeaders: string, signature = '0'.repeat(64)) => ({
+  authorization: `SDK-HMAC-SHA256 Access=AK, SignedHeaders=${signedHeaders}, Signature=${signature}`,
+});
 
 const long = (length: number) => 'a'.repeat(length);
 
@@ -82,11 +94,52 @@ export const cases: readonly Case[] = [
   without('unknown-token', { 'X-Auth-Token': 'nobody' }, 'an unknown token'),
   without('unknown-token', { 'X-Auth-Token': long(8193) }, 'an oversized token'),
   without('unknown-token', { 'X-Auth-Token': `${TOKEN}\r\nX-Auth-Token: ${TOKEN}` }, 'a token sent twice'),
+  {
+    title: 'a token beside another scheme, which is none of our business',
+    path: pathOf('group', 'busybox', 'v1'),
+    headers: { ...allowed, Authorization: 'Bearer abc' },
+    status: 204,
+  },
+  {
+    title: 'an illegal tag with a token beside another scheme',
+    path: pathOf('group', 'busybox', '.v1'),
+    headers: { ...allowed, Authorization: 'Bearer abc' },
+    status: 400,
+    example: 'invalid-tag',
+  },
+  { title: 'a signature', path: V1, headers: signed(V1), status: 204 },
+  { title: 'a signature over $', path: APP, headers: signed(APP), status: 204 },
+  { title: 'a signature over $, sent as %24', path: APP.replace('$', '%24'), headers: signed(APP), status: 204 },
+  without('bad-signature', signed(V1, { ...KEYS, secretKey: 'wrong' }), 'a wrong secret key'),
+  without('bad-signature', signed(V1, { ...KEYS, accessKey: 'NOBODY' }), 'an unknown access key'),
+  without('bad-signature', signed(APP), 'a signature of another path'),
+  without('bad-signature', { ...signed(V1), 'X-Sdk-Content-Sha256': '0'.repeat(64) }, 'a hash of another body'),
+  without('expired-signature', signed(V1, KEYS, -16), 'a signature of 16 minutes ago'),
+  without('expired-signature', signed(V1, KEYS, 16), 'a signature of 16 minutes ahead'),
   without(
-    'bad-signature',
-    { Authorization: 'SDK-HMAC-SHA256 Access=a, SignedHeaders=x-sdk-date, Signature=00' },
-    'a signature',
+    'expired-signature',
+    signed(V1, { ...KEYS, accessKey: 'NOBODY' }, -16),
+    'an old one of an unknown access key',
   ),
+  without('malformed-authorization', { Authorization: 'SDK-HMAC-SHA256' }, 'nothing but the algorithm'),
+  without('malformed-authorization', authorization('x-sdk-date', '00'), 'a signature that is too short'),
+  without('malformed-authorization', { ...signed(V1), 'x-sdk-date': '2026-11-23' }, 'a date of another form'),
+  without('malformed-authorization', { ...signed(V1), 'x-sdk-date': '20260231T000000Z' }, 'a day that does not exist'),
+  without('unsigned-date', { ...signed(V1), ...authorization('host') }, 'an unsigned date'),
+  without(
+    'absent-signed-header',
+    { ...signed(V1), ...authorization('x-sdk-date;x-absent') },
+    'an absent signed header',
+  ),
+  without('absent-signed-header', authorization('x-sdk-date'), 'no date at all'),
+  without('ambiguous-credentials', { ...signed(V1), ...allowed }, 'a token and a signature'),
+  {
+    title: 'a signature of somebody without a right',
+    path: V1,
+    headers: signed(V1, RESTRICTED_KEYS),
+    status: 403,
+    example: 'namespace-not-permitted',
+  },
 
   {
     title: 'no right in the organization',

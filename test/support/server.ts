@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import { type AppParts, createApp } from '../../server/app.ts';
 import { createAuthorize } from '../../server/auth/authorize.ts';
 import type { Principal } from '../../server/auth/credentials.ts';
+import { createSignatureVerifier } from '../../server/auth/signature.ts';
 import { createTokenLookup, tokenSha256 } from '../../server/auth/token.ts';
 import { loadContract } from '../../server/contract.ts';
 import { type Limits, listen } from '../../server/listen.ts';
@@ -15,15 +16,26 @@ export const TOKEN = 'test-token';
 /** The token of a caller who may delete in `other` and in organizations that begin with `team-`. */
 export const RESTRICTED_TOKEN = 'restricted-token';
 
+/** The access keys of the same two callers. */
+export const KEYS = { accessKey: 'AKEVERYWHERE', secretKey: 'secret-key-of-everywhere' };
+export const RESTRICTED_KEYS = { accessKey: 'AKRESTRICTED', secretKey: 'secret-key-of-restricted' };
+
 export const principals: readonly Principal[] = [
-  { name: 'everywhere', tokenSha256: tokenSha256(TOKEN), namespaces: ['*'] },
-  { name: 'restricted', tokenSha256: tokenSha256(RESTRICTED_TOKEN), namespaces: ['other', 'team-*'] },
+  { name: 'everywhere', tokenSha256: tokenSha256(TOKEN), ...KEYS, namespaces: ['*'] },
+  {
+    name: 'restricted',
+    tokenSha256: tokenSha256(RESTRICTED_TOKEN),
+    ...RESTRICTED_KEYS,
+    namespaces: ['other', 'team-*'],
+  },
 ];
 
 interface Options extends Partial<AppParts> {
   readonly store: Store;
   readonly protectedTags?: RegExp;
   readonly limits?: Limits;
+  /** For the age of signatures. */
+  readonly clock?: () => Date;
 }
 
 /** A running server and what it wrote to its log. */
@@ -33,13 +45,16 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-export async function startServer({ protectedTags, limits, ...parts }: Options): Promise<TestServer> {
+export async function startServer({ protectedTags, limits, clock, ...parts }: Options): Promise<TestServer> {
   const logged: Record<string, unknown>[] = [];
   const log = pino({ level: 'debug', base: null }, { write: (line: string) => void logged.push(JSON.parse(line)) });
   const app = createApp({
     contract: await loadContract(),
     authorize: createAuthorize(protectedTags),
-    principalOf: createTokenLookup(principals),
+    authenticators: {
+      principalOfToken: createTokenLookup(principals),
+      verifySignature: createSignatureVerifier(principals, clock),
+    },
     requestsPerMinute: 0,
     log,
     metrics: createMetrics(),

@@ -1,0 +1,76 @@
+// SDK-HMAC-SHA256 as the second way in.
+import { timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { requestSignature } from '../../generated/contract.ts';
+import { sha256 } from '../../signature/canonical-request.ts';
+import { BODY_HASH_HEADER, DATE_HEADER, parseAuthorization, parseDate, signatureOf } from '../../signature/sign.ts';
+import type { Principal } from './credentials.ts';
+
+/** What a signature covers, as it was sent. */
+export interface SignedParts {
+  readonly authorization: string;
+  readonly method: string;
+  readonly target: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** Why a signature is not accepted: the name of the contract's example. */
+export type SignatureFailure =
+  | 'malformed-authorization'
+  | 'unsigned-date'
+  | 'absent-signed-header'
+  | 'expired-signature'
+  | 'bad-signature';
+
+/** Finds the principal who signed the request. No answer tells an unknown access key from a wrong signature. */
+export type SignatureVerifier = (parts: SignedParts) => Principal | SignatureFailure;
+
+/** What an unknown access key is checked with, so that its answer takes as long as that of a known one. */
+const NO_SECRET_KEY = 'no secret key';
+const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
+
+/** @param now the server's clock */
+export function createSignatureVerifier(
+  principals: readonly Principal[],
+  now: () => Date = () => new Date(),
+): SignatureVerifier {
+  const known = new Map(principals.flatMap((one) => (one.accessKey === undefined ? [] : [[one.accessKey, one]])));
+  return ({ authorization, method, target, headers, body }) => {
+    const parsed = parseAuthorization(authorization);
+    const date = text(headers[DATE_HEADER]);
+    const signedAt = parseDate(date ?? '');
+    if (parsed === undefined) return 'malformed-authorization';
+    if (!parsed.signedHeaders.includes(DATE_HEADER)) return 'unsigned-date';
+    const signed = parsed.signedHeaders.map((name) => [name, text(headers[name])] as const);
+    if (!signed.every((header): header is [string, string] => header[1] !== undefined)) return 'absent-signed-header';
+    if (date === undefined || signedAt === undefined) return 'malformed-authorization';
+    if (Math.abs(now().getTime() - signedAt.getTime()) > requestSignature.maxClockSkewSeconds * 1000) {
+      return 'expired-signature';
+    }
+    const announced = text(headers[BODY_HASH_HEADER]);
+    const bodyHash = sha256(body);
+    if (announced !== undefined && announced !== UNSIGNED_PAYLOAD && announced.toLowerCase() !== bodyHash) {
+      return 'bad-signature';
+    }
+    const principal = known.get(parsed.accessKey);
+    const request = { method, target, headers: Object.fromEntries(signed), bodyHash: announced ?? bodyHash };
+    const expected = expectedSignature(request, date, principal?.secretKey ?? NO_SECRET_KEY);
+    const isRight = timingSafeEqual(Buffer.from(expected), Buffer.from(parsed.signature));
+    return principal !== undefined && isRight ? principal : 'bad-signature';
+  };
+}
+
+/** A target that cannot be decoded cannot have been signed: it gets a signature that nobody can have sent. */
+function expectedSignature(...[request, date, secretKey]: Parameters<typeof signatureOf>): string {
+  try {
+    return signatureOf(request, date, secretKey);
+  } catch (error) {
+    if (error instanceof URIError) return '?'.repeat(64);
+    throw error;
+  }
+}
+
+function text(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(', ') : value;
+}
