@@ -30,17 +30,21 @@ export class TagDeleteError extends Error {
 
 /** @param body whatever came: another gateway's page may stand in for the contract's error */
 export function errorOfResponse(response: Response, body: unknown): TagDeleteError {
-  const {
-    error_code: code,
-    error_msg: message,
-    request_id: bodyRequestId,
-  } = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
+  const fields = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
+  const { error_code: code, error_msg: message, request_id: bodyRequestId } = fields;
   return new TagDeleteError(text(message) ?? `the answer was ${response.status} ${response.statusText}`.trim(), {
     status: response.status,
     code: text(code),
     requestId: response.headers.get('X-Request-Id') ?? text(bodyRequestId),
     retryAfter: retryAfterSeconds(response.headers.get('Retry-After')),
   });
+}
+
+/** No answer came, or not in time. @param cause what fetch threw */
+export function errorOfNoAnswer(host: string, cause: unknown): TagDeleteError {
+  const { name, message, cause: reason } = cause as Error;
+  const what = name === 'TimeoutError' ? 'not in time' : ((reason as Error | undefined)?.message ?? message);
+  return new TagDeleteError(`no answer from ${host}: ${what}`, { cause });
 }
 
 function text(value: unknown): string | undefined {

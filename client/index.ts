@@ -1,4 +1,11 @@
 // The package's public surface.
 export { TagDeleteError } from './errors.ts';
 export type { ImageTag } from './names.ts';
-export { createTagClient, type TagClient, type TagClientOptions } from './tag-client.ts';
+export type { RetryOptions } from './retry.ts';
+export {
+  type Credentials,
+  createTagClient,
+  type Deleted,
+  type TagClient,
+  type TagClientOptions,
+} from './tag-client.ts';

@@ -6,6 +6,12 @@ export interface SignedRequest {
   readonly method: string;
   /** As it is sent: path and query, percent-encoded or not. */
   readonly target: string;
+  /**
+   * How the path is encoded. `decoded`, the default: each segment is decoded and encoded anew, so that `team$app` and
+   * `team%24app` are the same. `raw`: each segment is encoded as it is sent, which is what the vendor's Node SDK does
+   * with a name that its caller has percent-encoded already.
+   */
+  readonly path?: 'decoded' | 'raw';
   /** The signed headers: names in lower case, values as they are sent. */
   readonly headers: Readonly<Record<string, string>>;
   /** The hexadecimal SHA-256 of the body, or what X-Sdk-Content-Sha256 says instead. */
@@ -16,12 +22,13 @@ export interface SignedRequest {
 export const EMPTY_BODY_HASH = sha256('');
 
 /** @throws URIError where the target holds a malformed percent-encoding */
-export function canonicalRequest({ method, target, headers, bodyHash }: SignedRequest): string {
+export function canonicalRequest({ method, target, headers, bodyHash, ...options }: SignedRequest): string {
   const [path = '', query = ''] = split(target);
+  const decode = options.path === 'raw' ? (segment: string) => segment : decodeURIComponent;
   const names = Object.keys(headers).toSorted();
   return [
     method,
-    canonicalPath(path),
+    canonicalPath(path, decode),
     canonicalQuery(query),
     ...names.map((name) => `${name}:${(headers[name] ?? '').trim()}`),
     '',
@@ -35,11 +42,11 @@ function split(target: string): string[] {
   return query === -1 ? [target] : [target.slice(0, query), target.slice(query + 1)];
 }
 
-/** Each segment decoded and encoded anew, so that `team$app` and `team%24app` are the same; it ends with a slash. */
-function canonicalPath(path: string): string {
+/** It ends with a slash, whatever the path does. */
+function canonicalPath(path: string, decode: (segment: string) => string): string {
   const encoded = path
     .split('/')
-    .map((segment) => encode(decodeURIComponent(segment)))
+    .map((segment) => encode(decode(segment)))
     .join('/');
   return encoded.endsWith('/') ? encoded : `${encoded}/`;
 }

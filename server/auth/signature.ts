@@ -2,7 +2,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { requestSignature } from '../../generated/contract.ts';
-import { sha256 } from '../../signature/canonical-request.ts';
+import { type SignedRequest, sha256 } from '../../signature/canonical-request.ts';
 import { BODY_HASH_HEADER, DATE_HEADER, parseAuthorization, parseDate, signatureOf } from '../../signature/sign.ts';
 import type { Principal } from './credentials.ts';
 
@@ -55,18 +55,23 @@ export function createSignatureVerifier(
     }
     const principal = known.get(parsed.accessKey);
     const request = { method, target, headers: Object.fromEntries(signed), bodyHash: announced ?? bodyHash };
-    const expected = expectedSignature(request, date, principal?.secretKey ?? NO_SECRET_KEY);
-    const isRight = timingSafeEqual(Buffer.from(expected), Buffer.from(parsed.signature));
+    const expected = expectedSignatures(request, date, principal?.secretKey ?? NO_SECRET_KEY);
+    const given = Buffer.from(parsed.signature);
+    const isRight = expected.filter((one) => timingSafeEqual(Buffer.from(one), given)).length > 0;
     return principal !== undefined && isRight ? principal : 'bad-signature';
   };
 }
 
-/** A target that cannot be decoded cannot have been signed: it gets a signature that nobody can have sent. */
-function expectedSignature(...[request, date, secretKey]: Parameters<typeof signatureOf>): string {
+/**
+ * Where the path has escapes there are two: signers disagree on whether they are decoded first. For the names that the
+ * contract allows both mean the same path. A target that cannot be decoded cannot have been signed.
+ */
+function expectedSignatures(request: SignedRequest, date: string, secretKey: string): string[] {
+  const paths = request.target.includes('%') ? (['decoded', 'raw'] as const) : (['decoded'] as const);
   try {
-    return signatureOf(request, date, secretKey);
+    return paths.map((path) => signatureOf({ ...request, path }, date, secretKey));
   } catch (error) {
-    if (error instanceof URIError) return '?'.repeat(64);
+    if (error instanceof URIError) return [];
     throw error;
   }
 }

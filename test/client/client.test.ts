@@ -1,10 +1,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, expectTypeOf, test } from 'vitest';
-import { createTagClient, TagDeleteError } from '../../client/index.ts';
+import { createTagClient, type Deleted, TagDeleteError } from '../../client/index.ts';
 import { examples } from '../support/contract.ts';
 import { MemoryStore } from '../support/memory-store.ts';
-import { RESTRICTED_TOKEN, startServer, type TestServer, TOKEN } from '../support/server.ts';
+import { KEYS, RESTRICTED_KEYS, RESTRICTED_TOKEN, startServer, type TestServer, TOKEN } from '../support/server.ts';
 
 let server: TestServer | undefined;
 afterEach(async () => {
@@ -16,7 +16,7 @@ const exampleOf = (name: string) => examples.find((example) => example.name === 
 const image = { namespace: 'group', repository: 'team/app', tag: 'v1' };
 
 /** What deleting fails with; a success fails the test. */
-async function failureOf(deleting: Promise<void>): Promise<TagDeleteError> {
+async function failureOf(deleting: Promise<unknown>): Promise<TagDeleteError> {
   const error = await deleting.then(
     () => undefined,
     (thrown: unknown) => thrown,
@@ -30,8 +30,8 @@ describe('against the server', () => {
     const store = new MemoryStore('group/team/app:v1', 'group/team/app:v2');
     server = await startServer({ store });
     const client = createTagClient({ baseUrl: `${server.url}/`, token: TOKEN });
-    expectTypeOf(client.deleteTag).returns.resolves.toBeVoid();
-    expect(await client.deleteTag(image)).toBeUndefined();
+    expectTypeOf(client.deleteTag).returns.resolves.toEqualTypeOf<Deleted>();
+    expect(await client.deleteTag(image)).toEqual({ outcome: 'deleted', requestId: expect.any(String), tries: 1 });
     expect(store.tags).toEqual(['group/team/app:v2']);
     const example = exampleOf('tag-not-found');
     expect(await failureOf(client.deleteTag(image))).toMatchObject({
@@ -50,7 +50,7 @@ describe('against the server', () => {
     expect(await failureOf(createTagClient({ baseUrl, token: 'nobody' }).deleteTag(image))).toMatchObject({
       status: 401,
     });
-    const restricted = createTagClient({ baseUrl, token: RESTRICTED_TOKEN });
+    const restricted = createTagClient({ baseUrl, token: RESTRICTED_TOKEN, retry: { retries: 0 } });
     expect(await failureOf(restricted.deleteTag(image))).toMatchObject({ status: 403 });
     const throttled = await failureOf(restricted.deleteTag(image));
     expect(throttled).toMatchObject({ status: 429, code: 'APIGW.0308' });
@@ -107,7 +107,12 @@ describe('answers that the contract does not know', () => {
     ],
     ['a request id in the body alone', Response.json({ request_id: 'abc' }, { status: 400 }), { requestId: 'abc' }],
   ])('%s', async (_, response, expected) => {
-    const client = createTagClient({ baseUrl: 'http://127.0.0.1:1', token: TOKEN, fetch: async () => response });
+    const client = createTagClient({
+      baseUrl: 'http://127.0.0.1:1',
+      token: TOKEN,
+      fetch: async () => response,
+      retry: { retries: 0 },
+    });
     expect(await failureOf(client.deleteTag(image))).toMatchObject(expected);
   });
 
@@ -133,4 +138,30 @@ describe('answers that the contract does not know', () => {
 
 test.each(['', 'example', 'ftp://host', 'javascript:alert(1)'])('%j is no base URL', (baseUrl) => {
   expect(() => createTagClient({ baseUrl, token: TOKEN })).toThrow(TypeError);
+});
+
+test.each([
+  {},
+  { token: '' },
+  { token: 'a', accessKey: 'b', secretKey: 'c' },
+  { accessKey: 'b' },
+  { token: 'a', secretKey: 'c' },
+])('%j is not one way to authenticate', (credentials) => {
+  expect(() => createTagClient({ baseUrl: 'http://h', ...(credentials as { token: string }) })).toThrow(
+    /either a token, or/,
+  );
+});
+
+test('an access key pair signs, and the server knows who it is', async () => {
+  server = await startServer({ store: new MemoryStore('group/team/app:v1', 'group/team/app:v2') });
+  expect(await createTagClient({ baseUrl: server.url, ...KEYS }).deleteTag(image)).toMatchObject({
+    outcome: 'deleted',
+  });
+  const restricted = createTagClient({ baseUrl: server.url, ...RESTRICTED_KEYS });
+  expect(await failureOf(restricted.deleteTag(image))).toMatchObject({ status: 403 });
+  const late = createTagClient({ baseUrl: server.url, ...KEYS, now: () => new Date(Date.now() - 16 * 60_000) });
+  expect(await failureOf(late.deleteTag(image))).toMatchObject({
+    status: 401,
+    message: exampleOf('expired-signature')?.value.error_msg,
+  });
 });

@@ -1,0 +1,74 @@
+// Which failed tries are repeated, and after which pause.
+import { setTimeout as delay } from 'node:timers/promises';
+import pRetry from 'p-retry';
+import { TagDeleteError } from './errors.ts';
+
+/** How often and how long a delete is tried. Times in milliseconds. */
+export interface RetryOptions {
+  /** So many tries after the first one. */
+  readonly retries: number;
+  /** The pause before the first retry; it doubles from one to the next, times a chance of 1 to 2, up to `maxPauseMs`. */
+  readonly minPauseMs: number;
+  readonly maxPauseMs: number;
+  /** One try, from sending to the last byte of the answer. */
+  readonly tryMs: number;
+  /** All tries and pauses together. */
+  readonly totalMs: number;
+}
+
+export const defaultRetry: RetryOptions = {
+  retries: 4,
+  minPauseMs: 250,
+  maxPauseMs: 8_000,
+  tryMs: 30_000,
+  totalMs: 120_000,
+};
+
+const TOO_MANY_REQUESTS = 429;
+const GATEWAY_FAILURES: readonly (number | undefined)[] = [502, 503, 504];
+
+/** The codes that undici and Node have for a connection that ended before any answer came. */
+const RESET_CODES: readonly unknown[] = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
+
+/** Whether a failed try may have deleted the tag all the same: the request went out, and what became of it is not known. */
+export function mayHaveDeleted(error: TagDeleteError): boolean {
+  return GATEWAY_FAILURES.includes(error.status) || isReset(error);
+}
+
+function isReset({ status, cause }: TagDeleteError): boolean {
+  const reason = (cause as Error | undefined)?.cause as NodeJS.ErrnoException | undefined;
+  return status === undefined && RESET_CODES.includes(reason?.code);
+}
+
+/**
+ * Repeats a try that failed for a passing reason: throttled (after Retry-After), a gateway's failure, a connection reset
+ * before any answer. Nothing else.
+ * @param work a try; it has to end when its signal says so
+ * @throws what the last try threw; the signal's reason where the caller aborts
+ */
+export function withRetries<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  { retries, minPauseMs, maxPauseMs, tryMs, totalMs }: RetryOptions,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<T> {
+  const deadline = performance.now() + totalMs;
+  const remainingMs = () => Math.max(0, Math.floor(deadline - performance.now()));
+  const tryOnce = () => work(AbortSignal.any([signal, AbortSignal.timeout(Math.min(tryMs, remainingMs()))]));
+  return pRetry(tryOnce, {
+    retries,
+    minTimeout: minPauseMs,
+    maxTimeout: maxPauseMs,
+    factor: 2,
+    randomize: true,
+    maxRetryTime: totalMs,
+    signal,
+    async shouldRetry({ error }) {
+      if (!(error instanceof TagDeleteError)) return false;
+      if (error.status !== TOO_MANY_REQUESTS) return mayHaveDeleted(error);
+      const pauseMs = (error.retryAfter ?? 0) * 1000;
+      if (pauseMs >= remainingMs()) return false;
+      await delay(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+      return true;
+    },
+  });
+}

@@ -1,0 +1,135 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { createTagClient, type RetryOptions, TagDeleteError } from '../../client/index.ts';
+import { examples } from '../support/contract.ts';
+
+const image = { namespace: 'group', repository: 'busybox', tag: 'v1' };
+const quick: RetryOptions = { retries: 4, minPauseMs: 1, maxPauseMs: 5, tryMs: 2_000, totalMs: 5_000 };
+
+type Answer = number | 'reset' | 'hang' | { readonly status: number; readonly headers: Record<string, string> };
+
+let provider: Server;
+let requests: { readonly at: number; readonly authorization: string | undefined }[];
+afterEach(() => {
+  provider.closeAllConnections();
+  provider.close();
+});
+
+/** A provider that gives one scripted answer after the other, the last one again and again. */
+async function providerAnswering(...answers: Answer[]): Promise<string> {
+  requests = [];
+  provider = createServer((request, response) => {
+    const answer = answers[Math.min(requests.length, answers.length - 1)] as Answer;
+    requests.push({ at: performance.now(), authorization: request.headers.authorization });
+    give(answer, response);
+  });
+  await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(provider.address() as AddressInfo).port}`;
+}
+
+function give(answer: Answer, response: ServerResponse): void {
+  if (answer === 'hang') return;
+  if (answer === 'reset') {
+    response.socket?.resetAndDestroy();
+    return;
+  }
+  const { status, headers } = typeof answer === 'number' ? { status: answer, headers: {} } : answer;
+  const example =
+    examples.find((one) => one.status === status && ![404].includes(status)) ??
+    named(status === 404 ? 'tag-not-found' : '');
+  response.writeHead(status, { 'Content-Type': 'application/json', ...headers });
+  response.end(status === 204 ? undefined : JSON.stringify(example?.value ?? {}));
+}
+
+const named = (name: string) => examples.find((one) => one.name === name);
+
+const deleteFrom = (baseUrl: string, retry: Partial<RetryOptions> = {}, signal?: AbortSignal) =>
+  createTagClient({ baseUrl, accessKey: 'AK', secretKey: 'SK', retry: { ...quick, ...retry } }).deleteTag(
+    image,
+    signal && { signal },
+  );
+
+const failing = (deleting: Promise<unknown>) =>
+  deleting.then(
+    () => Promise.reject(new Error('it succeeded')),
+    (error: unknown) => error,
+  );
+
+describe('a passing failure is retried', () => {
+  test.each<[string, Answer]>([
+    ['429', 429],
+    ['502', 502],
+    ['503', 503],
+    ['504', 504],
+    ['a connection reset before any answer', 'reset'],
+  ])('%s', async (_, answer) => {
+    const url = await providerAnswering(answer, answer, 204);
+    expect(await deleteFrom(url)).toMatchObject({ outcome: 'deleted', tries: 3 });
+  });
+
+  test('429 only after Retry-After', async () => {
+    const url = await providerAnswering({ status: 429, headers: { 'Retry-After': '1' } }, 204);
+    expect(await deleteFrom(url)).toMatchObject({ tries: 2 });
+    expect((requests[1]?.at ?? 0) - (requests[0]?.at ?? 0)).toBeGreaterThanOrEqual(990);
+  });
+
+  test('every try is signed anew', async () => {
+    const dates = [new Date('2026-01-01T00:00:00Z'), new Date('2026-01-01T00:00:01Z')];
+    const baseUrl = await providerAnswering(503, 204);
+    const now = () => dates.shift() ?? new Date();
+    await createTagClient({ baseUrl, accessKey: 'AK', secretKey: 'SK', now, retry: quick }).deleteTag(image);
+    expect(new Set(requests.map(({ authorization }) => authorization)).size).toBe(2);
+  });
+});
+
+test.each([400, 401, 403, 404, 500, 501, 409, 200])('%i is not retried', async (status) => {
+  const url = await providerAnswering(status, 204);
+  expect(await failing(deleteFrom(url))).toMatchObject({ status });
+  expect(requests).toHaveLength(1);
+});
+
+describe('404 after a retry', () => {
+  test.each<Answer>([502, 503, 504, 'reset'])('after %s the tag was deleted by an earlier try', async (answer) => {
+    const url = await providerAnswering(answer, 404);
+    expect(await deleteFrom(url)).toMatchObject({ outcome: 'deleted-by-earlier-try', tries: 2 });
+  });
+
+  test('after 429 alone it is not found: nothing was changed', async () => {
+    const url = await providerAnswering(429, 404);
+    expect(await failing(deleteFrom(url))).toMatchObject({ status: 404 });
+  });
+});
+
+describe('patience has an end', () => {
+  test('after the last retry the last failure is thrown', async () => {
+    const url = await providerAnswering(503);
+    expect(await failing(deleteFrom(url, { retries: 2 }))).toMatchObject({ status: 503 });
+    expect(requests).toHaveLength(3);
+  });
+
+  test('a Retry-After beyond the total time is not waited for', async () => {
+    const url = await providerAnswering({ status: 429, headers: { 'Retry-After': '3600' } });
+    expect(await failing(deleteFrom(url))).toMatchObject({ status: 429, retryAfter: 3600 });
+    expect(requests).toHaveLength(1);
+  });
+
+  test('a provider that does not answer is given up, and not asked again: what became of it is not known', async () => {
+    const url = await providerAnswering('hang');
+    const error = await failing(deleteFrom(url, { tryMs: 100 }));
+    expect(error).toBeInstanceOf(TagDeleteError);
+    expect(error).toMatchObject({ status: undefined, message: expect.stringContaining('not in time') });
+    expect(requests).toHaveLength(1);
+  });
+
+  test.each<[string, Answer]>([
+    ['a try', 'hang'],
+    ['a pause', { status: 429, headers: { 'Retry-After': '3' } }],
+  ])('an AbortSignal ends %s, with its own reason', async (_, answer) => {
+    const url = await providerAnswering(answer);
+    const aborter = new AbortController();
+    setTimeout(() => aborter.abort(new Error('enough')), 100);
+    expect(await failing(deleteFrom(url, {}, aborter.signal))).toMatchObject({ message: 'enough' });
+    expect(requests).toHaveLength(1);
+  });
+});

@@ -1,0 +1,48 @@
+// The vendor's Node SDK, unmodified. It is loaded without its types, which do not compile under strict settings, and
+// with a HOME of its own, since it writes to $HOME/.huaweicloud as soon as it is loaded.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AccessKeyPair } from '../../signature/sign.ts';
+
+const home = mkdtempSync(join(tmpdir(), 'swr-tag-delete-sdk-'));
+process.env['HOME'] = home;
+process.on('exit', () => rmSync(home, { recursive: true, force: true }));
+
+const load = createRequire(import.meta.url);
+const core = load('@huaweicloud/huaweicloud-sdk-core');
+const swr = load('@huaweicloud/huaweicloud-sdk-swr');
+const { AKSKSigner } = load('@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js');
+
+/** What it throws for a 4xx. */
+export const { ClientRequestException } = load('@huaweicloud/huaweicloud-sdk-core/exception/ClientRequestException.js');
+/** What it throws for a 5xx. */
+export const { ServerResponseException } = load(
+  '@huaweicloud/huaweicloud-sdk-core/exception/ServerResponseException.js',
+);
+
+const credentialsOf = ({ accessKey, secretKey }: AccessKeyPair) =>
+  new core.BasicCredentials({ ak: accessKey, sk: secretKey });
+
+/** Deletes a tag as the SDK's users do; names are sent as they are given. */
+export function sdkDelete(
+  endpoint: string,
+  keys: AccessKeyPair,
+  { namespace, repository, tag }: { readonly namespace: string; readonly repository: string; readonly tag: string },
+): Promise<unknown> {
+  const client = swr.SwrClient.newBuilder().withCredential(credentialsOf(keys)).withEndpoint(endpoint).build();
+  return client.deleteRepoTag(
+    new swr.DeleteRepoTagRequest().withNamespace(namespace).withRepository(repository).withTag(tag),
+  );
+}
+
+/** The Authorization header that the SDK's signer makes of a request without a body. */
+export function sdkAuthorization(
+  method: string,
+  endpoint: string,
+  headers: Record<string, string>,
+  keys: AccessKeyPair,
+): string {
+  return AKSKSigner.sign({ method, endpoint, headers }, credentialsOf(keys)).Authorization;
+}
