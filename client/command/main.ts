@@ -2,6 +2,7 @@
 // The composition root of the command swr-tag-delete.
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
+import { addAbortSignal } from 'node:stream';
 import { CommanderError } from 'commander';
 import { createTagClient } from '../tag-client.ts';
 import { bulkDelete } from './bulk-delete.ts';
@@ -21,7 +22,8 @@ try {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode;
   } else {
-    process.stderr.write(`error: ${(error as Error).message}\n`);
+    const { name, message } = error as Error;
+    process.stderr.write(name === 'AbortError' ? 'Interrupted. Nothing was deleted.\n' : `error: ${message}\n`);
     process.exitCode = EXIT_FAILED;
   }
 }
@@ -30,9 +32,9 @@ async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2), process.env);
   for (const warning of options.warnings) process.stderr.write(`warning: ${warning}\n`);
   const interrupts = onInterrupt();
-  const list = await readReferences(options.references, process.stdin, (problem) =>
-    process.stderr.write(`error: ${problem}\n`),
-  );
+  const report = (problem: string) => process.stderr.write(`error: ${problem}\n`);
+  const input = () => addAbortSignal(interrupts.stop, process.stdin);
+  const list = await readReferences(options.references, input, report);
   if (list === undefined) {
     process.stderr.write('Nothing was deleted.\n');
     return EXIT_USAGE;
@@ -61,9 +63,7 @@ function onInterrupt(): Interrupts {
   const abort = new AbortController();
   const interrupt = () => {
     if (stop.signal.aborted) abort.abort(new Error('interrupted'));
-    stop.abort();
-    // Where the list is still being read, it ends here.
-    if (!process.stdin.readableEnded && !process.stdin.isTTY) process.stdin.destroy(new Error('interrupted'));
+    stop.abort(new Error('interrupted'));
   };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', interrupt);

@@ -28,7 +28,7 @@ export interface ReferenceList {
  */
 export async function readReferences(
   args: readonly string[],
-  standardInput: AsyncIterable<Buffer>,
+  standardInput: () => AsyncIterable<Buffer>,
   reportIllegal: (problem: string) => void,
 ): Promise<ReferenceList | undefined> {
   const directory = await mkdtemp(join(tmpdir(), 'swr-tag-delete-'));
@@ -60,14 +60,14 @@ export async function readReferences(
   }
 }
 
-async function* references(args: readonly string[], standardInput: AsyncIterable<Buffer>) {
+async function* references(args: readonly string[], standardInput: () => AsyncIterable<Buffer>) {
   for (const argument of args) {
     if (argument !== STANDARD_INPUT) {
       yield { text: argument, place: '' };
       continue;
     }
     let number = 0;
-    for await (const text of linesOf(standardInput)) {
+    for await (const text of linesOf(standardInput())) {
       number += 1;
       if (text !== '' && !text.startsWith('#')) yield { text, place: `line ${number}: ` };
     }

@@ -91,6 +91,8 @@ function createBar(count: number, stream: Output): Bar {
     stream,
     fps: BAR_FPS,
     hideCursor: true,
+    // What Ctrl-C means is decided elsewhere.
+    gracefulExit: false,
     barsize: 30,
     barCompleteChar: '█',
     barIncompleteChar: '░',
@@ -105,6 +107,10 @@ function createBar(count: number, stream: Output): Bar {
       bar.update(done, { rate: (done / seconds).toFixed(done < seconds * 10 ? 1 : 0), failed });
     },
     above: (text) => bars.log(text),
-    stop: () => bars.stop(),
+    stop() {
+      // What was put above the bar since it was last drawn would be lost.
+      bars.update();
+      bars.stop();
+    },
   };
 }
