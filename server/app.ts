@@ -28,6 +28,8 @@ export interface AppParts extends Services {
   readonly requestsPerMinute: number;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Answers readers before the operations are looked at. */
+  readonly docs?: RequestHandler;
   /** Handlers that stand in for the project's own. */
   readonly handlers?: Partial<typeof operations>;
 }
@@ -44,6 +46,7 @@ export function createApp(parts: AppParts): Express {
   app.use(observe(parts.log, parts.metrics));
   app.use(requireHost);
   app.use(normalizeUrl);
+  if (parts.docs) app.use(parts.docs);
   app.use(readBody(MAX_BODY_BYTES));
   app.use(validateRequests(parts.contract, securityHandlers(parts.authenticators)));
   app.use(throttle(parts.requestsPerMinute));

@@ -35,7 +35,7 @@ export interface Reference {
 }
 
 /** Where the contract is; the package names it itself, so that sources and build find the same file. */
-const contractFile = createRequire(import.meta.url).resolve('swr-tag-delete/openapi.yaml');
+export const contractFile = createRequire(import.meta.url).resolve('swr-tag-delete/openapi.yaml');
 
 /** Reads the contract. Whoever gets it may change it: every call parses anew. */
 export async function loadContract(): Promise<ContractDocument> {

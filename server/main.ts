@@ -12,6 +12,7 @@ import { createSignatureVerifier } from './auth/signature.ts';
 import { createTokenLookup, tokenSha256 } from './auth/token.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { loadContract } from './contract.ts';
+import { serveDocs } from './docs.ts';
 import { type Listener, listen } from './listen.ts';
 import { createMetrics } from './metrics.ts';
 import { type Store, StoreError } from './store.ts';
@@ -50,6 +51,7 @@ async function main(): Promise<void> {
   try {
     const app = createApp({
       contract: await loadContract(),
+      docs: await serveDocs(),
       store,
       authorize: createAuthorize(config.PROTECTED_TAGS),
       authenticators: {

@@ -4,7 +4,7 @@
 set -eu
 
 missing=""
-for program in skopeo umoci flock curl; do
+for program in skopeo umoci flock curl chromium; do
   command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
 done
 [ -n "$missing" ] || exit 0
@@ -16,7 +16,7 @@ if command -v apt-get >/dev/null 2>&1; then
   if [ "$(id -u)" = 0 ]; then as_root=""; else as_root="sudo -n"; fi
   export DEBIAN_FRONTEND=noninteractive
   # shellcheck disable=SC2086 # the lists are words
-  if $as_root apt-get update -qq >&2 && $as_root apt-get install -y -qq --no-install-recommends $packages >&2; then
+  if $as_root apt-get update -qq >&2 && $as_root apt-get install -y -qq $packages >&2; then
     exit 0
   fi
 fi
