@@ -11,13 +11,18 @@ export interface ImageTag {
   readonly tag: string;
 }
 
+/** A name in a message is cut here, in characters: no legal one is longer. */
+const QUOTED_LENGTH = 128;
+
 type PathParameters = ContractOperations['deleteRepoTag']['parameters']['path'];
 
 /**
  * The names as they travel: `/` in a repository as `$`.
  * @throws TagDeleteError where the contract does not allow a name: what is illegal could reach another operation
  */
-export function pathParameters({ namespace, repository, tag }: ImageTag): PathParameters {
+export function pathParameters(image: ImageTag): PathParameters {
+  // Callers without types are told of their mistake in the same way.
+  const { namespace, repository, tag } = image ?? {};
   const { character, sentAs: sent } = sentAs.repository;
   return {
     namespace: legal('namespace', namespace),
@@ -39,5 +44,5 @@ function legal(name: keyof PathParameters, value: string): string {
   )
     return value;
   const { code, message } = errors[`invalid-${name}`];
-  throw new TagDeleteError(`${name} ${JSON.stringify(value)}: ${message}`, { code });
+  throw new TagDeleteError(`${name} ${JSON.stringify(String(value).slice(0, QUOTED_LENGTH))}: ${message}`, { code });
 }

@@ -2,6 +2,7 @@ import createClient, { type Middleware } from 'openapi-fetch';
 import type { paths } from '../generated/api.ts';
 import { authToken, errors, operations } from '../generated/contract.ts';
 import { type AccessKeyPair, signingHeaders } from '../signature/sign.ts';
+import { boundedFetch } from './bounded-fetch.ts';
 import { errorOfNoAnswer, errorOfResponse, TagDeleteError } from './errors.ts';
 import { type ImageTag, pathParameters } from './names.ts';
 import { defaultRetry, mayHaveDeleted, type RetryOptions, withRetries } from './retry.ts';
@@ -49,22 +50,21 @@ export interface TagClient {
  * @throws TypeError where baseUrl is no http or https URL, or the credentials are none or two
  */
 export function createTagClient(options: TagClientOptions): TagClient {
-  const { baseUrl, fetch } = options;
-  const { protocol, host } = new URL(baseUrl);
-  if (!/^https?:$/.test(protocol)) throw new TypeError(`baseUrl must be an http or https URL: ${baseUrl}`);
+  const { baseUrl, fetch = globalThis.fetch } = options;
+  const host = hostOf(baseUrl);
   const retry = { ...defaultRetry, ...options.retry };
   const client = createClient<paths>({
     baseUrl,
     // Followed, a redirect would carry the credentials to whatever host it names.
     redirect: 'manual',
-    ...(fetch && { fetch }),
+    fetch: boundedFetch(fetch),
   });
   client.use(authentication(options));
 
   /** @throws TagDeleteError for every answer but 204, and for none */
   async function tryOnce(path: ReturnType<typeof pathParameters>, signal: AbortSignal, isAborted: () => boolean) {
     const { response, error } = await client
-      .DELETE(operations.deleteRepoTag.path, { params: { path }, signal })
+      .DELETE(operations.deleteRepoTag.path, { params: { path }, signal, parseAs: 'stream' })
       .catch((cause: unknown) => {
         throw isAborted() ? cause : errorOfNoAnswer(host, cause);
       });
@@ -96,6 +96,16 @@ export function createTagClient(options: TagClientOptions): TagClient {
   };
 }
 
+/** Nothing of the URL is quoted: a password may stand in it. */
+function hostOf(baseUrl: string): string {
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
+  if (url === undefined || !/^https?:$/.test(url.protocol)) throw new TypeError('baseUrl must be an http or https URL');
+  if (url.username || url.password || url.search || url.hash) {
+    throw new TypeError('baseUrl must hold no user, query or fragment');
+  }
+  return url.host;
+}
+
 /** Whether a 404 speaks of the tag, and not of what it would be in. */
 function isTagGone({ status, code }: TagDeleteError): boolean {
   const { status: notFound, code: tagNotFound } = errors['tag-not-found'];
@@ -108,6 +118,11 @@ function authentication(options: TagClientOptions): Middleware {
   const isKeyPair = Boolean(accessKey && secretKey);
   if (Boolean(token) === isKeyPair || (!isKeyPair && (accessKey || secretKey))) {
     throw new TypeError('either a token, or an accessKey and a secretKey are needed');
+  }
+  for (const credential of [token, accessKey]) {
+    // What no header can carry is found out here, and not quoted.
+    if (credential && !/^[\x21-\x7e]+$/.test(credential))
+      throw new TypeError('a credential holds a character that no header can carry');
   }
   const { now = () => new Date() } = options;
   return {

@@ -137,7 +137,7 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The caller is not known. Sent before anything else of the request is looked at. */
+        /** @description The caller is not known. Sent before the names in the path are looked at. */
         readonly Unauthorized: {
             headers: {
                 readonly "WWW-Authenticate": components["headers"]["WwwAuthenticate"];

@@ -6,6 +6,7 @@ import { contextOf, type RequestContext } from './context.ts';
 import type { ContractDocument } from './contract.ts';
 import { Failure, failureOf } from './failures.ts';
 import type { Handler, OperationRequest, Services } from './handler.ts';
+import { inTime } from './in-time.ts';
 import type { Metrics } from './metrics.ts';
 import { observe } from './observe.ts';
 import { operations } from './operations.ts';
@@ -13,13 +14,15 @@ import type { AnyReply, OperationId } from './reply.ts';
 import { createReplyCheck, type ReplyCheck } from './reply-check.ts';
 import { readBody } from './request-body.ts';
 import { REQUEST_ID_HEADER } from './request-id.ts';
-import { normalizeUrl, requireHost } from './request-target.ts';
+import { normalizeUrl, refuseExpectations, requireHost } from './request-target.ts';
 import { send } from './send.ts';
 import { throttle } from './throttle.ts';
 import { failureOfValidation, operationIdOf, pathParametersOf, validateRequests } from './validate.ts';
 
 /** The operation takes no body; one up to this many bytes is read, as a signature covers it, and ignored. */
 const MAX_BODY_BYTES = 64 * 1024;
+
+const HANDLER_TIMEOUT_MS = 30_000;
 
 /** What the app is made of; tests put their own parts in. */
 export interface AppParts extends Services {
@@ -28,6 +31,8 @@ export interface AppParts extends Services {
   readonly requestsPerMinute: number;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** How long a caller waits for a handler; what takes longer may still be done. */
+  readonly handlerTimeoutMs?: number;
   /** Answers readers before the operations are looked at. */
   readonly docs?: RequestHandler;
   /** Handlers that stand in for the project's own. */
@@ -45,18 +50,26 @@ export function createApp(parts: AppParts): Express {
   const checkReply = createReplyCheck(parts.contract);
   app.use(observe(parts.log, parts.metrics));
   app.use(requireHost);
+  app.use(refuseExpectations);
   app.use(normalizeUrl);
   if (parts.docs) app.use(parts.docs);
   app.use(readBody(MAX_BODY_BYTES));
   app.use(validateRequests(parts.contract, securityHandlers(parts.authenticators)));
   app.use(throttle(parts.requestsPerMinute));
   app.use(dispatch(parts, checkReply));
+  app.use(() => {
+    // Behind everything: what would reach Express's own page.
+    throw new Failure('api-not-found');
+  });
   app.use(answerFailure(checkReply));
   return app;
 }
 
 /** Hands the request to its operation's handler. The validator has matched it; a path stands nowhere in the code. */
-function dispatch({ store, authorize, ...parts }: AppParts, checkReply: ReplyCheck): RequestHandler {
+function dispatch(
+  { store, authorize, handlerTimeoutMs = HANDLER_TIMEOUT_MS, ...parts }: AppParts,
+  checkReply: ReplyCheck,
+): RequestHandler {
   const handlers = { ...operations, ...parts.handlers };
   return async (request, response) => {
     const operationId = operationIdOf(request);
@@ -68,7 +81,8 @@ function dispatch({ store, authorize, ...parts }: AppParts, checkReply: ReplyChe
     const handler = handlers[operationId as OperationId] as Handler<OperationId>;
     // The validator has held both against the contract, which is where their types come from.
     const validated = { parameters: pathParametersOf(request), query: request.query as unknown, principal, context };
-    const reply = await handler(validated as OperationRequest<OperationId>, { store, authorize });
+    context.work = handler(validated as OperationRequest<OperationId>, { store, authorize });
+    const reply = (await inTime(context.work, handlerTimeoutMs)) as AnyReply;
     sendChecked(response, reply, checkReply, operationId);
   };
 }

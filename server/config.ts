@@ -1,4 +1,5 @@
 // What an operator sets: the environment, checked as a whole.
+import { statSync } from 'node:fs';
 import { BlockList, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { CredentialsError, type Principal, readCredentials } from './auth/credentials.ts';
@@ -21,11 +22,17 @@ const regularExpression = z.string().transform((source, context) => {
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
 
 const environment = z.object({
-  HOST: z.string().default('127.0.0.1'),
+  HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9.:-]+$/, 'must be an address or a name of this machine')
+    .default('127.0.0.1'),
   PORT: port.default(8080),
   ADMIN_PORT: port.default(9090),
   STORE: z.enum(['layout'], `must be 'layout'`).default('layout'),
-  DATA_DIR: z.string().optional(),
+  DATA_DIR: z
+    .string()
+    .refine((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory(), 'must be a directory that exists')
+    .optional(),
   CREDENTIALS_FILE: z.string().optional(),
   PROTECTED_TAGS: regularExpression.optional(),
   RATE_LIMIT: z

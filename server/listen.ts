@@ -1,7 +1,7 @@
 // The listener: limits and time-outs of connections, and how it ends.
 import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { isIPv6 } from 'node:net';
+import { type AddressInfo, isIPv6 } from 'node:net';
+import { Connections } from './connections.ts';
 import { answerWireErrors, type ReportRefusal } from './wire-errors.ts';
 
 /** Bounds of a connection; times in milliseconds. */
@@ -19,6 +19,9 @@ export const defaultLimits: Limits = {
   keepAliveTimeout: 60_000,
   maxHeaderBytes: 32 * 1024,
 };
+
+/** While the listener closes: what has not become a request by then is cut off, in milliseconds. */
+const SILENT_MS = 1_000;
 
 /** How often node:http looks for connections that are over their time, in milliseconds. */
 const TIMEOUT_CHECK_MS = 1_000;
@@ -59,7 +62,10 @@ export async function listen(
     },
     app,
   );
-  answerWireErrors(server, reportRefusal);
+  // An expectation that cannot be met is a request like any other: the app refuses it, in its turn.
+  server.on('checkExpectation', app);
+  const connections = new Connections(server);
+  answerWireErrors(server, connections, reportRefusal);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port }, () => {
@@ -70,23 +76,25 @@ export async function listen(
   const { port: actualPort } = server.address() as AddressInfo;
   return {
     url: `http://${isIPv6(host) ? `[${host}]` : host}:${actualPort}`,
-    close: (graceMs) => close(server, graceMs),
+    close: (graceMs) => close(server, connections, graceMs),
   };
 }
 
-async function close(server: Server, graceMs: number): Promise<boolean> {
+async function close(server: Server, connections: Connections, graceMs: number): Promise<boolean> {
   let inTime = true;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
   server.closeIdleConnections();
   // A connection that becomes idle after this moment has had its answer.
   const idle = setInterval(() => server.closeIdleConnections(), 50);
+  const silent = setTimeout(() => connections.destroyIdle(), Math.min(graceMs, SILENT_MS));
   const cut = setTimeout(() => {
     inTime = false;
     server.closeAllConnections();
   }, graceMs);
   await closed;
   clearInterval(idle);
+  clearTimeout(silent);
   clearTimeout(cut);
   return inTime;
 }

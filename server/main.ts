@@ -13,6 +13,7 @@ import { createTokenLookup, tokenSha256 } from './auth/token.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { loadContract } from './contract.ts';
 import { serveDocs } from './docs.ts';
+import { inTime } from './in-time.ts';
 import { type Listener, listen } from './listen.ts';
 import { createMetrics } from './metrics.ts';
 import { type Store, StoreError } from './store.ts';
@@ -21,8 +22,10 @@ import { makeSamples } from './stores/layout/samples.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
-/** After a signal, what is in flight has so many milliseconds to finish. */
-const GRACE_MS = 10_000;
+/** After a signal, what is in flight has so many milliseconds to finish; with the next, 10 s in all. */
+const GRACE_MS = 9_000;
+/** And the store so many to write what it has begun. */
+const STORE_CLOSE_MS = 1_000;
 const ADMIN_HOST = '127.0.0.1';
 const DEFAULT_DATA_DIR = 'data';
 
@@ -88,13 +91,21 @@ async function main(): Promise<void> {
     if (isStopping) return;
     isStopping = true;
     log.info({ signal }, 'stopping');
-    const inTime = await server.close(GRACE_MS);
+    const isServed = await server.close(GRACE_MS);
     await admin.close(0);
-    await store.close();
-    log.info({ inTime }, 'stopped');
+    const isStoreClosed = await inTime(store.close(), STORE_CLOSE_MS).then(
+      () => true,
+      () => false,
+    );
+    log.info({ inTime: isServed && isStoreClosed }, 'stopped');
     output.flushSync();
     process.exit(0);
   };
+  // Deletes that cannot be put on record are not carried out.
+  output.on('error', (error: Error) => {
+    process.stderr.write(`The log cannot be written: ${error.message}\n`);
+    process.exit(EXIT_FAILED);
+  });
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   process.on('uncaughtException', (error) => {
@@ -107,7 +118,6 @@ async function main(): Promise<void> {
 async function openStore({ DATA_DIR }: Config, log: Logger): Promise<Store> {
   const dataDir = resolve(DATA_DIR ?? DEFAULT_DATA_DIR);
   if (!existsSync(dataDir)) {
-    if (DATA_DIR !== undefined) throw new ConfigError([`DATA_DIR: ${dataDir} does not exist`]);
     await makeSamples(dataDir);
     log.info({ dataDir }, 'made sample images');
   }

@@ -1,49 +1,79 @@
 // What an operator sees of a request: one log line, which is the audit trail too, and the metrics.
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { contextOf, startContext } from './context.ts';
+import { inTime } from './in-time.ts';
 import type { Metrics } from './metrics.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.ts';
+import { originForm } from './request-target.ts';
 import { fixedHeaders } from './send.ts';
 
 /** A path in the log is cut here, in characters: what is longer is no name. */
 const LOGGED_PATH_LENGTH = 512;
 
-/** Opens the request's record, sets the headers that every response has, and reports when the response is out. */
+/** How long the report waits for work that goes on after its answer, in milliseconds. */
+const WORK_TIMEOUT_MS = 60_000;
+
+/** Opens the request's record, sets the headers that every response has, and reports when all is over. */
 export function observe(log: Logger, metrics: Metrics): RequestHandler {
   return (request, response, next) => {
-    const context = startContext(response, requestIdOf(request.get(REQUEST_ID_HEADER)));
-    response.set({ ...fixedHeaders, [REQUEST_ID_HEADER]: context.requestId });
+    const { requestId } = startContext(response, requestIdOf(request.get(REQUEST_ID_HEADER)));
+    response.set({ ...fixedHeaders, [REQUEST_ID_HEADER]: requestId });
     metrics.requestsInFlight.inc();
-    const { method } = request;
-    // Without the query: it is no part of the operation, and people put secrets there.
-    const path = request.originalUrl.split('?', 1)[0]?.slice(0, LOGGED_PATH_LENGTH);
-    const remoteAddress = request.socket.remoteAddress;
+    const facts = factsOf(request);
     response.once('close', () => {
-      const { requestId, operationId, principal, image, digests, failure } = contextOf(response);
-      const seconds = (performance.now() - context.startedAt) / 1000;
-      const status = response.statusCode;
-      const outcome = response.writableFinished ? (failure?.kind ?? 'done') : 'aborted';
       metrics.requestsInFlight.dec();
-      metrics.requestSeconds.observe({ operation: operationId ?? '', status, outcome }, seconds);
-      log[status >= 500 ? 'error' : 'info'](
-        {
-          requestId,
-          remoteAddress,
-          method,
-          path,
-          operation: operationId,
-          principal: principal?.name,
-          ...image,
-          digests,
-          status,
-          outcome,
-          durationMs: Math.round(seconds * 1e6) / 1e3,
-          err: status >= 500 ? failure?.cause : undefined,
-        },
-        'request',
-      );
+      // As it is now: what is written to a closed connection later counts for nothing.
+      const answer = {
+        status: response.headersSent ? response.statusCode : undefined,
+        delivered: response.writableFinished,
+      };
+      void endOfWork(response).then(() => report(response, facts, answer, log, metrics));
     });
     next();
   };
+}
+
+/** Read at the start: a socket forgets its address, and middlewares change the URL. */
+function factsOf({ method, originalUrl, socket }: Request): object {
+  // Without the query: it is no part of the operation, and people put secrets there.
+  const path = originForm(originalUrl).split('?', 1)[0]?.slice(0, LOGGED_PATH_LENGTH);
+  return { remoteAddress: socket.remoteAddress, method, path };
+}
+
+/** A caller who went away, or was answered that it took too long, may have deleted all the same: that is on record too. */
+async function endOfWork(response: Response): Promise<void> {
+  const { work } = contextOf(response);
+  if (work !== undefined) await inTime(work, WORK_TIMEOUT_MS).catch(() => undefined);
+}
+
+/** What the caller got. */
+interface Answer {
+  readonly status: number | undefined;
+  readonly delivered: boolean;
+}
+
+function report(response: Response, facts: object, { status, delivered }: Answer, log: Logger, metrics: Metrics): void {
+  const { requestId, startedAt, operationId, principal, image, digests, failure } = contextOf(response);
+  const seconds = (performance.now() - startedAt) / 1000;
+  const outcome = failure?.kind ?? 'done';
+  metrics.requestSeconds.observe({ operation: operationId ?? '', status: status ?? '', outcome }, seconds);
+  const isServerError = (failure?.status ?? 0) >= 500;
+  log[isServerError ? 'error' : 'info'](
+    {
+      requestId,
+      ...facts,
+      operation: operationId,
+      principal: principal?.name,
+      ...image,
+      digests,
+      status,
+      outcome,
+      // The answer did not reach the caller: the connection ended first.
+      ...(!delivered && { delivered }),
+      durationMs: Math.round(seconds * 1e6) / 1e3,
+      err: isServerError ? failure?.cause : undefined,
+    },
+    'request',
+  );
 }

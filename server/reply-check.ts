@@ -70,7 +70,9 @@ function withAbsoluteReferences(schema: object): object {
 }
 
 function problemsOf({ headers, validateBody }: ResponseCheck, reply: AnyReply): string[] {
-  const problems: string[] = [];
+  const declared = new Set(headers.map(({ name }) => name));
+  const undeclared = Object.keys(reply.headers ?? {}).filter((name) => !declared.has(name));
+  const problems = undeclared.map((name) => `the header ${name} is not declared`);
   for (const { name, required, validate } of headers) {
     const value = reply.headers?.[name];
     if (value === undefined) {

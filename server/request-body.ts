@@ -10,13 +10,11 @@ import { Failure } from './failures.ts';
  */
 export function readBody(limit: number): RequestHandler {
   return async (request, response, next) => {
-    const {
-      'content-length': length,
-      'transfer-encoding': transferEncoding,
-      'content-encoding': encoding,
-    } = request.headers;
-    if (length !== undefined || transferEncoding !== undefined) {
-      if (encoding !== undefined) throw new Failure('malformed-request', { detail: 'a body with a Content-Encoding' });
+    const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+    if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
+      throw new Failure('malformed-request', { detail: 'a Transfer-Encoding other than chunked' });
+    }
+    if (length !== undefined || coding !== undefined) {
       contextOf(response).body = await getRawBody(request, { limit, ...(length !== undefined && { length }) }).catch(
         (cause: { type?: string }) => {
           if (cause.type === 'entity.too.large') throw new Failure('body-too-large', { cause });

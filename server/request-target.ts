@@ -11,9 +11,19 @@ const MAX_URL_LENGTH = 8192;
  */
 export const requireHost: RequestHandler = (request, _response, next) => {
   const hosts = request.headersDistinct['host']?.length ?? 0;
-  if (hosts > 1 || (hosts === 0 && request.httpVersion === '1.1')) {
+  if (hosts > 1 || (hosts === 0 && request.httpVersion !== '1.0')) {
     throw new Failure('malformed-request', { detail: `${hosts === 0 ? 'no' : 'more than one'} Host header` });
   }
+  next();
+};
+
+/**
+ * The one expectation that there is, 100-continue, is met by node:http (RFC 9110, 10.1.1).
+ * @throws Failure `expectation-failed`
+ */
+export const refuseExpectations: RequestHandler = (request, _response, next) => {
+  const { expect } = request.headers;
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue') throw new Failure('expectation-failed');
   next();
 };
 
@@ -25,7 +35,7 @@ export const requireHost: RequestHandler = (request, _response, next) => {
  */
 export const normalizeUrl: RequestHandler = (request, _response, next) => {
   if (request.url.length > MAX_URL_LENGTH) throw new Failure('uri-too-long');
-  if (!request.url.startsWith('/')) request.url = request.url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '') || '/';
+  request.url = originForm(request.url);
   const end = request.url.indexOf('?');
   const path = end === -1 ? request.url : request.url.slice(0, end);
   if (path.includes('%') && !isDecodable(path)) {
@@ -33,6 +43,13 @@ export const normalizeUrl: RequestHandler = (request, _response, next) => {
   }
   next();
 };
+
+/** The path and query of a request target, without scheme and authority, which may hold a password. */
+export function originForm(target: string): string {
+  if (target.startsWith('/')) return target;
+  const rest = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
+  return rest.startsWith('/') ? rest : `/${rest}`;
+}
 
 function isDecodable(text: string): boolean {
   try {

@@ -80,10 +80,13 @@ export function failureOfValidation(error: unknown, request: Request): Failure |
 
 /** An illegal `tag` is answered as the example `invalid-tag`, and so on for every parameter that has such an example. */
 function invalidParameter({ path, message }: { readonly path: string; readonly message: string }): Failure {
-  const [, place, name = ''] = path.split('/');
+  const [, place, ...rest] = path.split('/');
+  const name = rest.join('/').slice(0, 128);
+  // A parameter that the operation does not take may be called like one of its path.
+  if (place === 'query' && message.startsWith('Unknown')) {
+    return new Failure('unknown-query-parameter', { detail: `query parameter: ${name}` });
+  }
   const example = `invalid-${name}`;
   if (isFailureName(example)) return new Failure(example);
-  if (place === 'query' && message.startsWith('Unknown'))
-    return new Failure('unknown-query-parameter', { detail: `query parameter: ${name.slice(0, 128)}` });
   return new Failure('malformed-request', { detail: `parameter: ${name}: ${message}`.slice(0, 256) });
 }

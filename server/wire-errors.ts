@@ -1,6 +1,7 @@
 // What node:http would answer by itself, or not at all, is answered in the contract's shape too.
-import { type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import type { Connections } from './connections.ts';
 import { Failure, type FailureName } from './failures.ts';
 import { newRequestId, REQUEST_ID_HEADER } from './request-id.ts';
 import { fixedHeaders } from './send.ts';
@@ -8,42 +9,50 @@ import { fixedHeaders } from './send.ts';
 /** How long a refused connection stays open for the answer to be read, in milliseconds. */
 const LINGER_MS = 1_000;
 
-const failureOfCode: Readonly<Record<string, FailureName>> = {
-  HPE_HEADER_OVERFLOW: 'headers-too-large',
-  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
-};
-
 /** A refusal as it is reported to the operator; there is no request to log. */
 export type ReportRefusal = (failure: Failure, requestId: string, remoteAddress: string | undefined) => void;
 
-/** Answers what never becomes a request of the app: unreadable, too slow, too large, CONNECT, unknown expectations. */
-export function answerWireErrors(server: Server, report: ReportRefusal): void {
-  /** The response that a connection is at; while it is under way nothing else may be written. */
-  const current = new WeakMap<Duplex, ServerResponse>();
-  server.on('request', (_request, response: ServerResponse) => {
-    if (response.socket !== null) current.set(response.socket, response);
-  });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy();
-    const failure = new Failure(failureOfCode[error.code ?? ''] ?? 'malformed-request', { cause: error });
-    const response = current.get(socket);
-    const isUnderWay = response !== undefined && !response.writableEnded && !response.destroyed;
-    if (isUnderWay && response.req.complete) response.once('close', () => refuse(socket, failure, report));
-    else if (isUnderWay && response.headersSent) socket.destroy();
+/** What node:http says of a connection that it cannot go on with. */
+interface ClientError extends NodeJS.ErrnoException {
+  /** The last packet, and how much of it was understood. */
+  readonly rawPacket?: Buffer;
+  readonly bytesParsed?: number;
+}
+
+/** Answers what never becomes a request of the app: unreadable, too slow, too large, CONNECT. */
+export function answerWireErrors(server: Server, connections: Connections, report: ReportRefusal): void {
+  const refuseInTurn = (socket: Duplex, failure: Failure): void => {
+    const response = connections.responseUnderWay(socket);
+    // The request that is under way is answered first; unless it is the one that never came to its end.
+    if (response?.req.complete) response.once('close', () => refuse(socket, failure, report));
+    else if (response?.headersSent) socket.destroy();
     else refuse(socket, failure, report);
+  };
+  server.on('clientError', (error: ClientError, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else refuseInTurn(socket, new Failure(failureOf(error, socket), { cause: error }));
   });
-  server.on('connect', (_request, socket) =>
-    refuse(socket, new Failure('malformed-request', { detail: 'CONNECT' }), report),
-  );
-  server.on('checkExpectation', (request: IncomingMessage, response: ServerResponse) => {
-    response.shouldKeepAlive = false;
-    refuse(request.socket, new Failure('expectation-failed'), report);
+  server.on('connect', (_request, socket) => {
+    // Node takes its own listener off a socket that it hands over: without one, a reset would end the process.
+    socket.on('error', () => socket.destroy());
+    refuseInTurn(socket, new Failure('malformed-request', { detail: 'CONNECT' }));
   });
+}
+
+function failureOf({ code, rawPacket, bytesParsed }: ClientError, socket: Duplex): FailureName {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'request-timeout';
+  if (code !== 'HPE_HEADER_OVERFLOW') return 'malformed-request';
+  const isFirstPacket = rawPacket?.length === (socket as { readonly bytesRead?: number }).bytesRead;
+  const hasRequestLine = rawPacket?.subarray(0, bytesParsed).includes('\n');
+  return isFirstPacket && !hasRequestLine ? 'uri-too-long' : 'headers-too-large';
 }
 
 /** Writes an answer by hand: there is no response object for what is no request. */
 function refuse(socket: Duplex, failure: Failure, report: ReportRefusal): void {
-  if (!socket.writable) return void socket.destroy();
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
   const requestId = newRequestId();
   report(failure, requestId, (socket as { readonly remoteAddress?: string }).remoteAddress);
   const body = JSON.stringify(failure.body(requestId));

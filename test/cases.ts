@@ -1,7 +1,7 @@
 // One table of requests and what the contract answers to them. A case says what the server must hold beforehand in
 // terms of `images`; the table knows nothing of the server's insides.
 import { signingHeaders } from '../signature/sign.ts';
-import { KEYS, RESTRICTED_KEYS, RESTRICTED_TOKEN, TOKEN } from './support/server.ts';
+import { KEYS, OVERSIZED_TOKEN, RESTRICTED_KEYS, RESTRICTED_TOKEN, TOKEN } from './support/server.ts';
 
 /** What exists before every case, as `namespace/repository:tag`. */
 export const images = ['group/busybox:v1', 'group/busybox:v2', 'group/busybox:release-1', 'group/team/app:v1'];
@@ -92,7 +92,7 @@ export const cases: readonly Case[] = [
   without('missing-credentials', { 'X-Auth-Token': '' }, 'an empty token'),
   without('missing-credentials', { Authorization: 'Bearer abc' }, 'another scheme'),
   without('unknown-token', { 'X-Auth-Token': 'nobody' }, 'an unknown token'),
-  without('unknown-token', { 'X-Auth-Token': long(8193) }, 'an oversized token'),
+  without('unknown-token', { 'X-Auth-Token': OVERSIZED_TOKEN }, 'an oversized token, though it is known'),
   without('unknown-token', { 'X-Auth-Token': `${TOKEN}\r\nX-Auth-Token: ${TOKEN}` }, 'a token sent twice'),
   {
     title: 'a token beside another scheme, which is none of our business',
@@ -132,6 +132,12 @@ export const cases: readonly Case[] = [
     'an absent signed header',
   ),
   without('absent-signed-header', authorization('x-sdk-date'), 'no date at all'),
+  without(
+    'absent-signed-header',
+    { ...signed(V1), ...authorization('x-sdk-date;constructor') },
+    'a name of JavaScript',
+  ),
+  without('absent-signed-header', { ...signed(V1), ...authorization('x-sdk-date;__proto__') }, 'another one'),
   without('ambiguous-credentials', { ...signed(V1), ...allowed }, 'a token and a signature'),
   {
     title: 'a signature of somebody without a right',
@@ -249,6 +255,9 @@ export const cases: readonly Case[] = [
     `/${pathOf('group', 'busybox', 'v1')}`,
     '*',
     '/%zz',
+    'http://h?x',
+    'http://h',
+    'http://h/',
     '//',
   ].map((path) => refused(path, 404, 'api-not-found')),
 ];

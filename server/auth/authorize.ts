@@ -19,15 +19,17 @@ export function createAuthorize(protectedTags: RegExp | undefined): Authorize {
   };
 }
 
-const compiled = new Map<string, RegExp>();
-
-/** `*` stands for any run of characters; every other character for itself. */
+/** `*` stands for any run of characters, every other one for itself. Not a regular expression: many stars would backtrack. */
 function matches(pattern: string, namespace: string): boolean {
-  let expression = compiled.get(pattern);
-  if (expression === undefined) {
-    const escaped = pattern.split(/\*+/).map((part) => part.replaceAll('.', '\\.'));
-    expression = new RegExp(`^${escaped.join('.*')}$`);
-    compiled.set(pattern, expression);
+  const [first = '', ...parts] = pattern.split('*');
+  const last = parts.pop();
+  if (last === undefined) return namespace === first;
+  if (!namespace.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of parts) {
+    const found = namespace.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
   }
-  return expression.test(namespace);
+  return namespace.length - last.length >= at && namespace.endsWith(last);
 }

@@ -1,6 +1,6 @@
 // Who may ask, and where they may delete: the file that CREDENTIALS_FILE names.
 import { readFile } from 'node:fs/promises';
-import { parse, YAMLParseError } from 'yaml';
+import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 
 const principalSchema = z
@@ -39,6 +39,8 @@ const fileSchema = z
     }
   });
 
+const KNOWN_KEYS = 'principals, and in each of them name, tokenSha256, accessKey, secretKey, namespaces';
+
 /** Somebody who may ask: a person, a script, a partner. */
 export type Principal = z.infer<typeof principalSchema>;
 
@@ -58,19 +60,37 @@ export class CredentialsError extends Error {
  * @throws CredentialsError that lists every problem, without quoting the file: it holds secrets
  */
 export async function readCredentials(file: string): Promise<readonly Principal[]> {
-  let document: unknown;
-  try {
-    document = parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    if (error instanceof YAMLParseError)
-      throw new CredentialsError([`not valid YAML in line ${error.linePos?.[0].line}: ${error.code}`]);
-    throw new CredentialsError([`cannot be read: ${(error as NodeJS.ErrnoException).code ?? 'unknown error'}`]);
-  }
+  const document = parseYaml(await readText(file));
   const result = fileSchema.safeParse(document);
   if (!result.success) throw new CredentialsError(result.error.issues.map(describe));
   return result.data.principals;
 }
 
-function describe({ path, message }: { readonly path: readonly PropertyKey[]; readonly message: string }): string {
-  return path.length === 0 ? message : `${path.join('.')}: ${message}`;
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new CredentialsError([`cannot be read: ${(error as NodeJS.ErrnoException).code}`]);
+  }
+}
+
+/** Errors of the parser quote the text, and its warnings would go to standard error: only the place is told. */
+function parseYaml(text: string): unknown {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem !== undefined)
+    throw new CredentialsError([`not valid YAML in line ${lines.linePos(problem.pos[0]).line}: ${problem.code}`]);
+  try {
+    return document.toJS();
+  } catch {
+    throw new CredentialsError(['not valid YAML: an alias without its anchor']);
+  }
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  // Its own message quotes the unknown keys, and a secret may have slipped there.
+  const message =
+    issue.code === 'unrecognized_keys' ? `has a key that is not known; known are ${KNOWN_KEYS}` : issue.message;
+  return issue.path.length === 0 ? message : `${issue.path.join('.')}: ${message}`;
 }

@@ -42,8 +42,9 @@ export function createSignatureVerifier(
     const signedAt = parseDate(date ?? '');
     if (parsed === undefined) return 'malformed-authorization';
     if (!parsed.signedHeaders.includes(DATE_HEADER)) return 'unsigned-date';
-    const signed = parsed.signedHeaders.map((name) => [name, text(headers[name])] as const);
-    if (!signed.every((header): header is [string, string] => header[1] !== undefined)) return 'absent-signed-header';
+    // The caller chooses the names: `constructor` is none of the request's headers.
+    if (!parsed.signedHeaders.every((name) => Object.hasOwn(headers, name))) return 'absent-signed-header';
+    const signed = parsed.signedHeaders.map((name) => [name, text(headers[name]) ?? ''] as const);
     if (date === undefined || signedAt === undefined) return 'malformed-authorization';
     if (Math.abs(now().getTime() - signedAt.getTime()) > requestSignature.maxClockSkewSeconds * 1000) {
       return 'expired-signature';

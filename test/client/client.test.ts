@@ -79,10 +79,14 @@ describe('names that the contract does not allow are refused before anything is 
     { ...image, repository: '/app' },
     { ...image, repository: 'team/../app' },
     { ...image, tag: undefined as unknown as string },
+    { ...image, tag: 1n as unknown as string },
+    undefined as unknown as typeof image,
+    { ...image, tag: 'x'.repeat(10_000_000) },
     { ...image, repository: undefined as unknown as string },
-  ])('%j', async (illegal) => {
+  ])('case %#', async (illegal) => {
     const error = await failureOf(client.deleteTag(illegal));
     expect(error.message).toContain('Invalid');
+    expect(error.message.length).toBeLessThan(1_000);
     expect(error).toMatchObject({
       status: undefined,
       code: expect.stringMatching(/^SVCSTG\.SWR\.400/),
@@ -99,6 +103,9 @@ describe('answers that the contract does not know', () => {
       { status: 502, code: undefined, message: 'the answer was 502 Bad Gateway' },
     ],
     ['an empty 200', new Response(null, { status: 200 }), { status: 200 }],
+    ['a page with 200', new Response('<html>', { headers: { 'X-Request-Id': 'r' } }), { status: 200, requestId: 'r' }],
+    ['a body that breaks off', new Response(brokenOff()), { status: 200 }],
+    ['a body that never ends', new Response(endless(), { status: 500 }), { status: 500 }],
     ['JSON null', Response.json(null, { status: 500 }), { status: 500, code: undefined }],
     [
       'a Retry-After as a date',
@@ -136,9 +143,39 @@ describe('answers that the contract does not know', () => {
   });
 });
 
-test.each(['', 'example', 'ftp://host', 'javascript:alert(1)'])('%j is no base URL', (baseUrl) => {
-  expect(() => createTagClient({ baseUrl, token: TOKEN })).toThrow(TypeError);
+test.each([
+  '',
+  'example',
+  'ftp://u:SECRET@host',
+  'javascript:alert(1)',
+  'http://u:SECRET@h',
+  'http://h?x=SECRET',
+  'http://h/#SECRET',
+])('%j is no base URL, and is not quoted', (baseUrl) => {
+  expect(() => createTagClient({ baseUrl, token: TOKEN })).toThrow(/^baseUrl must (?!.*SECRET)/);
 });
+
+test.each(['SECRET\nTOKEN', 'SECRET TOKEN', 'SÉCRET'])(
+  'a token that no header can carry is refused, and not quoted: %j',
+  (token) => {
+    expect(() => createTagClient({ baseUrl: 'http://h', token })).toThrow(
+      /^a credential holds a character that no header can carry$/,
+    );
+  },
+);
+
+function brokenOff(): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode('{"error'));
+      controller.error(new Error('gone'));
+    },
+  });
+}
+
+function endless(): ReadableStream<Uint8Array> {
+  return new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(16_384).fill(0x20)) });
+}
 
 test.each([
   {},

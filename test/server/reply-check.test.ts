@@ -27,6 +27,11 @@ describe('a handler that breaks the contract is answered 500, and the log says h
     ['an undeclared status without a body', { status: 202 }, 'the status 202 is not declared'],
     ['a body on a 204', { status: 204, body: error }, 'a 204 has no body'],
     ['null as a body on a 204', { status: 204, body: null }, 'a 204 has no body'],
+    [
+      'an undeclared header',
+      { status: 404, headers: { 'Set-Cookie': 'a=b' }, body: error },
+      'the header Set-Cookie is not declared',
+    ],
     ['no body on a 404', { status: 404 }, 'the body must be object'],
     [
       'a body of another shape',

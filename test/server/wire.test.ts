@@ -45,6 +45,7 @@ describe('what is no request of the operation is answered in the contract’s sh
       requestText(`DELETE ${PATH}`, { 'X-Large': 'x'.repeat(4_000_000) }),
       'headers-too-large',
     ],
+    ['a URL far beyond the limit', requestText(`DELETE /v2/${'x'.repeat(40_000)}`), 'uri-too-long'],
     ['a URL beyond the limit', requestText(`DELETE /v2/${'x'.repeat(10_000)}`), 'uri-too-long'],
     [
       'an announced body beyond the limit',
@@ -66,9 +67,9 @@ describe('what is no request of the operation is answered in the contract’s sh
     ['two Hosts', `DELETE ${PATH} HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n`, 'more than one Host header'],
     ['CONNECT', 'CONNECT other:443 HTTP/1.1\r\nHost: other:443\r\n\r\n', 'CONNECT'],
     [
-      'an encoded body',
-      requestText(`DELETE ${PATH}`, { ...withToken, 'Content-Encoding': 'gzip', 'Content-Length': '3' }),
-      'a body with a Content-Encoding',
+      'another transfer coding',
+      requestText(`DELETE ${PATH}`, { ...withToken, 'Transfer-Encoding': 'gzip, chunked' }),
+      'a Transfer-Encoding other than chunked',
     ],
   ])('%s is 400 and says why', async (_, bytes, detail) => {
     const answer = await ask(server.url, bytes);
@@ -113,6 +114,41 @@ describe('what HTTP allows is understood', () => {
   });
 });
 
+describe('every request gets its own answer', () => {
+  test.each([
+    ['an expectation', requestText('DELETE /', { Expect: 'miracles' }), 417],
+    ['CONNECT', 'CONNECT other:443 HTTP/1.1\r\nHost: other:443\r\n\r\n', 400],
+  ])('%s behind a request waits for its turn', async (_, second, status) => {
+    const first = requestText(`DELETE ${PATH}`, withToken);
+    const answers = answersIn(await exchange(server.url, first + second));
+    expect(answers.map((answer) => answer.status)).toEqual([204, status]);
+  });
+});
+
+describe('a connection that is reset ends nothing but itself', () => {
+  test.each([
+    ['CONNECT', 'CONNECT other:443 HTTP/1.1\r\nHost: other:443\r\n\r\n'],
+    ['an expectation', requestText('DELETE /', { Expect: 'miracles' })],
+    ['nonsense', 'nonsense\r\n\r\n'],
+    ['half a request', 'DELETE / HT'],
+    ['half a body', `${requestText(`DELETE ${PATH}`, { ...withToken, 'Content-Length': '5' })}ab`],
+    ['headers beyond the limit', requestText(`DELETE ${PATH}`, { 'X-Large': 'x'.repeat(40_000) })],
+  ])('after %s', async (_, bytes) => {
+    for (const waitMs of [0, 5, 50]) {
+      const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+      socket.on('error', () => undefined);
+      await new Promise((resolve) => socket.write(bytes, resolve));
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+      socket.resetAndDestroy();
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    // An uncaught exception would have failed this test run.
+    expect(await ask(server.url, requestText(`DELETE ${PATH}`, { Connection: 'close' }))).toMatchObject({
+      status: 401,
+    });
+  });
+});
+
 describe('X-Request-Id', () => {
   test('a sane one of the caller is kept, in the body too', async () => {
     const answer = await ask(server.url, requestText(`DELETE ${PATH}`, { 'X-Request-Id': 'my-id.1' }));
@@ -127,18 +163,55 @@ describe('X-Request-Id', () => {
   });
 });
 
-test('a caller who goes away midway leaves the server standing, and the log says so', async () => {
+describe('what was deleted is on record, whatever became of the answer', () => {
   let open = () => {};
-  store.gate = new Promise<void>((resolve) => {
-    open = resolve;
+  const closeGate = () => {
+    store.gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+  };
+
+  test('when the caller goes away midway', async () => {
+    closeGate();
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    socket.write(requestText(`DELETE ${PATH}`, withToken));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    socket.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(server.logged).toEqual([]);
+    open();
+    await expect.poll(() => server.logged).toHaveLength(1);
+    expect(server.logged[0]).toMatchObject({
+      outcome: 'done',
+      delivered: false,
+      remoteAddress: '127.0.0.1',
+      tag: 'v1',
+      digests: [expect.stringMatching(/^sha256:/)],
+    });
+    expect(server.logged[0]).not.toHaveProperty('status');
   });
-  const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
-  socket.write(requestText(`DELETE ${PATH}`, withToken));
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  socket.destroy();
-  await expect.poll(() => server.logged.at(-1)).toMatchObject({ msg: 'request', outcome: 'aborted' });
-  open();
-  expect(await ask(server.url, requestText(`DELETE ${PATH.replace('v1', 'v2')}`, withToken))).toMatchObject({
-    status: 204,
+
+  test('when the store takes longer than a caller waits', async () => {
+    await server.close();
+    server = await startServer({ store, handlerTimeoutMs: 200 });
+    closeGate();
+    const request = requestText(`DELETE ${PATH}`, { ...withToken, Connection: 'close' });
+    expectExample(await ask(server.url, request, 5_000), 'storage-failure');
+    open();
+    await expect.poll(() => server.logged).toHaveLength(1);
+    expect(server.logged[0]).toMatchObject({
+      status: 500,
+      outcome: 'storage-failure',
+      digests: [expect.stringMatching(/^sha256:/)],
+      err: { type: 'NotInTime' },
+    });
+  });
+});
+
+test.each(['tag', 'namespace', 'a/b'])('a query parameter called %s is unknown, and named', async (name) => {
+  const answer = await ask(server.url, requestText(`DELETE ${PATH}?${name}=x`, { ...withToken, Connection: 'close' }));
+  expect(JSON.parse(answer.body)).toMatchObject({
+    error_code: 'SVCSTG.SWR.4000014',
+    errors: [{ detail: `query parameter: ${name}` }],
   });
 });

@@ -1,5 +1,6 @@
 // The server in this process, on a free port, with whatever parts a test brings.
 import { pino } from 'pino';
+import { authToken } from '../../generated/contract.ts';
 import { type AppParts, createApp } from '../../server/app.ts';
 import { createAuthorize } from '../../server/auth/authorize.ts';
 import type { Principal } from '../../server/auth/credentials.ts';
@@ -20,7 +21,11 @@ export const RESTRICTED_TOKEN = 'restricted-token';
 export const KEYS = { accessKey: 'AKEVERYWHERE', secretKey: 'secret-key-of-everywhere' };
 export const RESTRICTED_KEYS = { accessKey: 'AKRESTRICTED', secretKey: 'secret-key-of-restricted' };
 
+/** A token that somebody has, and that is longer than the contract allows. */
+export const OVERSIZED_TOKEN = 'a'.repeat(authToken.maxLength + 1);
+
 export const principals: readonly Principal[] = [
+  { name: 'oversized', tokenSha256: tokenSha256(OVERSIZED_TOKEN), namespaces: ['*'] },
   { name: 'everywhere', tokenSha256: tokenSha256(TOKEN), ...KEYS, namespaces: ['*'] },
   {
     name: 'restricted',

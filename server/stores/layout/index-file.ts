@@ -2,10 +2,22 @@
 // byte stays as it is: unknown fields, the order of keys, numbers that JavaScript would round. A JSON library that
 // keeps byte ranges of a 21 MB file without blocking the event loop was not found, hence a scanner of our own.
 import { setImmediate } from 'node:timers/promises';
-import { CLOSE_BRACKET, COMMA, expect, findArray, InvalidJson, parseJson, skipSpace, skipValue } from './json-scan.ts';
+import {
+  CLOSE_BRACKET,
+  COMMA,
+  expect,
+  findValue,
+  InvalidJson,
+  OPEN_BRACKET,
+  parseJson,
+  skipSpace,
+  skipValue,
+} from './json-scan.ts';
 
 /** The annotation that names a tag (OCI image-spec, annotations.md). */
 const REF_NAME = 'org.opencontainers.image.ref.name';
+
+const NULL = 'null';
 
 /** After how many bytes of scanning other work gets a turn: 256 KiB take about 3 ms. */
 const BYTES_A_TURN = 256 * 1024;
@@ -24,9 +36,9 @@ export interface Descriptor {
 export interface ImageIndex {
   readonly bytes: Buffer;
   readonly descriptors: readonly Descriptor[];
-  /** Offset behind the `[` of `manifests`. */
+  /** Offset behind the `[` of `manifests`; of the `null` that Go programs write for no descriptors (umoci does). */
   readonly open: number;
-  /** Offset of the `]` of `manifests`. */
+  /** Offset of the `]` of `manifests`; behind the `null`. */
   readonly close: number;
 }
 
@@ -35,7 +47,12 @@ export interface ImageIndex {
  * @throws InvalidJson: torn by a writer that is at it, or broken for good
  */
 export async function parseIndex(bytes: Buffer): Promise<ImageIndex> {
-  const open = findArray(bytes, 'manifests');
+  const start = findValue(bytes, 'manifests');
+  if (bytes.toString('latin1', start, start + NULL.length) === NULL) {
+    checkFrame(bytes.toString('utf8'));
+    return { bytes, descriptors: [], open: start, close: start + NULL.length };
+  }
+  const open = expect(bytes, start, OPEN_BRACKET);
   const descriptors: Descriptor[] = [];
   let turnEnds = BYTES_A_TURN;
   let at = skipSpace(bytes, open);
@@ -50,9 +67,13 @@ export async function parseIndex(bytes: Buffer): Promise<ImageIndex> {
     }
   }
   // What is left without the descriptors is small: it is checked as one.
-  const frame = parseJson(`${bytes.toString('utf8', 0, open)}${bytes.toString('utf8', at)}`);
-  if ((frame as { schemaVersion?: unknown }).schemaVersion !== 2) throw new InvalidJson('schemaVersion is not 2');
+  checkFrame(`${bytes.toString('utf8', 0, open)}${bytes.toString('utf8', at)}`);
   return { bytes, descriptors, open, close: at };
+}
+
+function checkFrame(text: string): void {
+  const { schemaVersion } = parseJson(text) as { readonly schemaVersion?: unknown };
+  if (schemaVersion !== 2) throw new InvalidJson('schemaVersion is not 2');
 }
 
 /** What the delete needs of a descriptor. */
@@ -68,6 +89,7 @@ function describe(value: unknown): Pick<Descriptor, 'refName' | 'digest'> {
 
 /** The index without some of its descriptors. Every other byte stays, but for the separators of those taken out. */
 export function without(index: ImageIndex, removed: ReadonlySet<Descriptor>): ImageIndex {
+  if (removed.size === 0) return index;
   const { bytes, descriptors, open, close } = index;
   const kept: Descriptor[] = [];
   const output = new Splice(bytes);
@@ -95,6 +117,10 @@ export function withAdded({ bytes, descriptors, open, close }: ImageIndex, added
   const end = descriptors.at(-1)?.end ?? open;
   const comma = Buffer.from(',');
   const pieces = added.flatMap((piece, position) => (descriptors.length + position === 0 ? [piece] : [comma, piece]));
+  if (bytes[close] !== CLOSE_BRACKET) {
+    pieces.unshift(Buffer.from('['));
+    pieces.push(Buffer.from(']'));
+  }
   return Buffer.concat([bytes.subarray(0, end), ...pieces, bytes.subarray(descriptors.length === 0 ? close : end)]);
 }
 

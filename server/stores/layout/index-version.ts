@@ -1,16 +1,20 @@
 // One state of an index.json on disk, and how to tell that somebody else has written since.
-import { constants } from 'node:fs';
-import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { constants, lstatSync, renameSync } from 'node:fs';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { StoreError } from '../../store.ts';
-import { type ImageIndex, parseIndex } from './index-file.ts';
+import { type Descriptor, type ImageIndex, parseIndex } from './index-file.ts';
 import { InvalidJson } from './json-scan.ts';
+import { untilWhole } from './torn-read.ts';
 
 /** What changes when a file is written or replaced. */
-interface Stamp {
-  readonly inode: bigint;
+export interface Stamp {
+  readonly ino: bigint;
+  /** Tells two files of one inode number apart: ext4 gives a number away again at once. 0 where it is not known. */
+  readonly birthtimeNs: bigint;
   readonly mtimeNs: bigint;
+  /** Also when a file was renamed to where it is, whatever mtime it brought along. Our own renames change it too. */
+  readonly ctimeNs: bigint;
   readonly size: bigint;
 }
 
@@ -18,8 +22,11 @@ interface Stamp {
 export interface IndexVersion {
   readonly index: ImageIndex;
   readonly stamp: Stamp;
-  /** Whether a write after this one could leave the same stamp: the clock behind mtime ticks every 4 to 10 ms. */
-  readonly racy: boolean;
+  /**
+   * Whether a write after this one could leave the same stamp: the clock behind mtime ticks every 4 to 10 ms. The bytes
+   * are compared then; false once they were the same after the clock had moved on.
+   */
+  racy: boolean;
 }
 
 const INDEX_FILE = 'index.json';
@@ -29,16 +36,12 @@ const NEXT_FILE = '.index.json.swr-tag-delete';
 const MAX_INDEX_BYTES = 256 * 1024 * 1024;
 const RACY_NS = 20_000_000n;
 
-/** skopeo truncates index.json and writes it in place: a read in between is torn, and the next one is whole. */
-const TORN_READS = 25;
-const TORN_PAUSE_MS = 20;
-
 /**
  * Reads the index of a layout; torn reads are repeated for half a second.
  * @throws StoreError `invalid-layout`, and what the file system throws (ENOENT)
  */
 export async function readVersion(directory: string): Promise<IndexVersion> {
-  const file = await open(join(directory, INDEX_FILE), constants.O_RDONLY | constants.O_NOFOLLOW);
+  const file = await openIndex(directory);
   try {
     return await readWhole(file, directory);
   } finally {
@@ -46,24 +49,33 @@ export async function readVersion(directory: string): Promise<IndexVersion> {
   }
 }
 
+/** O_NONBLOCK: opening a pipe would wait for its writer, and hold one of the few threads meanwhile. */
+async function openIndex(directory: string): Promise<FileHandle> {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const file = await open(join(directory, INDEX_FILE), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw new StoreError('invalid-layout', `${directory}: index.json is not a file`);
+}
+
 /** Reads through an open file, so that a file that was replaced meanwhile can still be read. */
 async function readWhole(file: FileHandle, directory: string): Promise<IndexVersion> {
-  for (let attempt = 1; ; attempt += 1) {
-    const before = await stampOf(file);
-    if (before.size > MAX_INDEX_BYTES)
-      throw new StoreError('invalid-layout', `${directory}: index.json is larger than ${MAX_INDEX_BYTES} bytes`);
-    const bytes = await readAll(file, Number(before.size));
-    try {
-      const index = await parseIndex(bytes);
-      const stamp = await stampOf(file);
-      if (isSame(before, stamp)) return { index, stamp, racy: isRecent(stamp) };
-    } catch (error) {
-      if (!(error instanceof InvalidJson)) throw error;
-      if (attempt === TORN_READS)
-        throw new StoreError('invalid-layout', `${directory}: index.json: ${error.message}`, { cause: error });
-    }
-    await delay(TORN_PAUSE_MS);
+  try {
+    return await untilWhole(() => readOnce(file, directory));
+  } catch (error) {
+    if (!(error instanceof InvalidJson)) throw error;
+    throw new StoreError('invalid-layout', `${directory}: index.json: ${error.message}`, { cause: error });
   }
+}
+
+async function readOnce(file: FileHandle, directory: string): Promise<IndexVersion> {
+  const stamp = await stampOf(file);
+  const racy = isRecent(stamp); // asked before the read: parsing may take longer than the clock's tick
+  if (stamp.size > MAX_INDEX_BYTES)
+    throw new StoreError('invalid-layout', `${directory}: index.json is larger than ${MAX_INDEX_BYTES} bytes`);
+  const index = await parseIndex(await readAll(file, Number(stamp.size)));
+  if (!isSame(stamp, await stampOf(file))) throw new InvalidJson('was written while it was read');
+  return { index, stamp, racy };
 }
 
 async function readAll(file: FileHandle, size: number): Promise<Buffer> {
@@ -79,7 +91,7 @@ async function readAll(file: FileHandle, size: number): Promise<Buffer> {
 
 /** Whether the index on disk is still this version. */
 export async function isUnchanged(directory: string, version: IndexVersion): Promise<boolean> {
-  const file = await open(join(directory, INDEX_FILE), constants.O_RDONLY | constants.O_NOFOLLOW);
+  const file = await openIndex(directory);
   try {
     return await isUnchangedFile(file, version);
   } finally {
@@ -87,9 +99,14 @@ export async function isUnchanged(directory: string, version: IndexVersion): Pro
   }
 }
 
-async function isUnchangedFile(file: FileHandle, { stamp, racy, index }: IndexVersion): Promise<boolean> {
+async function isUnchangedFile(file: FileHandle, version: IndexVersion): Promise<boolean> {
+  const { stamp, racy, index } = version;
+  const clockHasMovedOn = !isRecent(stamp);
   if (!isSame(await stampOf(file), stamp)) return false;
-  return !racy || (await readAll(file, Number(stamp.size))).equals(index.bytes);
+  if (!racy) return true;
+  if (!(await readAll(file, Number(stamp.size))).equals(index.bytes)) return false;
+  version.racy = !clockHasMovedOn;
+  return true;
 }
 
 /** What became of an attempt to replace the index. */
@@ -102,14 +119,14 @@ export type Replacement =
  * resolves: file and directory are synced, and the file keeps mode and owner.
  */
 export async function replaceVersion(directory: string, old: IndexVersion, index: ImageIndex): Promise<Replacement> {
-  const oldFile = await open(join(directory, INDEX_FILE), constants.O_RDONLY | constants.O_NOFOLLOW);
+  const oldFile = await openIndex(directory);
   const nextPath = join(directory, NEXT_FILE);
   let replaced = false;
   try {
     const version = await writeNext(nextPath, oldFile, index);
     if (!(await isUnchangedFile(oldFile, old))) return { outcome: 'changed-meanwhile' };
-    await rename(nextPath, join(directory, INDEX_FILE));
-    replaced = true;
+    replaced = renameOver(nextPath, join(directory, INDEX_FILE), old.stamp);
+    if (!replaced) return { outcome: 'changed-meanwhile' };
     await syncDirectory(directory);
     return { outcome: 'replaced', version, replaced: new ReplacedFile(directory, oldFile, old) };
   } catch (error) {
@@ -118,6 +135,16 @@ export async function replaceVersion(directory: string, old: IndexVersion, index
   } finally {
     if (!replaced) await Promise.allSettled([oldFile.close(), unlink(nextPath)]);
   }
+}
+
+/**
+ * Renames if the target is still the same file: the open one stays as it is when somebody puts another in its place.
+ * Synchronous, because whoever replaces the file between the two calls is not noticed: microseconds, not a turn.
+ */
+function renameOver(from: string, to: string, expected: Stamp): boolean {
+  if (!isSame(lstatSync(to, { bigint: true }), expected)) return false;
+  renameSync(from, to);
+  return true;
 }
 
 async function writeNext(path: string, like: FileHandle, index: ImageIndex): Promise<IndexVersion> {
@@ -160,18 +187,17 @@ export class ReplacedFile {
     this.#last = last;
   }
 
-  /** The descriptors that were written into it after it was replaced, byte for byte; and those it had by then. */
-  async lateWrites(): Promise<readonly Buffer[]> {
+  /**
+   * What was written into it since it was replaced, or since it was asked last. Tags and digests are compared, not
+   * bytes: a writer spells the descriptors that it has read anew.
+   */
+  async lateWrites(): Promise<{ readonly bytes: Buffer; readonly descriptors: readonly Descriptor[] }> {
     const before = this.#last;
-    if (await isUnchangedFile(this.#file, before)) return [];
+    if (await isUnchangedFile(this.#file, before)) return { bytes: before.index.bytes, descriptors: [] };
     this.#last = await readWhole(this.#file, this.#directory);
-    const known = new Set(
-      before.index.descriptors.map((one) => before.index.bytes.toString('latin1', one.start, one.end)),
-    );
+    const known = new Set(before.index.descriptors.map(identity));
     const { bytes, descriptors } = this.#last.index;
-    return descriptors
-      .map((one) => bytes.subarray(one.start, one.end))
-      .filter((piece) => !known.has(piece.toString('latin1')));
+    return { bytes, descriptors: descriptors.filter((descriptor) => !known.has(identity(descriptor))) };
   }
 
   close(): Promise<void> {
@@ -179,13 +205,21 @@ export class ReplacedFile {
   }
 }
 
-async function stampOf(file: FileHandle): Promise<Stamp> {
-  const { ino, mtimeNs, size } = await file.stat({ bigint: true });
-  return { inode: ino, mtimeNs, size };
+function identity({ refName, digest }: Descriptor): string {
+  return JSON.stringify([refName, digest]);
+}
+
+function stampOf(file: FileHandle): Promise<Stamp> {
+  return file.stat({ bigint: true });
 }
 
 function isSame(one: Stamp, other: Stamp): boolean {
-  return one.inode === other.inode && one.mtimeNs === other.mtimeNs && one.size === other.size;
+  return isSameFile(one, other) && one.mtimeNs === other.mtimeNs && one.size === other.size;
+}
+
+/** Whether it is one file, however its content has changed. */
+export function isSameFile(one: Stamp, other: Stamp): boolean {
+  return one.ino === other.ino && one.birthtimeNs === other.birthtimeNs;
 }
 
 function isRecent({ mtimeNs }: Stamp): boolean {

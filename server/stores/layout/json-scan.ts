@@ -2,11 +2,11 @@
 // so that quotes and brackets can be found without decoding.
 
 export const COMMA = 0x2c;
+export const OPEN_BRACKET = 0x5b;
 export const CLOSE_BRACKET = 0x5d;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
-const OPEN_BRACKET = 0x5b;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
@@ -25,11 +25,11 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * Finds an array under a key of the outermost object.
- * @returns the offset behind its `[`
- * @throws InvalidJson where the text is no object, or has this key not at all, twice, or with another value
+ * Finds the value under a key of the outermost object.
+ * @returns the offset where it begins
+ * @throws InvalidJson where the text is no object, or has this key not at all or twice
  */
-export function findArray(bytes: Buffer, key: string): number {
+export function findValue(bytes: Buffer, key: string): number {
   let found: number | undefined;
   let at = skipSpace(bytes, expect(bytes, skipSpace(bytes, 0), OPEN_BRACE));
   while (bytes[at] !== CLOSE_BRACE) {
@@ -39,7 +39,7 @@ export function findArray(bytes: Buffer, key: string): number {
     if (name === key) {
       // Readers disagree about which of two equal keys counts.
       if (found !== undefined) throw new InvalidJson(`${key} stands there twice`);
-      found = expect(bytes, at, OPEN_BRACKET);
+      found = at;
     }
     at = skipSpace(bytes, skipValue(bytes, at));
     if (bytes[at] === CLOSE_BRACE) break;

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StoreError } from '../../store.ts';
 import { InvalidJson, parseJson } from './json-scan.ts';
+import { untilWhole } from './torn-read.ts';
 
 /** The file that makes a directory a layout, and the one version of it (OCI image-spec, image-layout.md). */
 export const LAYOUT_FILE = 'oci-layout';
@@ -12,10 +13,9 @@ export const LAYOUT_VERSION = '1.0.0';
  * @throws StoreError `invalid-layout`; what the file system throws where the file is missing
  */
 export async function checkLayout(directory: string): Promise<void> {
-  const text = await readFile(join(directory, LAYOUT_FILE), 'utf8');
   try {
-    const { imageLayoutVersion } = (parseJson(text) ?? {}) as { readonly imageLayoutVersion?: unknown };
-    if (imageLayoutVersion === LAYOUT_VERSION) return;
+    const content = await untilWhole(async () => parseJson(await readFile(join(directory, LAYOUT_FILE), 'utf8')));
+    if ((content as { imageLayoutVersion?: unknown } | null)?.imageLayoutVersion === LAYOUT_VERSION) return;
   } catch (error) {
     if (!(error instanceof InvalidJson)) throw error;
   }

@@ -44,7 +44,9 @@ class LayoutStore implements Store {
   }
 
   async deleteTag({ namespace, repository, tag }: ImageTag): Promise<DeletedTag> {
-    const directory = join(this.#root, namespace, ...repository.split('/'));
+    const path = join(this.#root, namespace, ...repository.split('/'));
+    // Two names of one directory (a symbolic link) must not commit beside each other.
+    const directory = await realpath(path).catch(() => path);
     let layout = this.#repositories.get(directory);
     if (layout === undefined) {
       layout = new LayoutRepository(directory, this.#versions, this.#log);
@@ -56,8 +58,7 @@ class LayoutStore implements Store {
       if (error instanceof StoreError) throw error;
       throw await this.#explain(error, namespace, directory);
     } finally {
-      // Whoever asks for what does not exist leaves nothing behind.
-      if (layout.idle) this.#repositories.delete(directory);
+      this.#forgetIdle(directory, layout);
     }
   }
 
@@ -78,8 +79,13 @@ class LayoutStore implements Store {
   async #sweep(): Promise<void> {
     for (const [directory, layout] of this.#repositories) {
       await layout.sweep(Date.now());
-      if (layout.idle) this.#repositories.delete(directory);
+      this.#forgetIdle(directory, layout);
     }
+  }
+
+  /** Whoever asks for what does not exist leaves nothing behind. A newer object of the directory may have work to do. */
+  #forgetIdle(directory: string, layout: LayoutRepository): void {
+    if (layout.idle && this.#repositories.get(directory) === layout) this.#repositories.delete(directory);
   }
 
   /** A missing file means a missing organization or repository, or a layout that lacks a part. */
@@ -87,12 +93,15 @@ class LayoutStore implements Store {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ELOOP')
       return new StoreError('invalid-layout', `${directory}: index.json is a symbolic link`, { cause: error });
+    if (code === 'EISDIR')
+      return new StoreError('invalid-layout', `${directory}: ${LAYOUT_FILE} is a directory`, { cause: error });
     if (code !== 'ENOENT' && code !== 'ENOTDIR') {
       return new StoreError('unavailable', `${directory}: ${(error as Error).message}`, { cause: error });
     }
     if (!(await exists(join(this.#root, namespace))))
       return new StoreError('organization-not-found', `no directory ${join(this.#root, namespace)}`);
-    for (const part of [LAYOUT_FILE, 'index.json', 'blobs']) {
+    // Not `blobs` alone: a repository may be called that, and its parent folder is none.
+    for (const part of [LAYOUT_FILE, 'index.json']) {
       if (await exists(join(directory, part))) {
         return new StoreError('invalid-layout', `${directory}: ${(error as Error).message}`, { cause: error });
       }

@@ -43,5 +43,12 @@ export function lockDataDir(directory: string): DataDirLock {
   }
   ftruncateSync(file);
   writeSync(file, `process ${process.pid} on ${hostname()} since ${new Date().toISOString()}\n`);
-  return { release: () => closeSync(file) };
+  let isHeld = true;
+  return {
+    release: () => {
+      // Closed twice, the number could be another file's by then.
+      if (isHeld) closeSync(file);
+      isHeld = false;
+    },
+  };
 }

@@ -6,7 +6,7 @@ import type { Descriptor } from './index-file.ts';
 import type { IndexVersion } from './index-version.ts';
 
 /** How long a delete is remembered; a copy that takes longer can undo it. */
-export const REMEMBER_MS = 15 * 60_000;
+const REMEMBER_MS = 15 * 60_000;
 /** At most so many deletes of a repository are remembered; the oldest is forgotten first. */
 const REMEMBER_COUNT = 10_000;
 /** A writer that replaces the file reads it just before; one that comes later meant what it wrote. */
@@ -22,8 +22,6 @@ interface RecentDelete {
 export class RecentDeletes {
   readonly #directory: string;
   readonly #deletes = new Map<string, RecentDelete>();
-  /** The file that the last delete wrote: a change within it was made in place, by a writer that may have read it long before. */
-  #ownInode: bigint | undefined;
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -35,8 +33,7 @@ export class RecentDeletes {
 
   /** @param written the version that no longer has these descriptors */
   remember(removed: Iterable<Descriptor>, written: IndexVersion): void {
-    this.#ownInode = written.stamp.inode;
-    const deletedAt = mtimeMs(written);
+    const deletedAt = milliseconds(written.stamp.mtimeNs);
     for (const { refName, digest } of removed) {
       if (refName === undefined) continue;
       const known = this.#deletes.get(refName);
@@ -61,27 +58,34 @@ export class RecentDeletes {
     }
   }
 
-  /** The descriptors of a version that somebody else wrote which a delete had taken away and nobody pushed again. */
-  async broughtBack(version: IndexVersion): Promise<readonly Descriptor[]> {
-    if (this.#deletes.size === 0) return [];
+  /**
+   * The descriptors of a version that somebody else wrote which a delete had taken away and nobody pushed again.
+   * @param writtenInPlace by a writer that may have read the index long before
+   */
+  async broughtBack({ index, stamp }: IndexVersion, writtenInPlace: boolean): Promise<readonly Descriptor[]> {
+    const meantUntil = writtenInPlace ? Number.NEGATIVE_INFINITY : milliseconds(stamp.ctimeNs) - REPLACE_RACE_MS;
+    return this.#broughtBackAmong(index.descriptors, meantUntil);
+  }
+
+  /** The same of descriptors that were written in place into a file which had been replaced by then. */
+  broughtBackLate(descriptors: readonly Descriptor[]): Promise<readonly Descriptor[]> {
+    return this.#broughtBackAmong(descriptors, Number.NEGATIVE_INFINITY);
+  }
+
+  /** @param meantUntil whoever wrote the descriptors knew of the deletes before, in milliseconds since 1970 */
+  async #broughtBackAmong(descriptors: readonly Descriptor[], meantUntil: number): Promise<readonly Descriptor[]> {
     const broughtBack: Descriptor[] = [];
-    for (const descriptor of version.index.descriptors) {
+    for (const descriptor of this.#deletes.size === 0 ? [] : descriptors) {
       const recent = descriptor.refName === undefined ? undefined : this.#deletes.get(descriptor.refName);
       if (recent === undefined) continue;
-      if (await this.#isBroughtBack(descriptor, recent, version)) broughtBack.push(descriptor);
+      if (recent.deletedAt >= meantUntil && (await this.#isOlder(descriptor, recent))) broughtBack.push(descriptor);
       else this.#deletes.delete(descriptor.refName as string);
     }
     return broughtBack;
   }
 
-  async #isBroughtBack(
-    { digest }: Descriptor,
-    { digests, deletedAt }: RecentDelete,
-    version: IndexVersion,
-  ): Promise<boolean> {
+  async #isOlder({ digest }: Descriptor, { digests, deletedAt }: RecentDelete): Promise<boolean> {
     if (!digests.has(digest)) return false;
-    const writtenInPlace = version.stamp.inode === this.#ownInode;
-    if (!writtenInPlace && mtimeMs(version) - deletedAt > REPLACE_RACE_MS) return false;
     // Pushing writes the manifest anew, even one that is there already (skopeo): older than the delete, it was not pushed.
     const [algorithm = '', hex = ''] = digest.split(':');
     if (!/^[a-z0-9+._-]+$/.test(algorithm) || !/^[A-Za-z0-9=_-]+$/.test(hex)) return false;
@@ -90,6 +94,6 @@ export class RecentDeletes {
   }
 }
 
-function mtimeMs({ stamp }: IndexVersion): number {
-  return Number(stamp.mtimeNs / 1_000n) / 1_000;
+function milliseconds(nanoseconds: bigint): number {
+  return Number(nanoseconds / 1_000n) / 1_000;
 }

@@ -3,9 +3,18 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type DeletedTag, StoreError } from '../../store.ts';
 import { type Descriptor, type ImageIndex, parseIndex, withAdded, without } from './index-file.ts';
-import { type IndexVersion, isUnchanged, type ReplacedFile, readVersion, replaceVersion } from './index-version.ts';
+import {
+  type IndexVersion,
+  isSameFile,
+  isUnchanged,
+  type ReplacedFile,
+  readVersion,
+  replaceVersion,
+  type Stamp,
+} from './index-version.ts';
 import { checkLayout } from './layout-check.ts';
 import { RecentDeletes } from './recent-deletes.ts';
+import { TakenOver } from './taken-over.ts';
 
 /** So many deletes may wait in a repository; a further one is `busy`. */
 const MAX_WAITING = 1024;
@@ -27,15 +36,32 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
+/** The index and what a copy has made of it that began before our last writes. */
+interface Current {
+  readonly version: IndexVersion;
+  /** Deleted tags that it has brought back. */
+  readonly broughtBack: readonly Descriptor[];
+  /** Pushed tags that it has dropped. */
+  readonly missing: readonly Buffer[];
+}
+
 /** A layout on disk that tags are deleted from. One object a directory, or commits would overtake each other. */
 export class LayoutRepository {
   readonly #directory: string;
   readonly #log: Logger;
   readonly #versions: VersionCache;
   readonly #recent: RecentDeletes;
+  readonly #takenOver = new TakenOver();
   #waiting: Waiting[] = [];
   #committing: Promise<void> | undefined;
-  #replaced: ReplacedFile | undefined;
+  /** The last file that was replaced; more of them only while late writes are looked for. */
+  readonly #replaced: ReplacedFile[] = [];
+
+  /** A failure that goes on is told once. */
+  #isSweepFailing = false;
+
+  /** The file that was written or seen last: a change within it was made in place. */
+  #lastFile: Stamp | undefined;
 
   constructor(directory: string, versions: VersionCache, log: Logger) {
     this.#directory = directory;
@@ -46,7 +72,7 @@ export class LayoutRepository {
 
   /** Whether nothing is under way and nothing has to be remembered. */
   get idle(): boolean {
-    return this.#committing === undefined && this.#recent.size === 0 && this.#replaced === undefined;
+    return this.#committing === undefined && this.#recent.size === 0 && this.#replaced.length === 0;
   }
 
   /**
@@ -69,6 +95,7 @@ export class LayoutRepository {
     this.#committing = this.#sweepOnce().finally(() => this.#next());
     await this.#committing;
     this.#recent.expire(now);
+    this.#takenOver.expire(now);
   }
 
   /** Waits for what is under way and looks for late writers a last time. */
@@ -79,14 +106,17 @@ export class LayoutRepository {
 
   async #sweepOnce(): Promise<void> {
     try {
-      await this.#adoptLateWrites(this.#replaced);
+      await this.#adoptLateWrites();
       if (this.#recent.size > 0) await this.#commit([]);
+      this.#isSweepFailing = false;
     } catch (error) {
       // Without the layout there is nothing left to look after.
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#recent.clear();
-      else this.#log.warn({ err: error }, 'could not look for tags that a copy brought back');
+      else if (!this.#isSweepFailing)
+        this.#log.warn({ err: error }, 'could not look for tags that a copy brought back');
+      this.#isSweepFailing = true;
     } finally {
-      await this.#forgetReplaced();
+      await this.#forgetReplaced(0);
     }
   }
 
@@ -117,22 +147,31 @@ export class LayoutRepository {
   async #commit(tags: readonly string[]): Promise<Map<string, string[]>> {
     const asked = new Set(tags);
     const removed = await this.#rewrite((index) => ({ remove: named(index, asked), add: [] }));
+    await this.#adoptLateWrites();
     return digestsByTag(removed);
   }
 
+  /** Looks into the replaced files; taking something over replaces a further one. What fails here undoes no delete. */
+  async #adoptLateWrites(): Promise<void> {
+    for (const replaced of this.#replaced) {
+      await this.#takeOver(replaced).catch((error: unknown) =>
+        this.#log.warn({ err: error }, 'could not take over what a push had written into the replaced index'),
+      );
+    }
+    await this.#forgetReplaced(1);
+  }
+
   /** What was written into a file after it had been replaced is put into the index that replaced it. */
-  async #adoptLateWrites(replaced: ReplacedFile | undefined): Promise<void> {
-    const add = (await replaced?.lateWrites()) ?? [];
-    if (add.length === 0) return;
-    const frame = [
-      '{"schemaVersion":2,"manifests":[',
-      ...add.flatMap((piece, position) => (position === 0 ? [piece] : [',', piece])),
-      ']}',
-    ];
-    const { descriptors } = await parseIndex(Buffer.concat(frame.map((piece) => Buffer.from(piece as string))));
-    const tags = new Set(descriptors.map(({ refName }) => refName).filter((name) => name !== undefined));
+  async #takeOver(replaced: ReplacedFile): Promise<void> {
+    const { bytes, descriptors } = await replaced.lateWrites();
+    const broughtBack = await this.#recent.broughtBackLate(descriptors);
+    const late = descriptors.filter((descriptor) => !broughtBack.includes(descriptor));
+    if (late.length === 0) return;
+    const tags = new Set(late.map(({ refName }) => refName).filter((name) => name !== undefined));
     this.#log.info({ tags: [...tags] }, 'a push had written into the replaced index: taken over');
+    const add = late.map(({ start, end }) => bytes.subarray(start, end));
     await this.#rewrite((index) => ({ remove: named(index, tags), add }));
+    this.#takenOver.remember({ bytes, descriptors: late }, Date.now());
   }
 
   /**
@@ -144,8 +183,8 @@ export class LayoutRepository {
     plan: (index: ImageIndex) => { remove: readonly Descriptor[]; add: readonly Buffer[] },
   ): Promise<readonly Descriptor[]> {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-      const { version, broughtBack } = await this.#current();
-      const { remove, add } = plan(version.index);
+      const { version, broughtBack, missing } = await this.#current();
+      const { remove, add } = missing.length > 0 ? { remove: [], add: missing } : plan(version.index);
       if (remove.length + broughtBack.length + add.length === 0) {
         if (await isUnchanged(this.#directory, version)) return [];
       } else {
@@ -154,10 +193,15 @@ export class LayoutRepository {
         const result = await replaceVersion(this.#directory, version, next);
         if (result.outcome === 'replaced') {
           // A descriptor that makes room for a newer one of its name was not deleted.
-          this.#recent.remember(add.length === 0 ? [...remove, ...broughtBack] : broughtBack, result.version);
+          const deleted = add.length === 0 ? [...remove, ...broughtBack] : broughtBack;
+          this.#recent.remember(deleted, result.version);
+          this.#takenOver.forget(deleted);
           this.#reportBroughtBack(broughtBack);
-          await this.#replacedBy(result.version, result.replaced);
-          return remove;
+          this.#versions.set(this.#directory, result.version);
+          this.#lastFile = result.version.stamp;
+          this.#replaced.push(result.replaced);
+          if (missing.length === 0) return remove;
+          continue;
         }
       }
       this.#versions.delete(this.#directory);
@@ -167,26 +211,17 @@ export class LayoutRepository {
   }
 
   /** The index, from the cache without looking: whoever uses it finds out whether it has changed. */
-  async #current(): Promise<{ readonly version: IndexVersion; readonly broughtBack: readonly Descriptor[] }> {
+  async #current(): Promise<Current> {
     const cached = this.#versions.get(this.#directory);
-    if (cached !== undefined) return { version: cached, broughtBack: [] };
+    if (cached !== undefined) return { version: cached, broughtBack: [], missing: [] };
     await checkLayout(this.#directory);
     const version = await readVersion(this.#directory);
-    const broughtBack = await this.#recent.broughtBack(version);
-    if (broughtBack.length === 0) this.#versions.set(this.#directory, version);
-    return { version, broughtBack };
-  }
-
-  async #replacedBy(version: IndexVersion, replaced: ReplacedFile): Promise<void> {
-    this.#versions.set(this.#directory, version);
-    const earlier = this.#replaced;
-    this.#replaced = replaced;
-    try {
-      await this.#adoptLateWrites(earlier);
-    } finally {
-      await earlier?.close();
-    }
-    await this.#adoptLateWrites(replaced);
+    const writtenInPlace = this.#lastFile !== undefined && isSameFile(version.stamp, this.#lastFile);
+    this.#lastFile = version.stamp;
+    const broughtBack = await this.#recent.broughtBack(version, writtenInPlace);
+    const missing = writtenInPlace ? this.#takenOver.missingIn(version.index) : [];
+    if (broughtBack.length + missing.length === 0) this.#versions.set(this.#directory, version);
+    return { version, broughtBack, missing };
   }
 
   #reportBroughtBack(descriptors: readonly Descriptor[]): void {
@@ -198,10 +233,10 @@ export class LayoutRepository {
     }
   }
 
-  async #forgetReplaced(): Promise<void> {
-    const replaced = this.#replaced;
-    this.#replaced = undefined;
-    await replaced?.close();
+  /** @param keep how many of the last replaced files stay open */
+  async #forgetReplaced(keep: number): Promise<void> {
+    const forgotten = this.#replaced.splice(0, this.#replaced.length - keep);
+    await Promise.all(forgotten.map((replaced) => replaced.close()));
   }
 }
 
