@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Work that is not done in time. It may still be done later: nothing stops it. */
-export class NotInTime extends Error {
+class NotInTime extends Error {
   override readonly name = 'NotInTime';
 }
 

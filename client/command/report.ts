@@ -4,7 +4,7 @@ import type { Result } from './bulk-delete.ts';
 import { formatReference } from './reference.ts';
 
 /** Where the command writes; `isTTY` says whether a person looks at it. */
-export type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
+type Output = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
 /** Told every result, and at last the end. */
 export interface Reporter {

@@ -7,7 +7,7 @@ import { BODY_HASH_HEADER, DATE_HEADER, parseAuthorization, parseDate, signature
 import type { Principal } from './credentials.ts';
 
 /** What a signature covers, as it was sent. */
-export interface SignedParts {
+interface SignedParts {
   readonly authorization: string;
   readonly method: string;
   readonly target: string;
@@ -16,7 +16,7 @@ export interface SignedParts {
 }
 
 /** Why a signature is not accepted: the name of the contract's example. */
-export type SignatureFailure =
+type SignatureFailure =
   | 'malformed-authorization'
   | 'unsigned-date'
   | 'absent-signed-header'

@@ -17,7 +17,7 @@ export interface NamedExample {
   readonly headers: Readonly<Record<string, unknown>>;
 }
 
-export interface ErrorBody {
+interface ErrorBody {
   readonly errors: readonly { readonly errorCode: string; readonly errorMessage: string; readonly detail: string }[];
   readonly error_code: string;
   readonly error_msg: string;

@@ -24,7 +24,7 @@ export const RESTRICTED_KEYS = { accessKey: 'AKRESTRICTED', secretKey: 'secret-k
 /** A token that somebody has, and that is longer than the contract allows. */
 export const OVERSIZED_TOKEN = 'a'.repeat(authToken.maxLength + 1);
 
-export const principals: readonly Principal[] = [
+const principals: readonly Principal[] = [
   { name: 'oversized', tokenSha256: tokenSha256(OVERSIZED_TOKEN), namespaces: ['*'] },
   { name: 'everywhere', tokenSha256: tokenSha256(TOKEN), ...KEYS, namespaces: ['*'] },
   {

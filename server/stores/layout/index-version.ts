@@ -1,9 +1,9 @@
 // One state of an index.json on disk, and how to tell that somebody else has written since.
-import { constants, lstatSync, renameSync } from 'node:fs';
-import { type FileHandle, open, unlink } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StoreError } from '../../store.ts';
-import { type Descriptor, type ImageIndex, parseIndex } from './index-file.ts';
+import { type ImageIndex, parseIndex } from './index-file.ts';
 import { InvalidJson } from './json-scan.ts';
 import { untilWhole } from './torn-read.ts';
 
@@ -29,9 +29,7 @@ export interface IndexVersion {
   racy: boolean;
 }
 
-const INDEX_FILE = 'index.json';
-/** One writer a repository, so one name is enough, and a crash leaves one file at most, which the next write replaces. */
-const NEXT_FILE = '.index.json.swr-tag-delete';
+export const INDEX_FILE = 'index.json';
 
 const MAX_INDEX_BYTES = 256 * 1024 * 1024;
 const RACY_NS = 20_000_000n;
@@ -50,7 +48,7 @@ export async function readVersion(directory: string): Promise<IndexVersion> {
 }
 
 /** O_NONBLOCK: opening a pipe would wait for its writer, and hold one of the few threads meanwhile. */
-async function openIndex(directory: string): Promise<FileHandle> {
+export async function openIndex(directory: string): Promise<FileHandle> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   const file = await open(join(directory, INDEX_FILE), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   if ((await file.stat()).isFile()) return file;
@@ -59,7 +57,7 @@ async function openIndex(directory: string): Promise<FileHandle> {
 }
 
 /** Reads through an open file, so that a file that was replaced meanwhile can still be read. */
-async function readWhole(file: FileHandle, directory: string): Promise<IndexVersion> {
+export async function readWhole(file: FileHandle, directory: string): Promise<IndexVersion> {
   try {
     return await untilWhole(() => readOnce(file, directory));
   } catch (error) {
@@ -99,7 +97,8 @@ export async function isUnchanged(directory: string, version: IndexVersion): Pro
   }
 }
 
-async function isUnchangedFile(file: FileHandle, version: IndexVersion): Promise<boolean> {
+/** The same of an open file, wherever its name points by now. */
+export async function isUnchangedFile(file: FileHandle, version: IndexVersion): Promise<boolean> {
   const { stamp, racy, index } = version;
   const clockHasMovedOn = !isRecent(stamp);
   if (!isSame(await stampOf(file), stamp)) return false;
@@ -109,111 +108,11 @@ async function isUnchangedFile(file: FileHandle, version: IndexVersion): Promise
   return true;
 }
 
-/** What became of an attempt to replace the index. */
-export type Replacement =
-  | { readonly outcome: 'replaced'; readonly version: IndexVersion; readonly replaced: ReplacedFile }
-  | { readonly outcome: 'changed-meanwhile' };
-
-/**
- * Puts a new index in place of a version, unless somebody else has written meanwhile. The new one is durable when this
- * resolves: file and directory are synced, and the file keeps mode and owner.
- */
-export async function replaceVersion(directory: string, old: IndexVersion, index: ImageIndex): Promise<Replacement> {
-  const oldFile = await openIndex(directory);
-  const nextPath = join(directory, NEXT_FILE);
-  let replaced = false;
-  try {
-    const version = await writeNext(nextPath, oldFile, index);
-    if (!(await isUnchangedFile(oldFile, old))) return { outcome: 'changed-meanwhile' };
-    replaced = renameOver(nextPath, join(directory, INDEX_FILE), old.stamp);
-    if (!replaced) return { outcome: 'changed-meanwhile' };
-    await syncDirectory(directory);
-    return { outcome: 'replaced', version, replaced: new ReplacedFile(directory, oldFile, old) };
-  } catch (error) {
-    if (replaced) await oldFile.close();
-    throw error;
-  } finally {
-    if (!replaced) await Promise.allSettled([oldFile.close(), unlink(nextPath)]);
-  }
-}
-
-/**
- * Renames if the target is still the same file: the open one stays as it is when somebody puts another in its place.
- * Synchronous, because whoever replaces the file between the two calls is not noticed: microseconds, not a turn.
- */
-function renameOver(from: string, to: string, expected: Stamp): boolean {
-  if (!isSame(lstatSync(to, { bigint: true }), expected)) return false;
-  renameSync(from, to);
-  return true;
-}
-
-async function writeNext(path: string, like: FileHandle, index: ImageIndex): Promise<IndexVersion> {
-  const { mode, uid, gid } = await like.stat();
-  await unlink(path).catch(() => undefined);
-  const file = await open(path, 'wx', mode & 0o7777);
-  try {
-    await file.chmod(mode & 0o7777);
-    // Only root may give files away; for everybody else the owner is right already, or cannot be kept.
-    await file.chown(uid, gid).catch(() => undefined);
-    await file.writeFile(index.bytes);
-    await file.sync();
-    return { index, stamp: await stampOf(file), racy: true };
-  } finally {
-    await file.close();
-  }
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-/**
- * An index that was replaced and is still open. A writer that had opened it before the rename writes into it, unseen by
- * everybody else: what it wrote can be read here and is not lost.
- */
-export class ReplacedFile {
-  readonly #directory: string;
-  readonly #file: FileHandle;
-  #last: IndexVersion;
-
-  constructor(directory: string, file: FileHandle, last: IndexVersion) {
-    this.#directory = directory;
-    this.#file = file;
-    this.#last = last;
-  }
-
-  /**
-   * What was written into it since it was replaced, or since it was asked last. Tags and digests are compared, not
-   * bytes: a writer spells the descriptors that it has read anew.
-   */
-  async lateWrites(): Promise<{ readonly bytes: Buffer; readonly descriptors: readonly Descriptor[] }> {
-    const before = this.#last;
-    if (await isUnchangedFile(this.#file, before)) return { bytes: before.index.bytes, descriptors: [] };
-    this.#last = await readWhole(this.#file, this.#directory);
-    const known = new Set(before.index.descriptors.map(identity));
-    const { bytes, descriptors } = this.#last.index;
-    return { bytes, descriptors: descriptors.filter((descriptor) => !known.has(identity(descriptor))) };
-  }
-
-  close(): Promise<void> {
-    return this.#file.close();
-  }
-}
-
-function identity({ refName, digest }: Descriptor): string {
-  return JSON.stringify([refName, digest]);
-}
-
-function stampOf(file: FileHandle): Promise<Stamp> {
+export function stampOf(file: FileHandle): Promise<Stamp> {
   return file.stat({ bigint: true });
 }
 
-function isSame(one: Stamp, other: Stamp): boolean {
+export function isSame(one: Stamp, other: Stamp): boolean {
   return isSameFile(one, other) && one.mtimeNs === other.mtimeNs && one.size === other.size;
 }
 
