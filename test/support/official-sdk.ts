@@ -15,6 +15,12 @@ const core = load('@huaweicloud/huaweicloud-sdk-core');
 const swr = load('@huaweicloud/huaweicloud-sdk-swr');
 const { AKSKSigner } = load('@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js');
 
+// It prints every failed call at length.
+load('log4js').configure({
+  appenders: { out: { type: 'stdout' } },
+  categories: { default: { appenders: ['out'], level: 'off' } },
+});
+
 /** What it throws for a 4xx. */
 export const { ClientRequestException } = load('@huaweicloud/huaweicloud-sdk-core/exception/ClientRequestException.js');
 /** What it throws for a 5xx. */
