@@ -26,6 +26,8 @@ const EXIT_USAGE = 2;
 const GRACE_MS = 9_000;
 /** And the store so many to write what it has begun. */
 const STORE_CLOSE_MS = 1_000;
+/** So many bytes of the log may wait for whoever reads it. */
+const MAX_LOG_BACKLOG_BYTES = 64 * 1024 * 1024;
 const ADMIN_HOST = '127.0.0.1';
 const DEFAULT_DATA_DIR = 'data';
 
@@ -43,7 +45,7 @@ try {
 
 async function main(): Promise<void> {
   const config = await readConfig(process.env);
-  const output = pino.destination({ dest: 1, sync: false });
+  const output = pino.destination({ dest: 1, sync: false, maxLength: MAX_LOG_BACKLOG_BYTES });
   const log = pino({ level: config.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output);
   const store = await openStore(config, log);
   const metrics = createMetrics();
@@ -101,11 +103,13 @@ async function main(): Promise<void> {
     output.flushSync();
     process.exit(0);
   };
-  // Deletes that cannot be put on record are not carried out.
-  output.on('error', (error: Error) => {
-    process.stderr.write(`The log cannot be written: ${error.message}\n`);
+  // The log is the audit trail: without it deletes would go unrecorded.
+  const endWithoutLog = (reason: string): never => {
+    process.stderr.write(`The log cannot be written: ${reason}\n`);
     process.exit(EXIT_FAILED);
-  });
+  };
+  output.on('error', (error: Error) => endWithoutLog(error.message));
+  output.on('drop', () => endWithoutLog(`nobody has read ${MAX_LOG_BACKLOG_BYTES} bytes of it`));
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   process.on('uncaughtException', (error) => {

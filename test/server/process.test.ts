@@ -115,6 +115,16 @@ test.each([
   expect(server.stderr()).not.toContain('TOPSECRET');
 });
 
+test('when nobody reads the log any more the server ends: deletes would go unrecorded', async () => {
+  const server = start({ DATA_DIR: dataDir, CREDENTIALS_FILE: await credentialsFile(goodCredentials) });
+  const url = await server.url;
+  server.child.stdout?.destroy();
+  const request = requestText(`DELETE ${PATH}`, { 'X-Auth-Token': SECRET, Connection: 'close' });
+  await ask(url, request).catch(() => undefined);
+  expect(await server.ended).toBe(1);
+  expect(server.stderr()).toContain('The log cannot be written: ');
+});
+
 test('a connection that has sent half a request does not hold up the end', async () => {
   const server = start({ DATA_DIR: dataDir });
   const socket = connect(Number(new URL(await server.url).port), '127.0.0.1');
