@@ -197,7 +197,7 @@ export const gatewayErrors = {
   "malformed-request": {
     "status": 400,
     "code": "APIGW.0201",
-    "message": "API request error: the request is not valid HTTP/1.1.",
+    "message": "API request error: the request is malformed.",
     "detail": "",
     "headers": {}
   },
