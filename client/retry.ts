@@ -52,8 +52,10 @@ export function withRetries<T>(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<T> {
   const deadline = performance.now() + totalMs;
+  // The caller's signal may have many calls waiting on it: each of them listens to one of its own.
+  const own = AbortSignal.any([signal]);
   const remainingMs = () => Math.max(0, Math.floor(deadline - performance.now()));
-  const tryOnce = () => work(AbortSignal.any([signal, AbortSignal.timeout(Math.min(tryMs, remainingMs()))]));
+  const tryOnce = () => work(AbortSignal.any([own, AbortSignal.timeout(Math.min(tryMs, remainingMs()))]));
   return pRetry(tryOnce, {
     retries,
     minTimeout: minPauseMs,
@@ -61,13 +63,13 @@ export function withRetries<T>(
     factor: 2,
     randomize: true,
     maxRetryTime: totalMs,
-    signal,
+    signal: own,
     async shouldRetry({ error }) {
       if (!(error instanceof TagDeleteError)) return false;
       if (error.status !== TOO_MANY_REQUESTS) return mayHaveDeleted(error);
       const pauseMs = (error.retryAfter ?? 0) * 1000;
       if (pauseMs >= remainingMs()) return false;
-      await delay(pauseMs, undefined, { signal }).catch(() => signal.throwIfAborted());
+      await delay(pauseMs, undefined, { signal: own }).catch(() => own.throwIfAborted());
       return true;
     },
   });

@@ -57,6 +57,7 @@ export function createTagClient(options: TagClientOptions): TagClient {
     baseUrl,
     // Followed, a redirect would carry the credentials to whatever host it names.
     redirect: 'manual',
+    pathSerializer: fillPath,
     fetch: boundedFetch(fetch),
   });
   client.use(authentication(options));
@@ -94,6 +95,14 @@ export function createTagClient(options: TagClientOptions): TagClient {
       return withRetries(work, retry, signal);
     },
   };
+}
+
+/** The names stand in the path as they are: the contract's alphabet needs no escapes, and signers disagree about `%24`. */
+function fillPath(path: string, parameters: Record<string, unknown>): string {
+  return Object.entries(parameters).reduce(
+    (filled, [name, value]) => filled.replace(`{${name}}`, () => String(value)),
+    path,
+  );
 }
 
 /** Nothing of the URL is quoted: a password may stand in it. */

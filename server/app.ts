@@ -12,15 +12,12 @@ import { observe } from './observe.ts';
 import { operations } from './operations.ts';
 import type { AnyReply, OperationId } from './reply.ts';
 import { createReplyCheck, type ReplyCheck } from './reply-check.ts';
-import { readBody } from './request-body.ts';
+import { MAX_BODY_BYTES, readBody } from './request-body.ts';
 import { REQUEST_ID_HEADER } from './request-id.ts';
 import { normalizeUrl, refuseExpectations, requireHost } from './request-target.ts';
 import { send } from './send.ts';
 import { throttle } from './throttle.ts';
 import { failureOfValidation, operationIdOf, pathParametersOf, validateRequests } from './validate.ts';
-
-/** The operation takes no body; one up to this many bytes is read, as a signature covers it, and ignored. */
-const MAX_BODY_BYTES = 64 * 1024;
 
 const HANDLER_TIMEOUT_MS = 30_000;
 

@@ -1,29 +1,32 @@
-import type { Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** The connections of a listener, and the response that each of them is at. */
+/** The connections of a listener, and the responses that are under way on each of them. */
 export class Connections {
-  readonly #open = new Set<Duplex>();
-  readonly #responses = new WeakMap<Duplex, ServerResponse>();
+  /** In the order of their requests: pipelined ones wait for their turn. */
+  readonly #responses = new Map<Duplex, ServerResponse[]>();
 
   constructor(server: Server) {
     server.on('connection', (socket) => {
-      this.#open.add(socket);
-      socket.once('close', () => this.#open.delete(socket));
+      this.#responses.set(socket, []);
+      socket.once('close', () => this.#responses.delete(socket));
     });
-    server.on('request', (_request, response: ServerResponse) => {
-      if (response.socket !== null) this.#responses.set(response.socket, response);
-    });
+    const begin = ({ socket }: IncomingMessage, response: ServerResponse): void => {
+      const responses = this.#responses.get(socket);
+      responses?.push(response);
+      response.once('close', () => responses?.splice(responses.indexOf(response), 1));
+    };
+    server.prependListener('request', begin);
+    server.prependListener('checkExpectation', begin);
   }
 
-  /** The response that is under way; while there is one, nothing else may be written. */
-  responseUnderWay(socket: Duplex): ServerResponse | undefined {
-    const response = this.#responses.get(socket);
-    return response === undefined || response.writableEnded || response.destroyed ? undefined : response;
+  /** The responses that are under way; while there is one, nothing else may be written. */
+  underWay(socket: Duplex): readonly ServerResponse[] {
+    return this.#responses.get(socket) ?? [];
   }
 
   /** Cuts off every connection that no response is under way on: silent ones, and half a request. */
   destroyIdle(): void {
-    for (const socket of this.#open) if (this.responseUnderWay(socket) === undefined) socket.destroy();
+    for (const [socket, responses] of this.#responses) if (responses.length === 0) socket.destroy();
   }
 }

@@ -2,6 +2,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
 import { Connections } from './connections.ts';
+import type { MessageClasses } from './express-classes.ts';
 import { answerWireErrors, type ReportRefusal } from './wire-errors.ts';
 
 /** Bounds of a connection; times in milliseconds. */
@@ -43,12 +44,14 @@ interface ListenOptions {
   readonly port: number;
   readonly limits?: Limits;
   readonly reportRefusal?: ReportRefusal;
+  /** What requests and responses are made of; left out, node:http's own classes. */
+  readonly messageClasses?: MessageClasses;
 }
 
 /** Opens a port for an app. @throws what node:net throws, as EADDRINUSE */
 export async function listen(
   app: RequestListener,
-  { host, port, limits = defaultLimits, reportRefusal = () => undefined }: ListenOptions,
+  { host, port, limits = defaultLimits, reportRefusal = () => undefined, messageClasses }: ListenOptions,
 ): Promise<Listener> {
   const server = createServer(
     {
@@ -59,6 +62,7 @@ export async function listen(
       maxHeaderSize: limits.maxHeaderBytes,
       // node:http would answer a missing Host by itself, in no shape at all: the app does it (request-target.ts).
       requireHostHeader: false,
+      ...messageClasses,
     },
     app,
   );

@@ -25,7 +25,9 @@ const EXIT_USAGE = 2;
 /** After a signal, what is in flight has so many milliseconds to finish; with the next, 10 s in all. */
 const GRACE_MS = 9_000;
 /** And the store so many to write what it has begun. */
-const STORE_CLOSE_MS = 1_000;
+const STORE_CLOSE_MS = 700;
+/** And the log so many. */
+const FLUSH_MS = 300;
 /** So many bytes of the log may wait for whoever reads it. */
 const MAX_LOG_BACKLOG_BYTES = 64 * 1024 * 1024;
 const ADMIN_HOST = '127.0.0.1';
@@ -100,7 +102,9 @@ async function main(): Promise<void> {
       () => false,
     );
     log.info({ inTime: isServed && isStoreClosed }, 'stopped');
-    output.flushSync();
+    // Nobody may be reading any more: that does not hold up the end.
+    const flushed = new Promise<void>((resolve) => output.flush(() => resolve()));
+    await inTime(flushed, FLUSH_MS).catch(() => undefined);
     process.exit(0);
   };
   // The log is the audit trail: without it deletes would go unrecorded.

@@ -4,7 +4,7 @@ import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 export interface Metrics {
   readonly registry: Registry;
   readonly requestsInFlight: Gauge;
-  /** Its count is the number of requests. Labels: operation, status, outcome (`done`, `aborted` or a failure's name). */
+  /** Its count is the number of requests. Labels: operation, status, outcome (`done` or a failure's name). */
   readonly requestSeconds: Histogram<'operation' | 'status' | 'outcome'>;
 }
 

@@ -3,6 +3,9 @@ import getRawBody from 'raw-body';
 import { contextOf } from './context.ts';
 import { Failure } from './failures.ts';
 
+/** The operation takes no body; one up to this many bytes is read, as a signature covers it, and ignored. */
+export const MAX_BODY_BYTES = 64 * 1024;
+
 /**
  * Reads a body up to a limit, in bytes: no operation takes one, but a signature covers it. Not express.raw: that
  * reads all of what it refuses, however much it is, before it says so.

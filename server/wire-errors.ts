@@ -21,12 +21,17 @@ interface ClientError extends NodeJS.ErrnoException {
 
 /** Answers what never becomes a request of the app: unreadable, too slow, too large, CONNECT. */
 export function answerWireErrors(server: Server, connections: Connections, report: ReportRefusal): void {
+  const refused = new WeakSet<Duplex>();
   const refuseInTurn = (socket: Duplex, failure: Failure): void => {
-    const response = connections.responseUnderWay(socket);
-    // The request that is under way is answered first; unless it is the one that never came to its end.
-    if (response?.req.complete) response.once('close', () => refuse(socket, failure, report));
-    else if (response?.headersSent) socket.destroy();
-    else refuse(socket, failure, report);
+    // More of the same on a connection that has had its answer, or will have it.
+    if (refused.has(socket)) return;
+    refused.add(socket);
+    const responses = connections.underWay(socket).filter(({ req }) => req.complete);
+    // A request that never came to its end is what is refused; what came before it is answered first.
+    const unfinished = connections.underWay(socket).find(({ req }) => !req.complete);
+    if (unfinished?.headersSent) socket.destroy();
+    else if (responses.length === 0) refuse(socket, failure, report);
+    else responses.at(-1)?.once('close', () => refuse(socket, failure, report));
   };
   server.on('clientError', (error: ClientError, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();

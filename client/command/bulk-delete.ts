@@ -101,8 +101,8 @@ async function resultOf(
   }
 }
 
-/** Spread evenly: providers count in windows of their own. */
-function pace({ count, periodMs }: Rate): { interval: number; intervalCap: number } {
-  const interval = Math.max(PACE_MS, Math.ceil(periodMs / count));
-  return { interval, intervalCap: Math.max(1, Math.floor((count * interval) / periodMs)) };
+/** Spread evenly: providers count in windows of their own. Retries of a delete come on top. */
+export function pace({ count, periodMs }: Rate): { readonly interval: number; readonly intervalCap: number } {
+  const intervalCap = Math.max(1, Math.round((count * PACE_MS) / periodMs));
+  return { intervalCap, interval: Math.ceil((intervalCap * periodMs) / count) };
 }

@@ -1,8 +1,8 @@
 // What is to be deleted. The whole list is checked before the first request, and it may be longer than fits in memory:
-// legal references wait in a temporary file.
+// legal references wait in a temporary file. It has no name any more as soon as it is open, so that nothing is left
+// behind, however the command ends.
 import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { closeSync, createReadStream, createWriteStream, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
@@ -13,12 +13,15 @@ import { formatReference, IllegalReference, parseReference } from './reference.t
 /** Reads references from standard input where it stands among the arguments. */
 export const STANDARD_INPUT = '-';
 
+/** So much of an illegal reference is shown. */
+const SHOWN_LENGTH = 400;
+
 /** References that have been checked. */
 export interface ReferenceList {
   readonly count: number;
   /** May be asked more than once. */
   references(): AsyncIterable<ImageTag>;
-  remove(): Promise<void>;
+  close(): void;
 }
 
 /**
@@ -31,32 +34,40 @@ export async function readReferences(
   standardInput: () => AsyncIterable<Buffer>,
   reportIllegal: (problem: string) => void,
 ): Promise<ReferenceList | undefined> {
-  const directory = await mkdtemp(join(tmpdir(), 'swr-tag-delete-'));
-  const file = join(directory, 'references');
-  const remove = () => rm(directory, { recursive: true, force: true });
+  const spool = openSpool();
   try {
-    const spool = createWriteStream(file, { mode: 0o600 });
+    const output = createWriteStream('', { fd: spool, autoClose: false });
     let count = 0;
     let isLegal = true;
     for await (const { text, place } of references(args, standardInput)) {
       try {
         const line = `${formatReference(parseReference(text))}\n`;
         count += 1;
-        if (!spool.write(line)) await once(spool, 'drain');
+        if (!output.write(line)) await once(output, 'drain');
       } catch (error) {
         if (!(error instanceof IllegalReference)) throw error;
         isLegal = false;
-        reportIllegal(`${place}${JSON.stringify(text.slice(0, 400))}: ${error.message}`);
+        reportIllegal(`${place}${JSON.stringify(text.slice(0, SHOWN_LENGTH))}: ${error.message}`);
       }
     }
-    spool.end();
-    await finished(spool);
-    if (isLegal) return { count, references: () => spooled(file), remove };
-    await remove();
+    output.end();
+    await finished(output);
+    if (isLegal) return { count, references: () => spooled(spool), close: () => closeSync(spool) };
+    closeSync(spool);
     return undefined;
   } catch (error) {
-    await remove();
+    closeSync(spool);
     throw error;
+  }
+}
+
+/** @returns a file descriptor */
+function openSpool(): number {
+  const directory = mkdtempSync(join(tmpdir(), 'swr-tag-delete-'));
+  try {
+    return openSync(join(directory, 'references'), 'w+', 0o600);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 
@@ -74,6 +85,7 @@ async function* references(args: readonly string[], standardInput: () => AsyncIt
   }
 }
 
-async function* spooled(file: string): AsyncGenerator<ImageTag> {
-  for await (const line of linesOf(createReadStream(file))) yield parseReference(line);
+async function* spooled(spool: number): AsyncGenerator<ImageTag> {
+  for await (const line of linesOf(createReadStream('', { fd: spool, start: 0, autoClose: false })))
+    yield parseReference(line);
 }

@@ -21,6 +21,9 @@ interface Options {
   readonly stderr: Output;
 }
 
+/** A line for people is cut here, in characters. */
+const MAX_LINE_LENGTH = 1_000;
+
 /** How often the bar is drawn, a second. */
 const BAR_FPS = 10;
 
@@ -56,14 +59,24 @@ export function createReporter({ count, json, stdout, stderr }: Options): Report
 
 /** Waits where the reader is slower, so that nothing piles up in memory. */
 async function write(output: Output, text: string): Promise<void> {
-  if (!output.write(text)) await new Promise((resolve) => output.once('drain', resolve));
+  if (output.write(text) || !output.writable) return;
+  await new Promise<void>((resolve) => {
+    output.once('drain', resolve);
+    output.once('close', resolve);
+  });
 }
 
 function lineOf({ image, outcome, error }: Result): string {
   const reference = formatReference(image);
   if (error === undefined) return `${outcome} ${reference}`;
   const facts = [error.status, error.code, error.requestId && `request ${error.requestId}`].filter(Boolean).join(', ');
-  return `${outcome} ${reference}: ${error.message}${facts && ` (${facts})`}`;
+  return printable(`${outcome} ${reference}: ${error.message}${facts && ` (${facts})`}`);
+}
+
+/** What a provider says may hold line ends and a terminal's control sequences. */
+function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd').slice(0, MAX_LINE_LENGTH);
 }
 
 function jsonOf({ image, outcome, requestId, tries, error }: Result): object {

@@ -30,34 +30,55 @@ export type SignatureVerifier = (parts: SignedParts) => Principal | SignatureFai
 const NO_SECRET_KEY = 'no secret key';
 const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 
+/** A signature in which all is right that can be told without the secret key. */
+interface ReadSignature {
+  readonly accessKey: string;
+  /** Hexadecimal digits. */
+  readonly signature: string;
+  /** The value of X-Sdk-Date. */
+  readonly date: string;
+  /** What it covers. */
+  readonly request: SignedRequest;
+}
+
+/** Holds a signature to its form, to the clock and to the body; whose it is, and whether it is right, is not asked. */
+export function readSignature(
+  { authorization, method, target, headers, body }: SignedParts,
+  now: Date,
+): ReadSignature | SignatureFailure {
+  const parsed = parseAuthorization(authorization);
+  const date = text(headers[DATE_HEADER]);
+  const signedAt = parseDate(date ?? '');
+  if (parsed === undefined) return 'malformed-authorization';
+  if (!parsed.signedHeaders.includes(DATE_HEADER)) return 'unsigned-date';
+  // The caller chooses the names: `constructor` is none of the request's headers.
+  if (!parsed.signedHeaders.every((name) => Object.hasOwn(headers, name))) return 'absent-signed-header';
+  const signed = parsed.signedHeaders.map((name) => [name, text(headers[name]) ?? ''] as const);
+  if (date === undefined || signedAt === undefined) return 'malformed-authorization';
+  if (Math.abs(now.getTime() - signedAt.getTime()) > requestSignature.maxClockSkewSeconds * 1000) {
+    return 'expired-signature';
+  }
+  const announced = text(headers[BODY_HASH_HEADER]);
+  const bodyHash = sha256(body);
+  if (announced !== undefined && announced !== UNSIGNED_PAYLOAD && announced.toLowerCase() !== bodyHash) {
+    return 'bad-signature';
+  }
+  const request = { method, target, headers: Object.fromEntries(signed), bodyHash: announced ?? bodyHash };
+  return { accessKey: parsed.accessKey, signature: parsed.signature, date, request };
+}
+
 /** @param now the server's clock */
 export function createSignatureVerifier(
   principals: readonly Principal[],
   now: () => Date = () => new Date(),
 ): SignatureVerifier {
   const known = new Map(principals.flatMap((one) => (one.accessKey === undefined ? [] : [[one.accessKey, one]])));
-  return ({ authorization, method, target, headers, body }) => {
-    const parsed = parseAuthorization(authorization);
-    const date = text(headers[DATE_HEADER]);
-    const signedAt = parseDate(date ?? '');
-    if (parsed === undefined) return 'malformed-authorization';
-    if (!parsed.signedHeaders.includes(DATE_HEADER)) return 'unsigned-date';
-    // The caller chooses the names: `constructor` is none of the request's headers.
-    if (!parsed.signedHeaders.every((name) => Object.hasOwn(headers, name))) return 'absent-signed-header';
-    const signed = parsed.signedHeaders.map((name) => [name, text(headers[name]) ?? ''] as const);
-    if (date === undefined || signedAt === undefined) return 'malformed-authorization';
-    if (Math.abs(now().getTime() - signedAt.getTime()) > requestSignature.maxClockSkewSeconds * 1000) {
-      return 'expired-signature';
-    }
-    const announced = text(headers[BODY_HASH_HEADER]);
-    const bodyHash = sha256(body);
-    if (announced !== undefined && announced !== UNSIGNED_PAYLOAD && announced.toLowerCase() !== bodyHash) {
-      return 'bad-signature';
-    }
-    const principal = known.get(parsed.accessKey);
-    const request = { method, target, headers: Object.fromEntries(signed), bodyHash: announced ?? bodyHash };
-    const expected = expectedSignatures(request, date, principal?.secretKey ?? NO_SECRET_KEY);
-    const given = Buffer.from(parsed.signature);
+  return (parts) => {
+    const read = readSignature(parts, now());
+    if (typeof read === 'string') return read;
+    const principal = known.get(read.accessKey);
+    const expected = expectedSignatures(read.request, read.date, principal?.secretKey ?? NO_SECRET_KEY);
+    const given = Buffer.from(read.signature);
     const isRight = expected.filter((one) => timingSafeEqual(Buffer.from(one), given)).length > 0;
     return principal !== undefined && isRight ? principal : 'bad-signature';
   };

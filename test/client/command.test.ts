@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -145,6 +146,15 @@ describe('nothing is sent', () => {
     expect(requestCount()).toBe(0);
   });
 
+  test('when a line is too long: what stands behind its limit is not known', async () => {
+    const hidden = `group/busybox:v1${' '.repeat(5_000)}-DONOTDELETE\n${' '.repeat(4_100)}group/busybox:v2\n`;
+    const { code, stderr } = await run(['-'], { env, stdin: hidden });
+    expect(stderr).toContain('line 1: ');
+    expect(stderr).toContain('line 2: ');
+    expect(code).toBe(2);
+    expect(requestCount()).toBe(0);
+  });
+
   test.each<[string, string[], Record<string, string>, string]>([
     ['no reference', [], env, "missing required argument 'reference'"],
     ['an unknown flag', ['--force', 'group/busybox:v1'], env, "unknown option '--force'"],
@@ -218,6 +228,67 @@ test('a throttled delete waits for Retry-After', async () => {
   expect(code).toBe(0);
 });
 
+test.each([
+  [19, 1_000],
+  [120, 60_000],
+  [1, 3_600_000],
+  [5_000, 1_000],
+])('a rate of %i in %i ms is kept to within a tenth', (count, periodMs) => {
+  const { interval, intervalCap } = pace({ count, periodMs });
+  expect(intervalCap / interval / (count / periodMs)).toBeGreaterThan(0.9);
+  expect(intervalCap / interval / (count / periodMs)).toBeLessThanOrEqual(1);
+});
+
+describe('a provider that answers oddly', () => {
+  /** Runs the command against a provider of its own. */
+  async function runAgainst(status: number, body: string, args: string[]): Promise<CommandRun> {
+    const provider = createServer((_request, response) => void response.writeHead(status).end(body));
+    await new Promise<void>((resolve) => provider.listen(0, '127.0.0.1', resolve));
+    const { port } = provider.address() as AddressInfo;
+    const result = await runCommand(['--endpoint', `http://127.0.0.1:${port}`, ...args], { env });
+    provider.close();
+    return result;
+  }
+
+  test('cannot forge lines, nor reach the terminal', async () => {
+    const body = JSON.stringify({ error_msg: 'bad\u001b]0;pwned\u0007\ndeleted group/other:v9', error_code: 'E\n' });
+    const { stdout } = await runAgainst(500, body, ['group/busybox:v1']);
+    expect(linesOf(stdout)).toHaveLength(1);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/);
+  });
+
+  test('draws no warnings of the runtime when it throttles many', async () => {
+    const many = Array.from({ length: 40 }, (_, number) => `group/busybox:t${number}`);
+    const { stderr } = await runAgainst(429, '{}', ['--concurrency', '32', '--fail-fast', ...many]);
+    expect(stderr).not.toContain('Warning');
+  });
+});
+
+describe('whoever reads the output may go away', () => {
+  /** Runs the command in a shell, with a folder of its own for temporary files, which has to be empty at the end. */
+  async function runShell(text: string): Promise<CommandRun> {
+    const directory = await temporaryDirectory();
+    const command = `"${process.execPath}" "${COMMAND}" --endpoint ${server.url} --concurrency 1 ${references.join(' ')}`;
+    const result = await runProcess('bash', ['-c', text.replace('COMMAND', command)], {
+      env: { ...env, TMPDIR: directory.path },
+    });
+    expect(await readdir(directory.path)).toEqual([]);
+    await directory.remove();
+    return result;
+  }
+
+  test('standard output: it stops, and says so', async () => {
+    const { stderr } = await runShell('COMMAND | head -n 1 > /dev/null; echo "exit ${PIPESTATUS[0]}" >&2');
+    expect(stderr).toMatch(/deleted \d.* in .*\nexit [01]\n$/);
+  });
+
+  test('standard error: every tag is deleted all the same', async () => {
+    expect(await runShell('COMMAND 2> >(true)')).toMatchObject({ code: 0 });
+    expect(store.tags).toEqual(['group/team/app:v1']);
+  });
+});
+
 describe('Ctrl-C', () => {
   test('finishes what is in flight and reports the rest as not tried', async () => {
     let open = () => {};
@@ -285,9 +356,29 @@ describe.skipIf(areMissing('script'))('at a terminal', () => {
 
   test('y deletes, under a bar that ends at 100 %', async () => {
     const { code, stdout } = await atTerminal(references.join(' '), 'y\n');
-    expect(stdout).toMatch(/100 % · 6 of 6 · [\d.]+\/s · .* left · 0 failed/);
+    expect(stdout).toMatch(/100 % · 6 of 6 · [\d.]*[1-9][\d.]*\/s · .* left · 0 failed/);
     expect(stdout).toContain('deleted 6 in');
     expect(code).toBe(0);
+  });
+
+  /** The same with a list on standard input. */
+  const atTerminalWithList = (stdin: string) => {
+    const list = `printf '%s\\n' ${references.join(' ')}`;
+    const command = `${list} | "${process.execPath}" "${COMMAND}" --endpoint ${server.url} -`;
+    return runProcess('script', ['--quiet', '--return', '--command', command, '/dev/null'], { env, stdin });
+  };
+
+  test('a list on standard input is asked for too, and the command ends by itself', async () => {
+    const { code, stdout } = await atTerminalWithList('y\n');
+    expect(stdout).toContain('deleted 6 in');
+    expect(code).toBe(0);
+  });
+
+  test('the end of input is a no', async () => {
+    const { code, stdout } = await atTerminalWithList('\u0004');
+    expect(stdout).toContain('Nothing was deleted.');
+    expect(code).toBe(1);
+    expect(requestCount()).toBe(0);
   });
 
   test('failures stand above the bar', async () => {
@@ -322,7 +413,7 @@ test('100,000 references go through a heap that could not hold them, and leave n
   expect(stderr).toContain('deleted 100000 in');
   expect(code).toBe(0);
   expect(count).toBe(100_000);
-  await expect(import('node:fs/promises').then(({ readdir }) => readdir(directory.path))).resolves.toEqual([]);
+  expect(await readdir(directory.path)).toEqual([]);
   provider.close();
   await directory.remove();
 });

@@ -7,7 +7,11 @@ import { examples } from '../support/contract.ts';
 const image = { namespace: 'group', repository: 'busybox', tag: 'v1' };
 const quick: RetryOptions = { retries: 4, minPauseMs: 1, maxPauseMs: 5, tryMs: 2_000, totalMs: 5_000 };
 
-type Answer = number | 'reset' | 'hang' | { readonly status: number; readonly headers: Record<string, string> };
+type Answer =
+  | number
+  | 'reset'
+  | 'hang'
+  | { readonly status: number; readonly headers: Record<string, string>; readonly example?: string };
 
 let provider: Server;
 let requests: { readonly at: number; readonly authorization: string | undefined }[];
@@ -34,15 +38,14 @@ function give(answer: Answer, response: ServerResponse): void {
     response.socket?.resetAndDestroy();
     return;
   }
-  const { status, headers } = typeof answer === 'number' ? { status: answer, headers: {} } : answer;
-  const example =
-    examples.find((one) => one.status === status && ![404].includes(status)) ??
-    named(status === 404 ? 'tag-not-found' : '');
+  const { status, headers, example } =
+    typeof answer === 'number' ? { status: answer, headers: {}, example: undefined } : answer;
+  const body = named(example ?? 'tag-not-found', status) ?? examples.find((one) => one.status === status);
   response.writeHead(status, { 'Content-Type': 'application/json', ...headers });
-  response.end(status === 204 ? undefined : JSON.stringify(example?.value ?? {}));
+  response.end(status === 204 ? undefined : JSON.stringify(body?.value ?? {}));
 }
 
-const named = (name: string) => examples.find((one) => one.name === name);
+const named = (name: string, status = 404) => examples.find((one) => one.name === name && one.status === status);
 
 const deleteFrom = (baseUrl: string, retry: Partial<RetryOptions> = {}, signal?: AbortSignal) =>
   createTagClient({ baseUrl, accessKey: 'AK', secretKey: 'SK', retry: { ...quick, ...retry } }).deleteTag(
@@ -98,6 +101,67 @@ describe('404 after a retry', () => {
   test('after 429 alone it is not found: nothing was changed', async () => {
     const url = await providerAnswering(429, 404);
     expect(await failing(deleteFrom(url))).toMatchObject({ status: 404 });
+  });
+
+  test.each(['organization-not-found', 'repository-not-found'])(
+    'after 502 %s is no delete: the tag was never there',
+    async (example) => {
+      const url = await providerAnswering(502, { status: 404, headers: {}, example });
+      expect(await failing(deleteFrom(url))).toMatchObject({ status: 404, code: named(example)?.value.error_code });
+    },
+  );
+});
+
+test('a connection that is refused is not retried: nobody is there', async () => {
+  let count = 0;
+  const fetch = async () => {
+    count += 1;
+    const cause = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+    throw Object.assign(new TypeError('fetch failed'), { cause });
+  };
+  await providerAnswering(204);
+  await failing(createTagClient({ baseUrl: 'http://h', token: 't', fetch, retry: quick }).deleteTag(image));
+  expect(count).toBe(1);
+});
+
+describe('pauses', () => {
+  /** The pauses between the tries of a provider that is never there. */
+  async function pausesOf(retry: Partial<RetryOptions>): Promise<number[]> {
+    const url = await providerAnswering(503);
+    await failing(deleteFrom(url, retry));
+    return requests.slice(1).map(({ at }, index) => at - (requests[index]?.at ?? 0));
+  }
+
+  test('grow', async () => {
+    const pauses = await pausesOf({ retries: 3, minPauseMs: 50, maxPauseMs: 5_000 });
+    expect(pauses).toHaveLength(3);
+    for (const [index, pause] of pauses.entries()) expect(pause).toBeGreaterThan(50 * 2 ** index - 2);
+  });
+
+  test('do not grow beyond their limit', async () => {
+    // Without it the last of ten would take 25 seconds, and the total time would end the tries before.
+    expect(await pausesOf({ retries: 10, minPauseMs: 50, maxPauseMs: 60, totalMs: 15_000 })).toHaveLength(10);
+  });
+
+  test('are not the same for everybody', async () => {
+    const url = await providerAnswering(503);
+    const retry = { retries: 1, minPauseMs: 300, maxPauseMs: 5_000 };
+    await Promise.all(Array.from({ length: 10 }, () => failing(deleteFrom(url, retry))));
+    const retried = requests.slice(10).map(({ at }) => at);
+    // Between 300 and 600 ms: ten of them within 30 ms would be chance beyond belief.
+    expect(Math.max(...retried) - Math.min(...retried)).toBeGreaterThan(30);
+  });
+
+  test('and tries end with the total time', async () => {
+    const url = await providerAnswering(503);
+    await failing(deleteFrom(url, { retries: 1_000, minPauseMs: 20, maxPauseMs: 20, totalMs: 300 }));
+    expect(requests.length).toBeLessThan(50);
+  });
+
+  test('and so does a try that hangs', async () => {
+    const url = await providerAnswering('hang');
+    const error = await failing(deleteFrom(url, { tryMs: 60_000, totalMs: 300 }));
+    expect(error).toMatchObject({ message: expect.stringContaining('not in time') });
   });
 });
 

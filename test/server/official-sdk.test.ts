@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { signingHeaders } from '../../signature/sign.ts';
+import { createTagClient } from '../../client/index.ts';
 import { examples } from '../support/contract.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 import {
@@ -91,13 +91,23 @@ describe('the official SDK, unmodified', () => {
   });
 });
 
-test.each(['busybox', 'team$app'])(
-  'what this project’s client signs for %s, the SDK’s signer signs the same way',
+test.each(['busybox', 'team/app'])(
+  'what this project’s client sends for %s, the SDK’s signer signs the same way',
   async (repository) => {
     await start();
-    const url = new URL(`${server.url}/v2/manage/namespaces/group/repos/${repository}/tags/v1.2_x-3`);
-    const ours = signingHeaders('DELETE', url, KEYS, new Date('2026-11-23T12:00:00Z'));
-    const theirs = sdkAuthorization('DELETE', url.href, { 'X-Sdk-Date': '20261123T120000Z' }, KEYS);
-    expect(ours['authorization']).toBe(theirs);
+    const sent: Request[] = [];
+    const client = createTagClient({
+      baseUrl: server.url,
+      ...KEYS,
+      now: () => new Date('2026-11-23T12:00:00Z'),
+      fetch: async (request) => {
+        sent.push(request);
+        return new Response(null, { status: 204 });
+      },
+    });
+    await client.deleteTag({ namespace: 'group', repository, tag: 'v1.2_x-3' });
+    const [request] = sent;
+    const theirs = sdkAuthorization('DELETE', request?.url ?? '', { 'X-Sdk-Date': '20261123T120000Z' }, KEYS);
+    expect(request?.headers.get('authorization')).toBe(theirs);
   },
 );

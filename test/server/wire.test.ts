@@ -8,6 +8,8 @@ import { answersIn, ask, exchange, requestText } from '../support/wire.ts';
 
 const PATH = '/v2/manage/namespaces/group/repos/busybox/tags/v1';
 const withToken = { 'X-Auth-Token': TOKEN };
+/** More requests follow on the connection. */
+const open = { ...withToken, Connection: 'keep-alive' };
 
 let server: TestServer;
 let store: MemoryStore;
@@ -108,7 +110,7 @@ describe('what HTTP allows is understood', () => {
   });
 
   test('pipelined requests are answered in order, also before what is malformed', async () => {
-    const request = requestText(`DELETE ${PATH}`, withToken);
+    const request = requestText(`DELETE ${PATH}`, open);
     const answers = answersIn(await exchange(server.url, `${request}${request}nonsense\r\n\r\n`));
     expect(answers.map(({ status }) => status)).toEqual([204, 404, 400]);
   });
@@ -119,10 +121,26 @@ describe('every request gets its own answer', () => {
     ['an expectation', requestText('DELETE /', { Expect: 'miracles' }), 417],
     ['CONNECT', 'CONNECT other:443 HTTP/1.1\r\nHost: other:443\r\n\r\n', 400],
   ])('%s behind a request waits for its turn', async (_, second, status) => {
-    const first = requestText(`DELETE ${PATH}`, withToken);
+    const first = requestText(`DELETE ${PATH}`, open);
     const answers = answersIn(await exchange(server.url, first + second));
     expect(answers.map((answer) => answer.status)).toEqual([204, status]);
   });
+});
+
+test('a slow answer that waits for its turn is not overtaken by a refusal behind it', async () => {
+  let openGate = () => {};
+  const gate = new Promise<void>((resolve) => {
+    openGate = resolve;
+  });
+  const deleteTag = store.deleteTag.bind(store);
+  store.deleteTag = async (image) => {
+    if (image.tag === 'v2') await gate;
+    return deleteTag(image);
+  };
+  setTimeout(openGate, 300);
+  const requests = ['v1', 'v2'].map((tag) => requestText(`DELETE ${PATH.replace('v1', tag)}`, open));
+  const answers = answersIn(await exchange(server.url, `${requests.join('')}nonsense\r\n\r\nmore\r\n\r\n`));
+  expect(answers.map(({ status }) => status)).toEqual([204, 204, 400]);
 });
 
 describe('a connection that is reset ends nothing but itself', () => {
@@ -164,10 +182,10 @@ describe('X-Request-Id', () => {
 });
 
 describe('what was deleted is on record, whatever became of the answer', () => {
-  let open = () => {};
+  let openGate = () => {};
   const closeGate = () => {
     store.gate = new Promise<void>((resolve) => {
-      open = resolve;
+      openGate = resolve;
     });
   };
 
@@ -179,7 +197,7 @@ describe('what was deleted is on record, whatever became of the answer', () => {
     socket.destroy();
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(server.logged).toEqual([]);
-    open();
+    openGate();
     await expect.poll(() => server.logged).toHaveLength(1);
     expect(server.logged[0]).toMatchObject({
       outcome: 'done',
@@ -197,7 +215,7 @@ describe('what was deleted is on record, whatever became of the answer', () => {
     closeGate();
     const request = requestText(`DELETE ${PATH}`, { ...withToken, Connection: 'close' });
     expectExample(await ask(server.url, request, 5_000), 'storage-failure');
-    open();
+    openGate();
     await expect.poll(() => server.logged).toHaveLength(1);
     expect(server.logged[0]).toMatchObject({
       status: 500,

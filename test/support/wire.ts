@@ -10,7 +10,7 @@ export interface WireAnswer {
 }
 
 /** Sends bytes and gives back all that comes until the server closes, or until `idleMs` pass without a byte. */
-export function exchange(url: string, bytes: string | Buffer, idleMs = 500): Promise<string> {
+export function exchange(url: string, bytes: string | Buffer, idleMs = 5_000): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname);
@@ -52,8 +52,10 @@ export async function ask(url: string, bytes: string | Buffer, idleMs?: number):
   return answer;
 }
 
-/** The text of a request without a body. */
+/** The text of a request without a body. It asks for the connection to be closed, where the headers do not say otherwise. */
 export function requestText(line: string, headers: Readonly<Record<string, string>> = {}): string {
-  const fields = Object.entries({ Host: 'localhost', ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+  const fields = Object.entries({ Host: 'localhost', Connection: 'close', ...headers }).map(
+    ([name, value]) => `${name}: ${value}\r\n`,
+  );
   return `${line} HTTP/1.1\r\n${fields.join('')}\r\n`;
 }

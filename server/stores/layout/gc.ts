@@ -1,5 +1,5 @@
 // Frees blobs that nothing in a layout references any more. Deleting a tag takes a name away; the space comes back here.
-import { readdir, readFile, stat, unlink } from 'node:fs/promises';
+import { lstat, readdir, readFile, stat, unlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { readVersion } from './index-version.ts';
 import { InvalidJson, parseJson } from './json-scan.ts';
@@ -63,7 +63,9 @@ async function collectLayout(directory: string, { graceMs, dryRun, now }: Option
 
 async function oldBlobs(directory: string, before: number): Promise<{ digest: string; bytes: number }[]> {
   const blobs: { digest: string; bytes: number }[] = [];
+  await refuseLink(join(directory, 'blobs'));
   for (const algorithm of await readdir(join(directory, 'blobs'))) {
+    await refuseLink(join(directory, 'blobs', algorithm));
     for (const entry of await readdir(join(directory, 'blobs', algorithm), { withFileTypes: true })) {
       // What is not named like a digest was not put there as a blob (a copy's temporary file, say).
       if (!entry.isFile() || !/^[a-f0-9]{32,}$/.test(entry.name)) continue;
@@ -72,6 +74,11 @@ async function oldBlobs(directory: string, before: number): Promise<{ digest: st
     }
   }
   return blobs;
+}
+
+/** Blobs that stand elsewhere may be other repositories' too, whose references are not known here. */
+async function refuseLink(path: string): Promise<void> {
+  if ((await lstat(path)).isSymbolicLink()) throw new Error(`${path} is a symbolic link: its blobs may be shared`);
 }
 
 /** Everything that can be reached from the index: children of indexes, configs, layers, subjects. */

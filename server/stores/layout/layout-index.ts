@@ -8,12 +8,18 @@ import { type IndexVersion, isSameFile, isUnchanged, readVersion, type Stamp } f
 import { checkLayout } from './layout-check.ts';
 import { RecentDeletes } from './recent-deletes.ts';
 import { replaceVersion } from './replace-index.ts';
-import type { ReplacedFile } from './replaced-file.ts';
+import { ReplacedFile } from './replaced-file.ts';
 import { TakenOver } from './taken-over.ts';
 
 /** How often a commit starts over because somebody else wrote; a copy writes for milliseconds. */
 const MAX_ATTEMPTS = 100;
 const ATTEMPT_PAUSE_MS = 5;
+
+/** After a delete the index is looked at on every sweep for so many milliseconds, later only so often. */
+const SWEEP_OFTEN_MS = 10_000;
+const SWEEP_SELDOM_MS = 10_000;
+
+const NO_TAGS: ReadonlySet<string> = new Set();
 
 /** Keeps parsed indexes, within a bound, between the commits of all repositories. */
 export interface VersionCache {
@@ -42,6 +48,9 @@ export class LayoutIndex {
   readonly #replaced: ReplacedFile[] = [];
   /** The file that was written or seen last: a change within it was made in place. */
   #lastFile: Stamp | undefined;
+  /** Milliseconds since 1970. */
+  #lastDelete = 0;
+  #lastSweep = 0;
   /** A failure that goes on is told once. */
   #isSweepFailing = false;
 
@@ -62,7 +71,12 @@ export class LayoutIndex {
    * @returns the digests that each tag had; a tag that was not there is missing
    * @throws StoreError `invalid-layout` or `unavailable`, and what the file system throws
    */
-  async deleteTags(tags: ReadonlySet<string>): Promise<Map<string, string[]>> {
+  deleteTags(tags: ReadonlySet<string>): Promise<Map<string, string[]>> {
+    this.#lastDelete = Date.now();
+    return this.#commit(tags);
+  }
+
+  async #commit(tags: ReadonlySet<string>): Promise<Map<string, string[]>> {
     try {
       const removed = await this.#rewrite((index) => ({ remove: named(index, tags), add: [] }));
       await this.#adoptLateWrites();
@@ -73,14 +87,20 @@ export class LayoutIndex {
     }
   }
 
+  /** Whether it is time to look again: often after a delete, when most copies end, then now and then. */
+  isSweepDue(now: number): boolean {
+    return now - this.#lastDelete < SWEEP_OFTEN_MS || now - this.#lastSweep >= SWEEP_SELDOM_MS;
+  }
+
   /**
    * Takes deleted tags out again that a slow copy has brought back, and forgets what is too long ago. To be called
    * every now and then. @param now milliseconds since 1970
    */
   async sweep(now: number): Promise<void> {
+    this.#lastSweep = now;
     try {
       await this.#adoptLateWrites();
-      if (this.#recent.size > 0) await this.deleteTags(new Set());
+      if (this.#recent.size > 0) await this.#commit(NO_TAGS);
       this.#isSweepFailing = false;
     } catch (error) {
       // Without the layout there is nothing left to look after.
@@ -102,7 +122,7 @@ export class LayoutIndex {
         this.#log.warn({ err: error }, 'could not take over what a push had written into the replaced index'),
       );
     }
-    await this.#forgetReplaced(1);
+    await this.#forgetReplaced(ReplacedFile.areMany ? 0 : 1);
   }
 
   /** What was written into a file after it had been replaced is put into the index that replaced it. */
@@ -144,6 +164,10 @@ export class LayoutIndex {
           this.#versions.set(this.#directory, result.version);
           this.#lastFile = result.version.stamp;
           this.#replaced.push(result.replaced);
+          if (result.unsynced !== undefined) {
+            const message = `${this.#directory}: written, but not durably: ${result.unsynced.message}`;
+            throw new StoreError('unavailable', message, { cause: result.unsynced });
+          }
           if (missing.length === 0) return remove;
           continue;
         }

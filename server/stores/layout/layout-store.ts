@@ -2,6 +2,7 @@
 import { access, constants, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LRUCache } from 'lru-cache';
+import PQueue from 'p-queue';
 import type { Logger } from 'pino';
 import { type DeletedTag, type ImageTag, type Store, StoreError } from '../../store.ts';
 import type { IndexVersion } from './index-version.ts';
@@ -12,6 +13,9 @@ import { LayoutRepository } from './repository.ts';
 /** Parsed indexes are kept up to so many bytes; a descriptor takes about 200 beside the file itself. */
 const CACHE_BYTES = 256 * 1024 * 1024;
 const DESCRIPTOR_BYTES = 200;
+
+/** So many repositories are written at once; each has up to five files open for it. */
+const WRITERS = 32;
 
 /** How often deleted tags are looked for that a slow copy has brought back. */
 const SWEEP_MS = 500;
@@ -34,13 +38,15 @@ class LayoutStore implements Store {
     maxSize: CACHE_BYTES,
     sizeCalculation: ({ index }) => index.bytes.length + index.descriptors.length * DESCRIPTOR_BYTES + 1,
   });
-  readonly #sweeper: NodeJS.Timeout;
+  readonly #writers = new PQueue({ concurrency: WRITERS });
+  #sweeper: NodeJS.Timeout | undefined;
+  #isClosing = false;
 
   constructor(root: string, lock: DataDirLock, log: Logger) {
     this.#root = root;
     this.#lock = lock;
     this.#log = log;
-    this.#sweeper = setInterval(() => void this.#sweep(), SWEEP_MS).unref();
+    this.#sweepLater();
   }
 
   async deleteTag({ namespace, repository, tag }: ImageTag): Promise<DeletedTag> {
@@ -49,7 +55,7 @@ class LayoutStore implements Store {
     const directory = await realpath(path).catch(() => path);
     let layout = this.#repositories.get(directory);
     if (layout === undefined) {
-      layout = new LayoutRepository(directory, this.#versions, this.#log);
+      layout = new LayoutRepository(directory, this.#versions, (work) => this.#writers.add(work), this.#log);
       this.#repositories.set(directory, layout);
     }
     try {
@@ -71,9 +77,16 @@ class LayoutStore implements Store {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#sweeper);
+    this.#isClosing = true;
+    clearTimeout(this.#sweeper);
     await Promise.all([...this.#repositories.values()].map((layout) => layout.close()));
     this.#lock.release();
+  }
+
+  /** The next pass begins a while after the last one has ended. */
+  #sweepLater(): void {
+    if (this.#isClosing) return;
+    this.#sweeper = setTimeout(() => void this.#sweep().finally(() => this.#sweepLater()), SWEEP_MS).unref();
   }
 
   async #sweep(): Promise<void> {

@@ -90,7 +90,8 @@ export class RecentDeletes {
     const [algorithm = '', hex = ''] = digest.split(':');
     if (!/^[a-z0-9+._-]+$/.test(algorithm) || !/^[A-Za-z0-9=_-]+$/.test(hex)) return false;
     const blob = await stat(join(this.#directory, 'blobs', algorithm, hex)).catch(() => undefined);
-    return blob !== undefined && blob.mtimeMs <= deletedAt;
+    // Without its manifest it was not pushed either: it would dangle.
+    return blob === undefined || blob.mtimeMs <= deletedAt;
   }
 }
 

@@ -19,29 +19,39 @@ const NEXT_FILE = '.index.json.swr-tag-delete';
 
 /** What became of an attempt to replace the index. */
 export type Replacement =
-  | { readonly outcome: 'replaced'; readonly version: IndexVersion; readonly replaced: ReplacedFile }
+  | {
+      readonly outcome: 'replaced';
+      readonly version: IndexVersion;
+      readonly replaced: ReplacedFile;
+      /** Why the new one may be lost in a crash of the machine; undefined where it cannot. */
+      readonly unsynced: Error | undefined;
+    }
   | { readonly outcome: 'changed-meanwhile' };
 
 /**
  * Puts a new index in place of a version, unless somebody else has written meanwhile. The new one is durable when this
- * resolves: file and directory are synced, and the file keeps mode and owner.
+ * resolves: file and directory are synced, and the file keeps mode and owner. Nothing is thrown once it is in place.
  */
 export async function replaceVersion(directory: string, old: IndexVersion, index: ImageIndex): Promise<Replacement> {
   const oldFile = await openIndex(directory);
   const nextPath = join(directory, NEXT_FILE);
-  let replaced = false;
+  let isInPlace = false;
+  let folder: FileHandle | undefined;
   try {
+    // Opened before anything is changed: there may be no descriptor left afterwards.
+    folder = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY);
     const version = await writeNext(nextPath, oldFile, index);
     if (!(await isUnchangedFile(oldFile, old))) return { outcome: 'changed-meanwhile' };
-    replaced = renameOver(nextPath, join(directory, INDEX_FILE), old.stamp);
-    if (!replaced) return { outcome: 'changed-meanwhile' };
-    await syncDirectory(directory);
-    return { outcome: 'replaced', version, replaced: new ReplacedFile(directory, oldFile, old) };
-  } catch (error) {
-    if (replaced) await oldFile.close();
-    throw error;
+    isInPlace = renameOver(nextPath, join(directory, INDEX_FILE), old.stamp);
+    if (!isInPlace) return { outcome: 'changed-meanwhile' };
+    const unsynced = await folder.sync().then(
+      () => undefined,
+      (error: Error) => error,
+    );
+    return { outcome: 'replaced', version, replaced: new ReplacedFile(directory, oldFile, old), unsynced };
   } finally {
-    if (!replaced) await Promise.allSettled([oldFile.close(), unlink(nextPath)]);
+    const rest = isInPlace ? [] : [oldFile.close(), unlink(nextPath)];
+    await Promise.allSettled([folder?.close(), ...rest]);
   }
 }
 
@@ -68,14 +78,5 @@ async function writeNext(path: string, like: FileHandle, index: ImageIndex): Pro
     return { index, stamp: await stampOf(file), racy: true };
   } finally {
     await file.close();
-  }
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY);
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

@@ -2,11 +2,15 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Descriptor } from './index-file.ts';
 import { type IndexVersion, isUnchangedFile, readWhole } from './index-version.ts';
 
+const MANY = 128;
+
 /**
  * An index that was replaced and is still open. A writer that had opened it before the rename writes into it, unseen by
  * everybody else: what it wrote can be read here and is not lost.
  */
 export class ReplacedFile {
+  static #open = 0;
+
   readonly #directory: string;
   readonly #file: FileHandle;
   #last: IndexVersion;
@@ -15,6 +19,12 @@ export class ReplacedFile {
     this.#directory = directory;
     this.#file = file;
     this.#last = last;
+    ReplacedFile.#open += 1;
+  }
+
+  /** Whether so many are open, in all repositories, that none should be kept for later. */
+  static get areMany(): boolean {
+    return ReplacedFile.#open > MANY;
   }
 
   /**
@@ -31,6 +41,7 @@ export class ReplacedFile {
   }
 
   close(): Promise<void> {
+    ReplacedFile.#open -= 1;
     return this.#file.close();
   }
 }

@@ -6,6 +6,9 @@ import { LayoutIndex, type VersionCache } from './layout-index.ts';
 /** So many deletes may wait in a repository; a further one is `busy`. */
 const MAX_WAITING = 1024;
 
+/** Runs work when its turn comes: so many repositories write at once, so many files are open. */
+export type Work = <T>(work: () => Promise<T>) => Promise<T>;
+
 interface Waiting {
   readonly tag: string;
   resolve(deleted: DeletedTag): void;
@@ -16,11 +19,13 @@ interface Waiting {
 export class LayoutRepository {
   readonly #directory: string;
   readonly #index: LayoutIndex;
+  readonly #work: Work;
   #waiting: Waiting[] = [];
   #committing: Promise<void> | undefined;
 
-  constructor(directory: string, versions: VersionCache, log: Logger) {
+  constructor(directory: string, versions: VersionCache, work: Work, log: Logger) {
     this.#directory = directory;
+    this.#work = work;
     this.#index = new LayoutIndex(directory, versions, log);
   }
 
@@ -45,8 +50,8 @@ export class LayoutRepository {
 
   /** Looks after what others have written, unless a delete is about to do so. @param now milliseconds since 1970 */
   async sweep(now: number): Promise<void> {
-    if (this.#committing !== undefined) return;
-    this.#committing = this.#index.sweep(now).finally(() => this.#next());
+    if (this.#committing !== undefined || !this.#index.isSweepDue(now)) return;
+    this.#committing = this.#work(() => this.#index.sweep(now)).finally(() => this.#next());
     await this.#committing;
   }
 
@@ -60,7 +65,7 @@ export class LayoutRepository {
     const batch = this.#waiting;
     this.#waiting = [];
     try {
-      const deleted = await this.#index.deleteTags(new Set(batch.map(({ tag }) => tag)));
+      const deleted = await this.#work(() => this.#index.deleteTags(new Set(batch.map(({ tag }) => tag))));
       for (const { tag, resolve, reject } of batch) {
         const digests = deleted.get(tag);
         // Of several deletes of one tag the first one did it.

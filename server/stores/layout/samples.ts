@@ -1,6 +1,6 @@
 // Small images for a first try: layouts that skopeo, umoci and the server read, with two tags that share a digest.
 import { createHash } from 'node:crypto';
-import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { LAYOUT_FILE, LAYOUT_VERSION } from './layout-check.ts';
@@ -17,11 +17,12 @@ const CREATED = '2026-01-01T00:00:00Z';
 
 /** Makes a directory of sample images. It appears whole or not at all. @throws where the directory exists already */
 export async function makeSamples(dataDir: string): Promise<void> {
+  await mkdir(dirname(dataDir), { recursive: true });
   const draft = await mkdtemp(`${dataDir}.draft-`);
   try {
     for (const [repository, tags] of Object.entries(samples))
       await writeLayout(join(draft, ...repository.split('/')), repository, tags);
-    await mkdir(dirname(dataDir), { recursive: true });
+    await chmod(draft, 0o755);
     await rename(draft, dataDir);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });

@@ -1,0 +1,113 @@
+// The way of a request through the mock: as in the server up to the operation, then Prism's answer.
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
+import type { components } from '../generated/api.ts';
+import { operations } from '../generated/contract.ts';
+import { securityHandlers } from '../server/auth/authenticate.ts';
+import { contextOf } from '../server/context.ts';
+import type { ContractDocument } from '../server/contract.ts';
+import { Failure, failureOf } from '../server/failures.ts';
+import type { AnyReply, OperationId } from '../server/reply.ts';
+import { MAX_BODY_BYTES, readBody } from '../server/request-body.ts';
+import { normalizeUrl, refuseExpectations, requireHost } from '../server/request-target.ts';
+import { send } from '../server/send.ts';
+import { failureOfValidation, operationIdOf, pathParametersOf, validateRequests } from '../server/validate.ts';
+import { acceptAnyone } from './accept-anyone.ts';
+import { noteAnswer } from './answer-note.ts';
+import { createDecide } from './decide.ts';
+import { deliver } from './deliver.ts';
+import type { Engine } from './engine.ts';
+import type { Images, SentImage } from './images.ts';
+import { observe, type WriteLine } from './observe.ts';
+import { SESSION_HEADER, sessionIdOf, sessionRoutes } from './session-routes.ts';
+import type { Sessions } from './sessions.ts';
+
+/** The operation that has a state; every other one is answered with what the contract declares. */
+const STATEFUL: OperationId = 'deleteRepoTag';
+
+/** What the mock is made of. */
+export interface MockParts {
+  readonly contract: ContractDocument;
+  readonly engine: Engine;
+  readonly images: Images;
+  readonly sessions: Sessions;
+  readonly areFaultsOn: boolean;
+  readonly write: WriteLine;
+  /** Answers readers before the operations are looked at. */
+  readonly docs?: RequestHandler;
+}
+
+/** The mock, ready to be given to a listener. */
+export function createMockApp(parts: MockParts): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  // A trailing slash or other letters' case make another path, as in the contract.
+  app.enable('strict routing');
+  app.enable('case sensitive routing');
+  app.use(observe(parts.write));
+  app.use(requireHost);
+  app.use(refuseExpectations);
+  app.use(normalizeUrl);
+  if (parts.docs) app.use(parts.docs);
+  app.use(sessionRoutes(parts.sessions));
+  app.use(readBody(MAX_BODY_BYTES));
+  app.use(validateRequests(parts.contract, securityHandlers(acceptAnyone)));
+  app.use(answer(parts));
+  app.use(answerFailure(parts.engine));
+  return app;
+}
+
+/** Answers what the validator has let through. */
+function answer({ engine, sessions, ...parts }: MockParts): RequestHandler {
+  const decides = new Map(
+    Object.keys(operations).map((id) => [id, createDecide({ ...parts, declared: engine.declared(id) })]),
+  );
+  return async (request, response) => {
+    const operationId = operationIdOf(request);
+    const decide = decides.get(operationId ?? '');
+    if (operationId === undefined || decide === undefined) throw new Failure('api-not-found');
+    const { status, example, why, fault } = decide({
+      image: operationId === STATEFUL ? (pathParametersOf(request) as SentImage) : undefined,
+      prefer: request.get('Prefer'),
+      session: sessions.open(sessionIdOf(request.get(SESSION_HEADER))),
+    });
+    noteAnswer(response, { example, why });
+    const reply = await engine.answer(operationId, status, example);
+    await deliver(response, withRequest(reply, response), fault);
+  };
+}
+
+/** Every way to fail ends here: with Prism's answer where the operation declares one, else with the gateway's. */
+function answerFailure(engine: Engine): ErrorRequestHandler {
+  return async (error: unknown, request, response, _next) => {
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const failure = failureOfValidation(error, request) ?? failureOf(error);
+    noteAnswer(response, { example: failure.kind, why: reasonOf(failure) });
+    if (!request.complete) response.set('Connection', 'close');
+    const operationId = operationIdOf(request);
+    const gateway: AnyReply = { status: failure.status, body: failure.body(contextOf(response).requestId) };
+    const isDeclared = operationId !== undefined && engine.declared(operationId).examples.has(failure.kind);
+    const reply = isDeclared
+      ? await engine.answer(operationId, failure.status, failure.kind).catch(() => gateway)
+      : gateway;
+    const headers = { ...reply.headers, ...failure.headers };
+    send(response, withRequest({ ...reply, headers }, response, failure.detail));
+  };
+}
+
+/** Puts in what belongs to this request alone: its id, and what exactly was wrong with it. */
+function withRequest(reply: AnyReply, response: Response, detail?: string): AnyReply {
+  const { requestId } = contextOf(response);
+  const error = reply.body as components['schemas']['Error'] | undefined;
+  if (error?.request_id === undefined) return reply;
+  const errors = detail === undefined ? error.errors : error.errors.map((one) => ({ ...one, detail }));
+  return { ...reply, body: { ...error, errors, request_id: requestId } };
+}
+
+function reasonOf({ kind, detail, cause }: Failure): string {
+  if (kind === 'storage-failure' && cause !== undefined) return `the mock itself failed: ${(cause as Error).stack}`;
+  return detail ?? 'the request breaks the contract';
+}

@@ -1,0 +1,61 @@
+// The file of `--images`: a YAML list of what exists, each as `namespace/repository:tag`.
+import { readFile } from 'node:fs/promises';
+import { parse } from 'yaml';
+import { operations, sentAs } from '../generated/contract.ts';
+import type { SentImage } from './images.ts';
+
+/** A line of the file in a message is cut here, in characters. */
+const QUOTED_LENGTH = 400;
+
+/** An images file that cannot be used, with every problem. */
+export class ImagesFileError extends Error {
+  override readonly name = 'ImagesFileError';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('; '));
+    this.problems = problems;
+  }
+}
+
+/** @throws ImagesFileError that lists every problem at once */
+export async function readImages(file: string): Promise<SentImage[]> {
+  const entries = await readList(file);
+  const problems: string[] = [];
+  const images = entries.map((entry, index) => imageOf(entry, (problem) => problems.push(`${index + 1}: ${problem}`)));
+  if (problems.length > 0) throw new ImagesFileError(problems);
+  return images;
+}
+
+async function readList(file: string): Promise<unknown[]> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new ImagesFileError([`cannot be read: ${error.code}`]);
+  });
+  let list: unknown;
+  try {
+    list = parse(text);
+  } catch (error) {
+    throw new ImagesFileError([`is not valid YAML: ${(error as Error).message.split('\n', 1)[0]}`]);
+  }
+  if (!Array.isArray(list)) throw new ImagesFileError(['must be a list of namespace/repository:tag']);
+  return list;
+}
+
+function imageOf(entry: unknown, report: (problem: string) => void): SentImage {
+  const text = typeof entry === 'string' ? entry : JSON.stringify(entry);
+  const quoted = text.slice(0, QUOTED_LENGTH);
+  const [, namespace, name, tag] = /^([^/:]*)\/([^:]*):([^:]*)$/.exec(text) ?? [];
+  if (typeof entry !== 'string' || namespace === undefined || name === undefined || tag === undefined) {
+    report(`${quoted} must read namespace/repository:tag`);
+    return { namespace: '', repository: '', tag: '' };
+  }
+  const { character, sentAs: sent } = sentAs.repository;
+  const image = { namespace, repository: name.replaceAll(character, sent), tag };
+  for (const parameter of ['namespace', 'repository', 'tag'] as const) {
+    const { pattern, minLength, maxLength } = operations.deleteRepoTag.parameters[parameter];
+    const value = image[parameter];
+    const isLegal = new RegExp(pattern).test(value) && value.length >= minLength && value.length <= maxLength;
+    if (!isLegal) report(`${quoted}: the ${parameter} is not one that the contract allows`);
+  }
+  return image;
+}

@@ -1,0 +1,52 @@
+// What a person at the terminal sees: one line a request, with the answer's name and the reason for it.
+import type { RequestHandler, Response } from 'express';
+import { contextOf, startContext } from '../server/context.ts';
+import type { Failure } from '../server/failures.ts';
+import { REQUEST_ID_HEADER, requestIdOf } from '../server/request-id.ts';
+import { originForm } from '../server/request-target.ts';
+import { fixedHeaders } from '../server/send.ts';
+import { answerNoteOf } from './answer-note.ts';
+
+/** A path in the log is cut here, in characters: what is longer is no name. */
+const LOGGED_PATH_LENGTH = 512;
+
+/** Writes a line of the log; the line has no end of line yet. */
+export type WriteLine = (line: string) => void;
+
+/** Opens the request's record, sets the headers that every response has, and writes its line when it is over. */
+export function observe(write: WriteLine): RequestHandler {
+  return (request, response, next) => {
+    const { requestId } = startContext(response, requestIdOf(request.get(REQUEST_ID_HEADER)));
+    response.set({ ...fixedHeaders, [REQUEST_ID_HEADER]: requestId });
+    // Without the query, where people put secrets. Middlewares change the URL: it is read now.
+    const path = originForm(request.originalUrl).split('?', 1)[0]?.slice(0, LOGGED_PATH_LENGTH) ?? '';
+    const asked = `${request.method} ${printable(path)}`;
+    response.once('close', () => write(lineOf(asked, response)));
+    next();
+  };
+}
+
+/** The line of what never became a request. */
+export function lineOfRefusal({ kind, status, cause }: Failure, requestId: string): string {
+  const reason = printable((cause as Error | undefined)?.message ?? 'no request of the operation');
+  return `${now()} no request -> ${status} ${kind} (${reason}) ${requestId}`;
+}
+
+function lineOf(asked: string, response: Response): string {
+  const { requestId, startedAt } = contextOf(response);
+  const { example, why } = answerNoteOf(response) ?? { example: undefined, why: 'for readers' };
+  const status = response.headersSent ? response.statusCode : 'no answer';
+  const name = example === undefined ? '' : ` ${example}`;
+  const cut = response.writableFinished || !response.headersSent ? '' : ', cut off';
+  const ms = (performance.now() - startedAt).toFixed(1);
+  return `${now()} ${asked} -> ${status}${name} (${printable(why)}${cut}) ${ms} ms ${requestId}`;
+}
+
+function now(): string {
+  return new Date().toISOString();
+}
+
+/** What a caller sent must not be able to forge a line or steer a terminal. */
+function printable(text: string): string {
+  return text.replace(/[^\x20-\x7e]/g, '?');
+}

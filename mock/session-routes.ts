@@ -1,0 +1,45 @@
+// The mock's own address, for test runs that clean up: /__mock/sessions.
+import type { RequestHandler } from 'express';
+import { requestId } from '../generated/contract.ts';
+import { Failure } from '../server/failures.ts';
+import { send } from '../server/send.ts';
+import { noteAnswer } from './answer-note.ts';
+import type { Sessions } from './sessions.ts';
+
+/** The header that puts a request into a session. */
+export const SESSION_HEADER = 'X-Mock-Session';
+
+/** The session of requests without the header. */
+const DEFAULT_SESSION = 'default';
+
+const SESSIONS_PATH = '/__mock/sessions';
+/** As a request id may look: short, and free of anything that a log or a path would have to escape. */
+const legalId = new RegExp(requestId.pattern);
+
+/** @throws Failure `malformed-request` where the header is no session id */
+export function sessionIdOf(header: string | undefined): string {
+  return header === undefined ? DEFAULT_SESSION : legal(header, SESSION_HEADER);
+}
+
+/** `DELETE /__mock/sessions/{id}` forgets one session, `DELETE /__mock/sessions` all of them. */
+export function sessionRoutes(sessions: Sessions): RequestHandler {
+  return (request, response, next) => {
+    const { path } = request;
+    if (path !== SESSIONS_PATH && !path.startsWith(`${SESSIONS_PATH}/`)) return next();
+    if (request.method !== 'DELETE') throw new Failure('method-not-allowed', { headers: { Allow: 'DELETE' } });
+    if (path === SESSIONS_PATH) {
+      sessions.forgetAll();
+      noteAnswer(response, { why: 'all sessions are forgotten' });
+    } else {
+      const id = legal(path.slice(SESSIONS_PATH.length + 1), 'the session in the path');
+      sessions.forget(id);
+      noteAnswer(response, { why: `the session ${id} is forgotten` });
+    }
+    send(response, { status: 204 });
+  };
+}
+
+function legal(id: string, where: string): string {
+  if (!legalId.test(id)) throw new Failure('malformed-request', { detail: `${where} must match ${requestId.pattern}` });
+  return id;
+}

@@ -1,0 +1,169 @@
+// The mock as its users start it.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { contract, expectExample } from '../support/contract.ts';
+import { temporaryDirectory } from '../support/programs.ts';
+import { exchange } from '../support/wire.ts';
+import { askFor, MOCK_MAIN, type MockProcess, runMock, startMockProcess } from './start-mock.ts';
+
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let processes: MockProcess[];
+beforeEach(async () => {
+  directory = await temporaryDirectory();
+  processes = [];
+});
+afterEach(async () => {
+  for (const { child, ended } of processes) {
+    child.kill('SIGKILL');
+    await ended;
+  }
+  await directory.remove();
+});
+
+function start(...args: string[]): MockProcess {
+  const started = startMockProcess(...args);
+  processes.push(started);
+  return started;
+}
+
+async function imagesFile(text: string): Promise<string> {
+  const file = `${directory.path}/images.yaml`;
+  await writeFile(file, text);
+  return file;
+}
+
+const any = { 'X-Auth-Token': 'any-SECRET' };
+
+describe('a command line that cannot be used ends with 2 and names every problem', () => {
+  test('several at once, those of the images file too', async () => {
+    const file = await imagesFile(
+      '- Group/busybox:v1\n- group/busybox\n- group/busybox:.v1\n- 7\n- group/busybox:v1\n',
+    );
+    const { code, stdout, stderr } = await runMock('--port', '99999', '--host', 'a b', '--images', file);
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr.trim().split('\n')).toEqual([
+      '--port 99999: must be a port number up to 65535; 0 takes a free one',
+      '--host a b: must be an address or a name of this machine',
+      `--images ${file}: 1: Group/busybox:v1: the namespace is not one that the contract allows`,
+      `--images ${file}: 2: group/busybox must read namespace/repository:tag`,
+      `--images ${file}: 3: group/busybox:.v1: the tag is not one that the contract allows`,
+      `--images ${file}: 4: 7 must read namespace/repository:tag`,
+    ]);
+  });
+
+  test.each([
+    ['an unknown option', ['--bogus'], /unknown option '--bogus'/],
+    ['a word too many', ['bogus'], /too many arguments/],
+    ['a port that is none', ['--port', 'x'], /--port x: must be a port number/],
+    ['a missing images file', ['--images', '/nonexistent'], /--images \/nonexistent: cannot be read: ENOENT/],
+    ['a directory for a file', ['--images', '/tmp'], /cannot be read: EISDIR/],
+    ['an option without its value', ['--images'], /argument missing/],
+  ])('%s', async (_, args, message) => {
+    const { code, stderr } = await runMock(...args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+    expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  test.each([
+    ['no list', 'group/busybox:v1\n', /must be a list/],
+    ['nothing', '', /must be a list/],
+    ['broken YAML', '- "\n', /is not valid YAML/],
+  ])('an images file with %s', async (_, text, message) => {
+    const { code, stderr } = await runMock('--images', await imagesFile(text));
+    expect(code).toBe(2);
+    expect(stderr).toMatch(message);
+  });
+});
+
+test('--help explains every option and ends with 0', async () => {
+  const { code, stdout } = await runMock('--help');
+  expect(code).toBe(0);
+  for (const option of ['--port', '--host', '--faults', '--images']) expect(stdout).toContain(option);
+});
+
+test('a port in use ends the start with 1 and says so', async () => {
+  const { port } = new URL(await start().url);
+  const { code, stderr } = await runMock('--port', port);
+  expect(code).toBe(1);
+  expect(stderr).toBe(`Cannot start: 127.0.0.1:${port} is in use by another program; --port chooses another port\n`);
+});
+
+test('--images lists what exists, --faults switches the faults on', async () => {
+  const file = await imagesFile('- group/busybox:v1\n- group/team/app:v1\n');
+  const url = await start('--images', file, '--faults').url;
+  expect((await askFor(url, 'v1', any)).status).toBe(204);
+  expectExample(await askFor(url, 'v2', any), 'tag-not-found');
+  expectExample(await askFor(url, 'mock-flaky-1', any), 'storage-failure');
+});
+
+test('a request leaves one line that names the answer and why; secrets and foreign bytes do not get there', async () => {
+  const mock = start();
+  const url = await mock.url;
+  await askFor(url, 'v1', { ...any, 'X-Request-Id': 'line-1' });
+  await askFor(url, 'v1', { ...any, 'X-Request-Id': 'line-2' });
+  await askFor(url, 'mock-throttled', { ...any, 'X-Request-Id': 'line-3' });
+  await askFor(url, 'v1?%1b[31m%0aforged=any-SECRET', { ...any, 'X-Request-Id': 'line-4' });
+  await exchange(url, 'GARBAGE\u001b[31m\r\n\r\n');
+  await exchange(url, Buffer.from('DELETE /\xe4\xff HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n', 'latin1'));
+  mock.child.kill('SIGTERM');
+  expect(await mock.ended).toBe(0);
+  const lines = mock.stdout().trim().split('\n');
+  const line = (id: string) => lines.filter((one) => one.endsWith(` ${id}`));
+  expect(line('line-1')).toEqual([
+    expect.stringMatching(/ DELETE \S+\/tags\/v1 -> 204 \(deleted in the session default\) [\d.]+ ms /),
+  ]);
+  expect(line('line-2')).toEqual([
+    expect.stringContaining(' -> 404 tag-not-found (deleted before in the session default) '),
+  ]);
+  expect(line('line-3')).toEqual([expect.stringContaining(' -> 429 throttled (the tag asks for it) ')]);
+  expect(line('line-4')).toEqual([expect.stringContaining(' -> 400 unknown-query-parameter (query parameter: ?) ')]);
+  expect(lines.filter((one) => one.includes('no request -> 400 malformed-request'))).toHaveLength(2);
+  expect(mock.stdout()).not.toMatch(/[^\x20-\x7e\n]/);
+  expect(mock.stdout()).not.toContain('SECRET');
+  expect(mock.stderr()).toBe('');
+});
+
+test('readers get the contract, and the docs or how to build them', async () => {
+  const url = await start().url;
+  const yaml = await fetch(`${url}/openapi.yaml`);
+  expect(yaml.headers.get('content-type')).toBe('application/yaml; charset=utf-8');
+  expect(await yaml.text()).toContain(`title: ${contract.info.title}`);
+  const docs = await fetch(`${url}/docs`);
+  expect(await docs.text()).toMatch(docs.status === 200 ? /<html/ : /npm run docs/);
+});
+
+test('SIGTERM: what is in flight is answered, and the exit code is 0', async () => {
+  const mock = start('--faults');
+  const answer = askFor(await mock.url, 'mock-delay-700', any);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  mock.child.kill('SIGTERM');
+  expect((await answer).status).toBe(204);
+  expect(await mock.ended).toBe(0);
+});
+
+test('SIGTERM does not wait for a long delay', async () => {
+  const mock = start('--faults');
+  const answer = askFor(await mock.url, 'mock-delay-60000', any).catch(() => 'cut off');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  const startedAt = performance.now();
+  mock.child.kill('SIGTERM');
+  expect(await mock.ended).toBe(0);
+  expect(performance.now() - startedAt).toBeLessThan(10_000);
+  expect(await answer).toBe('cut off');
+});
+
+test('it serves on where nobody reads its log any more', async () => {
+  const child = spawn(process.execPath, [MOCK_MAIN, '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const ended = once(child, 'close');
+  const [first] = await once(child.stdout.setEncoding('utf8'), 'data');
+  const [, url = ''] = /listens on (\S+)/.exec(first) ?? [];
+  child.stdout.destroy();
+  for (const tag of ['v1', 'v2', 'v3']) expect((await askFor(url, tag, any)).status).toBe(204);
+  expect(child.exitCode).toBe(null);
+  child.kill('SIGTERM');
+  expect((await ended)[0]).toBe(0);
+});

@@ -1,0 +1,72 @@
+// Every named example of the contract, without a header: for code and SDKs that cannot set Prefer.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createTagClient, TagDeleteError } from '../../client/index.ts';
+import { examples, expectExample } from '../support/contract.ts';
+import { ClientRequestException, ServerResponseException, sdkDelete } from '../support/official-sdk.ts';
+import { KEYS } from '../support/server.ts';
+import { startMock, type TestMock } from './start-mock.ts';
+
+let mock: TestMock;
+beforeAll(async () => {
+  mock = await startMock();
+});
+afterAll(() => mock.close());
+
+/** What a call that has to fail throws. */
+const thrown = (call: Promise<unknown>) =>
+  call.then(
+    () => Promise.reject(new Error('it succeeded')),
+    (error: unknown) => error,
+  );
+
+const image = (tag: string) => ({ namespace: 'group', repository: 'busybox', tag });
+
+describe('the tag mock-<example name> is answered with that example', () => {
+  test.each(examples)('$status $name on the wire, again and again', async ({ name, headers }) => {
+    for (const _ of [1, 2]) {
+      const answer = await mock.deleteTag(`mock-${name}`);
+      expectExample(answer, name);
+      for (const [header, value] of Object.entries(headers)) {
+        if (header !== 'X-Request-Id') expect(answer.headers[header.toLowerCase()]).toBe(String(value));
+      }
+    }
+  });
+
+  test.each(examples)('$status $name through the typed client', async ({ name, status, value }) => {
+    const client = createTagClient({ baseUrl: mock.url, token: 'any', retry: { retries: 0 } });
+    const error = await thrown(client.deleteTag(image(`mock-${name}`)));
+    expect(error).toBeInstanceOf(TagDeleteError);
+    expect(error).toMatchObject({
+      ...{ status, code: value.error_code, requestId: expect.stringMatching(/^[0-9a-f]{32}$/) },
+      message: expect.stringContaining(value.error_msg),
+    });
+  });
+
+  test.each(examples)('$status $name through the official SDK', async ({ name, status, value }) => {
+    const error = await thrown(sdkDelete(mock.url, KEYS, image(`mock-${name}`)));
+    expect(error).toBeInstanceOf(status < 500 ? ClientRequestException : ServerResponseException);
+    expect(error).toMatchObject({ httpStatusCode: status, errorCode: value.error_code, errorMsg: value.error_msg });
+  });
+
+  test('a misspelt one is a 400 that names them all, and no silent 204', async () => {
+    const { status, body } = await mock.deleteTag('mock-tag-not-fund');
+    expect(status).toBe(400);
+    for (const { name } of examples) expect(body).toContain(`mock-${name}`);
+  });
+});
+
+describe('a tag is deleted', () => {
+  test('by the typed client, once, and with a signature as well', async () => {
+    const client = createTagClient({ baseUrl: mock.url, token: 'any' });
+    const slash = { namespace: 'group', repository: 'team/app', tag: 'v1' };
+    expect(await client.deleteTag(slash)).toMatchObject({ outcome: 'deleted', tries: 1 });
+    expect(await thrown(client.deleteTag(slash))).toMatchObject({ status: 404 });
+    const signing = createTagClient({ baseUrl: mock.url, ...KEYS });
+    expect(await signing.deleteTag({ ...slash, tag: 'v2' })).toMatchObject({ outcome: 'deleted' });
+  });
+
+  test('by the official SDK, once', async () => {
+    expect(await sdkDelete(mock.url, KEYS, image('sdk'))).toMatchObject({ httpStatusCode: 204 });
+    expect(await thrown(sdkDelete(mock.url, KEYS, image('sdk')))).toMatchObject({ httpStatusCode: 404 });
+  });
+});

@@ -1,0 +1,90 @@
+// The mock in this process, on a free port, and the mock as its users run it: a process from the build.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { createMockApp, type MockParts } from '../../mock/app.ts';
+import { createEngine } from '../../mock/engine.ts';
+import { everyImage } from '../../mock/images.ts';
+import { lineOfRefusal } from '../../mock/observe.ts';
+import { Sessions } from '../../mock/sessions.ts';
+import { contractFile, loadContract } from '../../server/contract.ts';
+import { messageClassesOf } from '../../server/express-classes.ts';
+import { listen } from '../../server/listen.ts';
+import { runProcess } from '../support/command.ts';
+import { ask, requestText, type WireAnswer } from '../support/wire.ts';
+
+const engine = await createEngine(contractFile);
+const contract = await loadContract();
+/** The built mock. */
+export const MOCK_MAIN = fileURLToPath(new URL('../../dist/mock/main.js', import.meta.url));
+
+/** A running mock and the lines of its log. */
+export interface TestMock {
+  readonly url: string;
+  readonly lines: readonly string[];
+  /** Asks for the deletion of a tag with any token, unless the headers say otherwise. */
+  deleteTag(tag: string, headers?: Readonly<Record<string, string>>): Promise<WireAnswer>;
+  close(): Promise<void>;
+}
+
+export async function startMock(parts: Partial<MockParts> = {}): Promise<TestMock> {
+  const lines: string[] = [];
+  const write = (line: string) => void lines.push(line);
+  const app = createMockApp({
+    ...{ contract, engine, write, images: everyImage, sessions: new Sessions(), areFaultsOn: false },
+    ...parts,
+  });
+  const { url, close } = await listen(app, {
+    host: '127.0.0.1',
+    port: 0,
+    messageClasses: messageClassesOf(app),
+    reportRefusal: (failure, requestId) => write(lineOfRefusal(failure, requestId)),
+  });
+  const deleteTag = (tag: string, headers: Readonly<Record<string, string>> = {}) =>
+    askFor(url, tag, { 'X-Auth-Token': 'any', ...headers });
+  return { url, lines, deleteTag, close: async () => void (await close(1_000)) };
+}
+
+/** Asks for the deletion of a tag in group/busybox. */
+export const askFor = (url: string, tag: string, headers: Readonly<Record<string, string>>) =>
+  ask(url, requestText(`DELETE ${pathOf(tag)}`, { ...headers, Connection: 'close' }), 5_000);
+
+export const pathOf = (tag: string, name = 'group/repos/busybox') => `/v2/manage/namespaces/${name}/tags/${tag}`;
+
+/** A mock process and what it has printed so far. */
+export interface MockProcess {
+  readonly child: ChildProcess;
+  /** Where it listens; rejects where it ends before it does. */
+  readonly url: Promise<string>;
+  readonly ended: Promise<number | NodeJS.Signals>;
+  stdout(): string;
+  stderr(): string;
+}
+
+/** Starts `node dist/mock/main.js` on a free port. */
+export const startMockProcess = (...args: string[]) =>
+  startProcess([MOCK_MAIN, '--port', '0', ...args], /listens on (\S+)/);
+
+/** Runs `node dist/mock/main.js` to its end. */
+export const runMock = (...args: string[]) => runProcess(process.execPath, [MOCK_MAIN, ...args]);
+
+/** Starts a script of Node. @param listening finds the address in what it prints */
+export function startProcess(args: readonly string[], listening: RegExp): MockProcess {
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let stdout = '';
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
+  const url = new Promise<string>((resolve, reject) => {
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      const [, address] = listening.exec(stdout) ?? [];
+      if (address !== undefined) resolve(address);
+    });
+    void ended.then((how) => reject(new Error(`it ended with ${how}: ${stderr}`)));
+  });
+  url.catch(() => undefined);
+  return { child, url, ended, stdout: () => stdout, stderr: () => stderr };
+}
