@@ -3,7 +3,6 @@ import { destination } from 'pino';
 import { authToken, operations } from '../generated/contract.ts';
 import { contractFile, loadContract } from '../server/contract.ts';
 import { serveDocs } from '../server/docs.ts';
-import { messageClassesOf } from '../server/express-classes.ts';
 import { listen } from '../server/listen.ts';
 import { createMockApp } from './app.ts';
 import { createEngine } from './engine.ts';
@@ -42,7 +41,6 @@ async function start({ host, port, images, areFaultsOn }: MockOptions): Promise<
   const listener = await listen(app, {
     host,
     port,
-    messageClasses: messageClassesOf(app),
     reportRefusal: (failure, requestId) => write(lineOfRefusal(failure, requestId)),
   });
   write(`The mock listens on ${listener.url} (docs at ${listener.url}/docs). Try`);

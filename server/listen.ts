@@ -1,8 +1,9 @@
 // The listener: limits and time-outs of connections, and how it ends.
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { type AddressInfo, isIPv6 } from 'node:net';
+import type { Express } from 'express';
 import { Connections } from './connections.ts';
-import type { MessageClasses } from './express-classes.ts';
+import { messageClassesOf } from './express-classes.ts';
 import { answerWireErrors, type ReportRefusal } from './wire-errors.ts';
 
 /** Bounds of a connection; times in milliseconds. */
@@ -44,14 +45,12 @@ interface ListenOptions {
   readonly port: number;
   readonly limits?: Limits;
   readonly reportRefusal?: ReportRefusal;
-  /** What requests and responses are made of; left out, node:http's own classes. */
-  readonly messageClasses?: MessageClasses;
 }
 
 /** Opens a port for an app. @throws what node:net throws, as EADDRINUSE */
 export async function listen(
-  app: RequestListener,
-  { host, port, limits = defaultLimits, reportRefusal = () => undefined, messageClasses }: ListenOptions,
+  app: Express,
+  { host, port, limits = defaultLimits, reportRefusal = () => undefined }: ListenOptions,
 ): Promise<Listener> {
   const server = createServer(
     {
@@ -62,7 +61,7 @@ export async function listen(
       maxHeaderSize: limits.maxHeaderBytes,
       // node:http would answer a missing Host by itself, in no shape at all: the app does it (request-target.ts).
       requireHostHeader: false,
-      ...messageClasses,
+      ...messageClassesOf(app),
     },
     app,
   );

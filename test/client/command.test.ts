@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { pace } from '../../client/command/bulk-delete.ts';
 import { COMMAND, type CommandRun, runCommand, runProcess } from '../support/command.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 import { areMissing, temporaryDirectory } from '../support/programs.ts';
@@ -279,7 +280,7 @@ describe('whoever reads the output may go away', () => {
   }
 
   test('standard output: it stops, and says so', async () => {
-    const { stderr } = await runShell('COMMAND | head -n 1 > /dev/null; echo "exit ${PIPESTATUS[0]}" >&2');
+    const { stderr } = await runShell('set -o pipefail; COMMAND | head -n 1 > /dev/null; echo "exit $?" >&2');
     expect(stderr).toMatch(/deleted \d.* in .*\nexit [01]\n$/);
   });
 

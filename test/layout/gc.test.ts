@@ -1,6 +1,6 @@
 // `npm run gc` as an operator runs it: space comes back, and nothing that an image still needs goes.
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openLayoutStore } from '../../server/stores/layout/layout-store.ts';
 import { skopeoCopy, tagsIn, umociImage } from '../support/layouts.ts';
@@ -177,6 +177,13 @@ describe('what is still referenced stays', () => {
 describe('what cannot be read is left alone', () => {
   const breakages: [string, () => Promise<unknown>][] = [
     ['a broken index.json', async () => writeFile(`${layout}/index.json`, '{"schemaVersion":2,"manifests":[')],
+    [
+      'blobs that stand elsewhere, and may be others’ too',
+      async () => {
+        await rename(`${layout}/blobs`, `${directory.path}/shared-blobs`);
+        await symlink(`${directory.path}/shared-blobs`, `${layout}/blobs`);
+      },
+    ],
     ['a missing index.json', () => rm(`${layout}/index.json`)],
     ['another layout version', () => writeFile(`${layout}/oci-layout`, '{"imageLayoutVersion":"9"}')],
     [

@@ -8,7 +8,6 @@ import { everyImage } from '../../mock/images.ts';
 import { lineOfRefusal } from '../../mock/observe.ts';
 import { Sessions } from '../../mock/sessions.ts';
 import { contractFile, loadContract } from '../../server/contract.ts';
-import { messageClassesOf } from '../../server/express-classes.ts';
 import { listen } from '../../server/listen.ts';
 import { runProcess } from '../support/command.ts';
 import { ask, requestText, type WireAnswer } from '../support/wire.ts';
@@ -37,7 +36,6 @@ export async function startMock(parts: Partial<MockParts> = {}): Promise<TestMoc
   const { url, close } = await listen(app, {
     host: '127.0.0.1',
     port: 0,
-    messageClasses: messageClassesOf(app),
     reportRefusal: (failure, requestId) => write(lineOfRefusal(failure, requestId)),
   });
   const deleteTag = (tag: string, headers: Readonly<Record<string, string>> = {}) =>
