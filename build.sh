@@ -1,0 +1,19 @@
+#!/bin/sh
+# Brings dist/ and the docs up to date, where they are older than their sources: a start should not wait for a compiler
+# that has nothing to do. Called by npm scripts, which have tsc on their path.
+set -eu
+
+# Whether a file is missing, or older than something in the folders and files behind it.
+is_stale() {
+  target=$1
+  shift
+  [ ! -f "$target" ] || [ -n "$(find "$@" -newer "$target" -type f -print -quit)" ]
+}
+
+if is_stale dist/.tsbuildinfo generated signature server client mock tsconfig.json tsconfig.build.json; then
+  tsc -p tsconfig.build.json
+  touch dist/.tsbuildinfo
+fi
+if is_stale dist/docs/index.html openapi; then
+  node openapi/build-docs.js
+fi
