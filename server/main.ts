@@ -47,7 +47,8 @@ try {
 
 async function main(): Promise<void> {
   const config = await readConfig(process.env);
-  const output = pino.destination({ dest: 1, sync: false, maxLength: MAX_LOG_BACKLOG_BYTES });
+  // minLength 1 and not 0, which makes flush do nothing.
+  const output = pino.destination({ dest: 1, sync: false, minLength: 1, maxLength: MAX_LOG_BACKLOG_BYTES });
   const log = pino({ level: config.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output);
   const store = await openStore(config, log);
   const metrics = createMetrics();
@@ -102,10 +103,7 @@ async function main(): Promise<void> {
       () => false,
     );
     log.info({ inTime: isServed && isStoreClosed }, 'stopped');
-    // Nobody may be reading any more: that does not hold up the end.
-    const flushed = new Promise<void>((resolve) => output.flush(() => resolve()));
-    await inTime(flushed, FLUSH_MS).catch(() => undefined);
-    process.exit(0);
+    await exit(output, 0);
   };
   // The log is the audit trail: without it deletes would go unrecorded.
   const endWithoutLog = (reason: string): never => {
@@ -113,14 +111,26 @@ async function main(): Promise<void> {
     process.exit(EXIT_FAILED);
   };
   output.on('error', (error: Error) => endWithoutLog(error.message));
-  output.on('drop', () => endWithoutLog(`nobody has read ${MAX_LOG_BACKLOG_BYTES} bytes of it`));
+  output.on('drop', () => void exit(output, EXIT_FAILED));
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'unexpected failure');
-    output.flushSync();
-    process.exit(EXIT_FAILED);
+    void exit(output, EXIT_FAILED);
   });
+}
+
+/**
+ * Ends the process once the log is written. Where nobody reads it the write never ends, and Node would wait for it at
+ * its end: then the process ends as if it were killed. The store is closed by now, and would survive it besides.
+ */
+async function exit(output: ReturnType<typeof pino.destination>, code: number): Promise<void> {
+  const flushed = new Promise<void>((resolve) => output.flush(() => resolve()));
+  await inTime(flushed, FLUSH_MS).catch(() => {
+    process.stderr.write('The log cannot be written: nobody reads it\n');
+    process.kill(process.pid, 'SIGKILL');
+  });
+  process.exit(code);
 }
 
 async function openStore({ DATA_DIR }: Config, log: Logger): Promise<Store> {

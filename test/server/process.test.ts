@@ -7,7 +7,7 @@ import { makeSamples } from '../../server/stores/layout/samples.ts';
 import { formatDate } from '../../signature/sign.ts';
 import { type ServerProcess, startServerProcess } from '../support/process.ts';
 import { areMissing, temporaryDirectory } from '../support/programs.ts';
-import { ask, requestText } from '../support/wire.ts';
+import { ask, exchange, requestText } from '../support/wire.ts';
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let dataDir: string;
@@ -123,6 +123,20 @@ test('when nobody reads the log any more the server ends: deletes would go unrec
   await ask(url, request).catch(() => undefined);
   expect(await server.ended).toBe(1);
   expect(server.stderr()).toContain('The log cannot be written: ');
+});
+
+test('a log that nobody reads does not hold up the end', async () => {
+  const server = start({ DATA_DIR: dataDir, CREDENTIALS_FILE: await credentialsFile(goodCredentials) });
+  const url = await server.url;
+  server.child.stdout?.pause();
+  const request = requestText('DELETE /', { Connection: 'keep-alive' });
+  // Some 1 MB of log: more than a pipe and Node's buffer hold.
+  await exchange(url, `${request.repeat(5_000)}${requestText('DELETE /')}`, 20_000);
+  server.child.kill('SIGTERM');
+  const exited = new Promise((resolve) => server.child.once('exit', (_code, signal) => resolve(signal)));
+  expect(await exited).toBe('SIGKILL');
+  expect(server.stderr()).toContain('nobody reads it');
+  server.child.stdout?.resume();
 });
 
 test('a connection that has sent half a request does not hold up the end', async () => {
