@@ -7,7 +7,7 @@ import { contextOf } from '../server/context.ts';
 import type { ContractDocument } from '../server/contract.ts';
 import { Failure, failureOf } from '../server/failures.ts';
 import type { AnyReply, OperationId } from '../server/reply.ts';
-import { MAX_BODY_BYTES, readBody } from '../server/request-body.ts';
+import { hasUnreadBody, MAX_BODY_BYTES, readBody } from '../server/request-body.ts';
 import { normalizeUrl, refuseExpectations, requireHost } from '../server/request-target.ts';
 import { send } from '../server/send.ts';
 import { failureOfValidation, operationIdOf, pathParametersOf, validateRequests } from '../server/validate.ts';
@@ -86,7 +86,7 @@ function answerFailure(engine: Engine): ErrorRequestHandler {
     }
     const failure = failureOfValidation(error, request) ?? failureOf(error);
     noteAnswer(response, { example: failure.kind, why: reasonOf(failure) });
-    if (!request.complete) response.set('Connection', 'close');
+    if (hasUnreadBody(request)) response.set('Connection', 'close');
     const operationId = operationIdOf(request);
     const gateway: AnyReply = { status: failure.status, body: failure.body(contextOf(response).requestId) };
     const isDeclared = operationId !== undefined && engine.declared(operationId).examples.has(failure.kind);

@@ -12,7 +12,7 @@ import { observe } from './observe.ts';
 import { operations } from './operations.ts';
 import type { AnyReply, OperationId } from './reply.ts';
 import { createReplyCheck, type ReplyCheck } from './reply-check.ts';
-import { MAX_BODY_BYTES, readBody } from './request-body.ts';
+import { hasUnreadBody, MAX_BODY_BYTES, readBody } from './request-body.ts';
 import { REQUEST_ID_HEADER } from './request-id.ts';
 import { normalizeUrl, refuseExpectations, requireHost } from './request-target.ts';
 import { send } from './send.ts';
@@ -94,7 +94,7 @@ function answerFailure(checkReply: ReplyCheck): ErrorRequestHandler {
     const context = contextOf(response);
     const operationId = operationIdOf(request);
     if (operationId !== undefined) context.operationId = operationId;
-    if (!request.complete) response.set('Connection', 'close');
+    if (hasUnreadBody(request)) response.set('Connection', 'close');
     context.failure = failureOfValidation(error, request) ?? failureOf(error);
     try {
       // Before an operation is found there is nothing to hold the reply against.

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import getRawBody from 'raw-body';
 import { contextOf } from './context.ts';
@@ -5,6 +6,11 @@ import { Failure } from './failures.ts';
 
 /** The operation takes no body; one up to this many bytes is read, as a signature covers it, and ignored. */
 export const MAX_BODY_BYTES = 64 * 1024;
+
+/** Whether a part of the body is still to come: what is answered now cannot be followed by another request. */
+export function hasUnreadBody({ complete, headers }: IncomingMessage): boolean {
+  return !complete && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0);
+}
 
 /**
  * Reads a body up to a limit, in bytes: no operation takes one, but a signature covers it. Not express.raw: that

@@ -116,6 +116,14 @@ describe('what HTTP allows is understood', () => {
   });
 });
 
+test('a refusal does not cost the connection', async () => {
+  const refused = requestText('DELETE /', { Connection: 'keep-alive' });
+  const answers = answersIn(
+    await exchange(server.url, `${refused}${refused}${requestText(`DELETE ${PATH}`, withToken)}`),
+  );
+  expect(answers.map(({ status }) => status)).toEqual([404, 404, 204]);
+});
+
 describe('every request gets its own answer', () => {
   test.each([
     ['an expectation', requestText('DELETE /', { Expect: 'miracles' }), 417],
