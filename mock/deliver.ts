@@ -8,7 +8,8 @@ import type { Fault } from './scenario.ts';
 /** Sends a reply. What was deleted stays deleted, whether or not the caller gets to know. */
 export async function deliver(response: Response, reply: AnyReply, fault: Fault | undefined): Promise<void> {
   if (fault?.kind === 'reset') {
-    response.socket?.resetAndDestroy();
+    // The request's: a response that waits for its turn has no socket yet.
+    response.req.socket.resetAndDestroy();
   } else if (fault?.kind === 'truncate') {
     sendHalf(response, reply);
   } else {

@@ -3,6 +3,7 @@ import { destination } from 'pino';
 import { authToken, operations } from '../generated/contract.ts';
 import { contractFile, loadContract } from '../server/contract.ts';
 import { serveDocs } from '../server/docs.ts';
+import { endProcess } from '../server/end-process.ts';
 import { listen } from '../server/listen.ts';
 import { createMockApp } from './app.ts';
 import { createEngine } from './engine.ts';
@@ -14,6 +15,8 @@ const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 /** After a signal, what is in flight has so many milliseconds to finish. */
 const GRACE_MS = 2_000;
+/** What nobody has read of the log by then is dropped: the mock serves on. */
+const MAX_LOG_BACKLOG_BYTES = 1024 * 1024;
 
 try {
   const options = await readOptions(process.argv.slice(2));
@@ -25,7 +28,7 @@ try {
 }
 
 async function start({ host, port, images, areFaultsOn }: MockOptions): Promise<void> {
-  const output = destination({ dest: 1, sync: false });
+  const output = destination({ dest: 1, sync: false, minLength: 1, maxLength: MAX_LOG_BACKLOG_BYTES });
   // Whoever reads the log may go away (`| head`): the mock serves on.
   output.on('error', () => undefined);
   const write = (line: string) => void output.write(`${line}\n`);
@@ -48,8 +51,7 @@ async function start({ host, port, images, areFaultsOn }: MockOptions): Promise<
 
   const stop = async (): Promise<void> => {
     await listener.close(GRACE_MS);
-    output.flushSync();
-    process.exit(0);
+    await endProcess(output, 0);
   };
   // The last resort: a mock that ends takes a whole test run with it. Nothing it remembers can be spoilt.
   process.on('uncaughtException', (error) => process.stderr.write(`unexpected: ${error.stack}\n`));

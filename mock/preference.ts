@@ -9,16 +9,22 @@ export interface Preferred {
   readonly example: string | undefined;
 }
 
+/** Prism's, and those that RFC 7240 registers. Another one is most likely misspelt, and would be answered 204. */
+const KNOWN = new Set(['code', 'example', 'dynamic', 'respond-async', 'return', 'wait', 'handling']);
+
 /** What a caller wrote is quoted up to so many characters. */
 const QUOTED_LENGTH = 64;
 
 /**
- * The answer that the header asks for. Preferences of other kinds are ignored, as RFC 7240 has it (section 2).
+ * The answer that the header asks for. Registered preferences of other kinds are ignored, as RFC 7240 has it (section 2).
  * @returns undefined where it asks for none
  * @throws Failure `malformed-request` that names what can be asked for
  */
 export function preferredAnswer(header: string | undefined, declared: Declared): Preferred | undefined {
-  const { code, example, dynamic } = header === undefined ? {} : preferencesIn(header);
+  const { code, example, dynamic, unknown } = header === undefined ? {} : preferencesIn(header);
+  if (unknown !== undefined) {
+    throw refusal(unknown, '', 'is no preference; there are code=<status> and example=<name>');
+  }
   if (dynamic !== undefined && dynamic !== 'false') {
     throw refusal('dynamic', dynamic, 'is not offered: every answer is an example of the contract');
   }
@@ -42,7 +48,9 @@ function refusal(name: string, value: string, why: string): Failure {
 }
 
 /** Of a preference that comes twice the first counts (RFC 7240, section 2). */
-function preferencesIn(header: string): Readonly<Record<'code' | 'example' | 'dynamic', string | undefined>> {
+function preferencesIn(
+  header: string,
+): Readonly<Record<'code' | 'example' | 'dynamic' | 'unknown', string | undefined>> {
   const preferences = new Map<string, string>();
   for (const [, name = '', quoted, plain] of header.matchAll(/([^\s=,;"]+)(?:\s*=\s*(?:"([^"]*)"|([^\s,;"]*)))?/g)) {
     const key = name.toLowerCase();
@@ -52,5 +60,6 @@ function preferencesIn(header: string): Readonly<Record<'code' | 'example' | 'dy
     code: preferences.get('code'),
     example: preferences.get('example'),
     dynamic: preferences.get('dynamic'),
+    unknown: [...preferences.keys()].find((name) => !KNOWN.has(name)),
   };
 }

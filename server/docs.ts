@@ -1,6 +1,7 @@
 // For readers: the rendered contract at /docs, and the contract itself at /openapi.yaml.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
 import type { RequestHandler, Response } from 'express';
 import { contractFile } from './contract.ts';
 import { Failure } from './failures.ts';
@@ -8,7 +9,7 @@ import { Failure } from './failures.ts';
 const DOCS_PATH = '/docs';
 const CONTRACT_PATH = '/openapi.yaml';
 /** Where `npm run docs` puts the page; the same from the sources and from the build. */
-const page = new URL('./dist/docs/index.html', `file://${contractFile.replace(/openapi\/openapi\.yaml$/, '')}`);
+const page = new URL('../dist/docs/index.html', pathToFileURL(contractFile));
 
 /** Serves both from memory. Where the page was not built, the answer says how. */
 export async function serveDocs(): Promise<RequestHandler> {

@@ -13,6 +13,7 @@ import { createTokenLookup, tokenSha256 } from './auth/token.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { loadContract } from './contract.ts';
 import { serveDocs } from './docs.ts';
+import { endProcess } from './end-process.ts';
 import { inTime } from './in-time.ts';
 import { type Listener, listen } from './listen.ts';
 import { createMetrics } from './metrics.ts';
@@ -26,8 +27,6 @@ const EXIT_USAGE = 2;
 const GRACE_MS = 9_000;
 /** And the store so many to write what it has begun. */
 const STORE_CLOSE_MS = 700;
-/** And the log so many. */
-const FLUSH_MS = 300;
 /** So many bytes of the log may wait for whoever reads it. */
 const MAX_LOG_BACKLOG_BYTES = 64 * 1024 * 1024;
 const ADMIN_HOST = '127.0.0.1';
@@ -103,7 +102,7 @@ async function main(): Promise<void> {
       () => false,
     );
     log.info({ inTime: isServed && isStoreClosed }, 'stopped');
-    await exit(output, 0);
+    await endProcess(output, 0);
   };
   // The log is the audit trail: without it deletes would go unrecorded.
   const endWithoutLog = (reason: string): never => {
@@ -111,26 +110,13 @@ async function main(): Promise<void> {
     process.exit(EXIT_FAILED);
   };
   output.on('error', (error: Error) => endWithoutLog(error.message));
-  output.on('drop', () => void exit(output, EXIT_FAILED));
+  output.on('drop', () => void endProcess(output, EXIT_FAILED));
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'unexpected failure');
-    void exit(output, EXIT_FAILED);
+    void endProcess(output, EXIT_FAILED);
   });
-}
-
-/**
- * Ends the process once the log is written. Where nobody reads it the write never ends, and Node would wait for it at
- * its end: then the process ends as if it were killed. The store is closed by now, and would survive it besides.
- */
-async function exit(output: ReturnType<typeof pino.destination>, code: number): Promise<void> {
-  const flushed = new Promise<void>((resolve) => output.flush(() => resolve()));
-  await inTime(flushed, FLUSH_MS).catch(() => {
-    process.stderr.write('The log cannot be written: nobody reads it\n');
-    process.kill(process.pid, 'SIGKILL');
-  });
-  process.exit(code);
 }
 
 async function openStore({ DATA_DIR }: Config, log: Logger): Promise<Store> {

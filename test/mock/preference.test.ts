@@ -43,6 +43,8 @@ test.each([
   ['code=404, example=TYPO', 'organization-not-found, repository-not-found, tag-not-found'],
   ['code=404, example=throttled', 'organization-not-found, repository-not-found, tag-not-found'],
   ['code=204, example=tag-not-found', 'there are none'],
+  ['exmple=tag-not-found', 'code=<status> and example=<name>'],
+  ['tag-not-found', 'code=<status> and example=<name>'],
   ['dynamic=true', 'every answer is an example of the contract'],
   [`code=${'9'.repeat(5_000)}`, '204, 400, 401'],
 ])('%s is a 400 that names what there is', async (value, named) => {
