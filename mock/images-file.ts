@@ -2,42 +2,32 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { operations, sentAs } from '../generated/contract.ts';
+import { Problems } from '../server/problems.ts';
 import type { SentImage } from './images.ts';
 
 /** A line of the file in a message is cut here, in characters. */
 const QUOTED_LENGTH = 400;
 
-/** An images file that cannot be used, with every problem. */
-export class ImagesFileError extends Error {
-  override readonly name = 'ImagesFileError';
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('; '));
-    this.problems = problems;
-  }
-}
-
-/** @throws ImagesFileError that lists every problem at once */
+/** @throws Problems that lists every problem at once */
 export async function readImages(file: string): Promise<SentImage[]> {
   const entries = await readList(file);
   const problems: string[] = [];
   const images = entries.map((entry, index) => imageOf(entry, (problem) => problems.push(`${index + 1}: ${problem}`)));
-  if (problems.length > 0) throw new ImagesFileError(problems);
+  if (problems.length > 0) throw new Problems(problems);
   return images;
 }
 
 async function readList(file: string): Promise<unknown[]> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new ImagesFileError([`cannot be read: ${error.code}`]);
+    throw new Problems([`cannot be read: ${error.code}`]);
   });
   let list: unknown;
   try {
     list = parse(text);
   } catch (error) {
-    throw new ImagesFileError([`is not valid YAML: ${(error as Error).message.split('\n', 1)[0]}`]);
+    throw new Problems([`is not valid YAML: ${(error as Error).message.split('\n', 1)[0]}`]);
   }
-  if (!Array.isArray(list)) throw new ImagesFileError(['must be a list of namespace/repository:tag']);
+  if (!Array.isArray(list)) throw new Problems(['must be a list of namespace/repository:tag']);
   return list;
 }
 

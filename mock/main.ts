@@ -5,10 +5,11 @@ import { contractFile, loadContract } from '../server/contract.ts';
 import { serveDocs } from '../server/docs.ts';
 import { endProcess } from '../server/end-process.ts';
 import { listen } from '../server/listen.ts';
+import { Problems } from '../server/problems.ts';
 import { createMockApp } from './app.ts';
 import { createEngine } from './engine.ts';
 import { lineOfRefusal } from './observe.ts';
-import { type MockOptions, readOptions, UsageError } from './options.ts';
+import { type MockOptions, readOptions } from './options.ts';
 import { defaultBounds, Sessions } from './sessions.ts';
 
 const EXIT_FAILED = 1;
@@ -22,9 +23,9 @@ try {
   const options = await readOptions(process.argv.slice(2));
   if (options !== undefined) await start(options);
 } catch (error) {
-  const problems = error instanceof UsageError ? error.problems : [`Cannot start: ${explain(error)}`];
+  const problems = error instanceof Problems ? error.problems : [`Cannot start: ${explain(error)}`];
   for (const problem of problems) process.stderr.write(`${problem}\n`);
-  process.exitCode = error instanceof UsageError ? EXIT_USAGE : EXIT_FAILED;
+  process.exitCode = error instanceof Problems ? EXIT_USAGE : EXIT_FAILED;
 }
 
 async function start({ host, port, images, areFaultsOn }: MockOptions): Promise<void> {

@@ -1,7 +1,8 @@
 // The command line, checked as a whole.
 import { Command, CommanderError } from 'commander';
+import { Problems } from '../server/problems.ts';
 import { everyImage, type Images, listedImages } from './images.ts';
-import { ImagesFileError, readImages } from './images-file.ts';
+import { readImages } from './images-file.ts';
 
 /** What the mock is started with. */
 export interface MockOptions {
@@ -12,21 +13,10 @@ export interface MockOptions {
   readonly images: Images;
 }
 
-/** A command line that cannot be used, with every problem. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('; '));
-    this.problems = problems;
-  }
-}
-
 /**
  * Reads the command line, and the images file where it names one.
  * @returns undefined where it asked for help, which is printed then
- * @throws UsageError that lists every problem at once
+ * @throws Problems that lists every problem at once
  */
 export async function readOptions(args: readonly string[]): Promise<MockOptions | undefined> {
   const given = parse(args);
@@ -40,7 +30,7 @@ export async function readOptions(args: readonly string[]): Promise<MockOptions 
     problems.push(`--host ${given.host}: must be an address or a name of this machine`);
   }
   const images = await imagesOf(given.images, problems);
-  if (problems.length > 0) throw new UsageError(problems);
+  if (problems.length > 0) throw new Problems(problems);
   return { host: given.host, port, areFaultsOn: given.faults ?? false, images };
 }
 
@@ -65,7 +55,7 @@ function parse(args: readonly string[]): Given | undefined {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;
-    throw new UsageError([error.message.replace(/^error: /, '')]);
+    throw new Problems([error.message.replace(/^error: /, '')]);
   }
 }
 
@@ -74,7 +64,7 @@ async function imagesOf(file: string | undefined, problems: string[]): Promise<I
   try {
     return listedImages(await readImages(file));
   } catch (error) {
-    if (!(error instanceof ImagesFileError)) throw error;
+    if (!(error instanceof Problems)) throw error;
     problems.push(...error.problems.map((problem) => `--images ${file}: ${problem}`));
     return everyImage;
   }

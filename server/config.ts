@@ -2,7 +2,8 @@
 import { statSync } from 'node:fs';
 import { BlockList, isIPv6 } from 'node:net';
 import { z } from 'zod';
-import { CredentialsError, type Principal, readCredentials } from './auth/credentials.ts';
+import { type Principal, readCredentials } from './auth/credentials.ts';
+import { Problems } from './problems.ts';
 
 const port = z
   .string()
@@ -49,20 +50,9 @@ export type Config = z.infer<typeof environment> & {
   readonly principals: readonly Principal[] | undefined;
 };
 
-/** Settings that cannot be used, with every problem. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('; '));
-    this.problems = problems;
-  }
-}
-
 /**
  * Reads the settings; a variable that is set to nothing counts as not set.
- * @throws ConfigError that lists every problem at once
+ * @throws Problems that lists every problem at once
  */
 export async function readConfig(env: NodeJS.ProcessEnv): Promise<Config> {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
@@ -74,7 +64,7 @@ export async function readConfig(env: NodeJS.ProcessEnv): Promise<Config> {
   let principals: readonly Principal[] | undefined;
   if (file !== undefined) {
     principals = await readCredentials(file).catch((error: unknown) => {
-      if (!(error instanceof CredentialsError)) throw error;
+      if (!(error instanceof Problems)) throw error;
       problems.push(...error.problems.map((problem) => `CREDENTIALS_FILE ${file}: ${problem}`));
       return undefined;
     });
@@ -83,7 +73,7 @@ export async function readConfig(env: NodeJS.ProcessEnv): Promise<Config> {
       'HOST: must be a loopback address (127.0.0.1, ::1, localhost) as long as there is no CREDENTIALS_FILE',
     );
   }
-  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  if (!parsed.success || problems.length > 0) throw new Problems(problems);
   return { ...parsed.data, principals };
 }
 

@@ -10,13 +10,14 @@ import { createAuthorize } from './auth/authorize.ts';
 import type { Principal } from './auth/credentials.ts';
 import { createSignatureVerifier } from './auth/signature.ts';
 import { createTokenLookup, tokenSha256 } from './auth/token.ts';
-import { type Config, ConfigError, readConfig } from './config.ts';
+import { type Config, readConfig } from './config.ts';
 import { loadContract } from './contract.ts';
 import { serveDocs } from './docs.ts';
 import { endProcess } from './end-process.ts';
 import { inTime } from './in-time.ts';
 import { type Listener, listen } from './listen.ts';
 import { createMetrics } from './metrics.ts';
+import { Problems } from './problems.ts';
 import { type Store, StoreError } from './store.ts';
 import { openLayoutStore } from './stores/layout/layout-store.ts';
 import { makeSamples } from './stores/layout/samples.ts';
@@ -35,7 +36,7 @@ const DEFAULT_DATA_DIR = 'data';
 try {
   await main();
 } catch (error) {
-  if (error instanceof ConfigError) {
+  if (error instanceof Problems) {
     for (const problem of error.problems) process.stderr.write(`${problem}\n`);
     process.exitCode = EXIT_USAGE;
   } else {

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { Problems } from '../problems.ts';
 
 const principalSchema = z
   .strictObject({
@@ -44,25 +45,14 @@ const KNOWN_KEYS = 'principals, and in each of them name, tokenSha256, accessKey
 /** Somebody who may ask: a person, a script, a partner. */
 export type Principal = z.infer<typeof principalSchema>;
 
-/** A credentials file that cannot be used, with every problem. */
-export class CredentialsError extends Error {
-  override readonly name = 'CredentialsError';
-  readonly problems: readonly string[];
-
-  constructor(problems: readonly string[]) {
-    super(problems.join('; '));
-    this.problems = problems;
-  }
-}
-
 /**
  * Reads the principals from a YAML file.
- * @throws CredentialsError that lists every problem, without quoting the file: it holds secrets
+ * @throws Problems that lists every problem, without quoting the file: it holds secrets
  */
 export async function readCredentials(file: string): Promise<readonly Principal[]> {
   const document = parseYaml(await readText(file));
   const result = fileSchema.safeParse(document);
-  if (!result.success) throw new CredentialsError(result.error.issues.map(describe));
+  if (!result.success) throw new Problems(result.error.issues.map(describe));
   return result.data.principals;
 }
 
@@ -70,7 +60,7 @@ async function readText(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {
-    throw new CredentialsError([`cannot be read: ${(error as NodeJS.ErrnoException).code}`]);
+    throw new Problems([`cannot be read: ${(error as NodeJS.ErrnoException).code}`]);
   }
 }
 
@@ -80,11 +70,11 @@ function parseYaml(text: string): unknown {
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const [problem] = [...document.errors, ...document.warnings];
   if (problem !== undefined)
-    throw new CredentialsError([`not valid YAML in line ${lines.linePos(problem.pos[0]).line}: ${problem.code}`]);
+    throw new Problems([`not valid YAML in line ${lines.linePos(problem.pos[0]).line}: ${problem.code}`]);
   try {
     return document.toJS();
   } catch {
-    throw new CredentialsError(['not valid YAML: an alias without its anchor']);
+    throw new Problems(['not valid YAML: an alias without its anchor']);
   }
 }
 
