@@ -1,0 +1,58 @@
+// What a check found out: the one shape that terminal, JSON, JUnit and HTML reports are made from.
+
+/**
+ * `not-verified`: the state could not be arranged, or nobody ever exercised it; it never counts as passed.
+ */
+export type Verdict = 'verified' | 'violated' | 'not-verified';
+
+/** One request and its answer, as they stood on the wire, secrets masked. */
+export interface Exchange {
+  readonly sent: string;
+  /** What came back; undefined where nothing did. */
+  readonly received: string | undefined;
+  /** A command line that sends the request again; secrets are shell variables. */
+  readonly curl: string;
+  readonly milliseconds: number;
+}
+
+/** A rule of the contract that was broken. */
+export interface Violation {
+  /** A JSON pointer into the contract, as `#/components/responses/…`. */
+  readonly rule: string;
+  /** What is wrong, and what the rule asks for: a sentence for somebody who has to mend it. */
+  readonly message: string;
+  readonly exchange?: Exchange;
+}
+
+/** The outcome of one case. */
+export interface Finding {
+  /** A stable name, as `tag/too-long`. */
+  readonly id: string;
+  /** What was tried, in a line. */
+  readonly title: string;
+  /** The status that the case is about, as the contract spells it: `204`, `400`, … */
+  readonly status: string;
+  /** The name of the contract's example that is the cause, or `success`. */
+  readonly cause: string;
+  readonly verdict: Verdict;
+  /** At least one where the verdict is `violated`, none elsewhere. */
+  readonly violations: readonly Violation[];
+  /** Where not verified: why, and what would change that. */
+  readonly reason?: string;
+  /** Where not verified: the fixture key that would arrange the state, as `provoke.429`. */
+  readonly fixture?: string;
+}
+
+/** A whole run. */
+export interface Report {
+  readonly kind: 'provider' | 'consumer';
+  /** The base URL of the provider. */
+  readonly target: string;
+  readonly contract: { readonly title: string; readonly version: string; readonly file: string };
+  readonly startedAt: Date;
+  readonly seconds: number;
+  readonly requests: number;
+  /** Repeats the random cases of this run. */
+  readonly seed?: number;
+  readonly findings: readonly Finding[];
+}
