@@ -21,6 +21,10 @@ export interface Violation {
   readonly rule: string;
   /** What is wrong, and what the rule asks for: a sentence for somebody who has to mend it. */
   readonly message: string;
+  /** Whose fault it is, where a check judges both sides; the provider's where it says nothing. */
+  readonly party?: 'provider' | 'consumer';
+  /** How often it was seen, where one exchange stands for several alike; 1 where it says nothing. */
+  readonly times?: number;
   readonly exchange?: Exchange;
 }
 
@@ -55,4 +59,6 @@ export interface Report {
   /** Repeats the random cases of this run. */
   readonly seed?: number;
   readonly findings: readonly Finding[];
+  /** What somebody who reads the report has to know besides, as what was left out. */
+  readonly notes?: readonly string[];
 }
