@@ -1,0 +1,124 @@
+// Debian's docker-registry as an operator would run it: a process of its own on a free port of loopback.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Certificate } from './certificates.ts';
+import { temporaryDirectory } from './programs.ts';
+
+const START_MS = 20_000;
+const STOP_MS = 3_000;
+
+/** The one user of a registry that asks for a name and a password; the hash is bcrypt's of that password. */
+export const CREDENTIALS = {
+  username: 'registry-user',
+  password: 'registry-password',
+  header: `Basic ${Buffer.from('registry-user:registry-password').toString('base64')}`,
+} as const;
+const HTPASSWD = `${CREDENTIALS.username}:$2y$04$swrtagdeleteswrtagdeleW3Q2co/9k34rh07mNobvQZM5ntXuM0G\n`;
+
+interface Options {
+  /** false: every DELETE is answered 405, while PUT works. */
+  readonly deletion?: boolean;
+  /** Every DELETE and every PUT is answered 405. */
+  readonly readOnly?: boolean;
+  /** `htpasswd` asks for the CREDENTIALS; an object is a token server's `registryAuth`. */
+  readonly auth?: 'htpasswd' | object;
+  readonly tls?: Certificate;
+  /** Where images are: those of another registry, which may run beside. Else a directory that goes with the registry. */
+  readonly storage?: string;
+}
+
+/** A running registry. */
+export interface Registry {
+  readonly url: string;
+  readonly storage: string;
+  /** What it has printed: its access log in the Apache format, and its messages as lines of JSON. */
+  log(): string;
+  /** The requests that came with such a method, as `PUT /v2/…`. */
+  requests(...methods: readonly string[]): Promise<string[]>;
+  stop(): Promise<void>;
+}
+
+/** Starts a registry. @throws with its output where it does not come up */
+export async function startRegistry(options: Options = {}): Promise<Registry> {
+  const directory = await temporaryDirectory();
+  const storage = options.storage ?? join(directory.path, 'storage');
+  await mkdir(storage, { recursive: true });
+  const configuration = join(directory.path, 'config.yml');
+  const htpasswd = join(directory.path, 'htpasswd');
+  await writeFile(htpasswd, HTPASSWD);
+  // JSON is YAML.
+  await writeFile(configuration, JSON.stringify(configure(options, storage, htpasswd)));
+
+  // setpriv (util-linux) lets it end with this process, however that ends.
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', 'docker-registry', 'serve', configuration], {
+    env: { PATH: process.env['PATH'] },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+  const ended = once(child, 'close');
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await Promise.race([ended, delay(STOP_MS, undefined, { ref: false })]);
+    child.kill('SIGKILL');
+    await ended;
+    await directory.remove();
+  };
+  const starting = new AbortController();
+  const address = await Promise.race([listening(() => output, starting.signal), ended.then(() => undefined)]).finally(
+    () => starting.abort(),
+  );
+  if (address === undefined) {
+    await stop();
+    throw new Error(`docker-registry does not listen: ${output}`);
+  }
+  return {
+    url: `${options.tls === undefined ? 'http' : 'https'}://${address}`,
+    storage,
+    log: () => output,
+    requests: async (...methods) => {
+      // The access log is written after the answer.
+      await delay(100);
+      return [...output.matchAll(/"([A-Z]+) (\S+) HTTP\/[\d.]+"/g)]
+        .filter(([, method = '']) => methods.includes(method))
+        .map(([, method, path]) => `${method} ${path}`);
+    },
+    stop,
+  };
+}
+
+function configure({ deletion = true, readOnly = false, auth, tls }: Options, storage: string, htpasswd: string) {
+  return {
+    version: '0.1',
+    log: { level: 'info', formatter: 'json' },
+    storage: {
+      // No cache of descriptors: several registries may share a storage.
+      filesystem: { rootdirectory: storage },
+      delete: { enabled: deletion },
+      maintenance: { uploadpurging: { enabled: false }, readonly: { enabled: readOnly } },
+    },
+    http: {
+      addr: '127.0.0.1:0',
+      secret: 'test',
+      ...(tls && { tls: { certificate: tls.certificate, key: tls.key } }),
+    },
+    ...(auth !== undefined && {
+      auth: auth === 'htpasswd' ? { htpasswd: { realm: 'test', path: htpasswd } } : auth,
+    }),
+  };
+}
+
+/** The address that it says it listens on. @returns undefined where it says nothing in time */
+async function listening(output: () => string, signal: AbortSignal): Promise<string | undefined> {
+  for (const until = Date.now() + START_MS; Date.now() < until && !signal.aborted; await delay(20)) {
+    const found = /listening on ([\d.]+:\d+)/.exec(output());
+    if (found !== null) return found[1];
+  }
+  return undefined;
+}
