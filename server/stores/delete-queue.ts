@@ -1,0 +1,84 @@
+// The deletes of one repository: they queue up, and whatever waits is done at once, one batch after another.
+import { type DeletedTag, StoreError } from '../store.ts';
+
+/** So many deletes may wait in a repository; a further one is `busy`. */
+const MAX_WAITING = 1024;
+
+/** What became of the tags of a batch: the digests that a tag had, or why it stays; a tag that did not exist is missing. */
+export type BatchOutcome = Map<string, readonly string[] | StoreError>;
+
+/** Deletes a batch of tags. What it throws is the failure of all of them. */
+export type DeleteBatch = (tags: ReadonlySet<string>) => Promise<BatchOutcome>;
+
+interface Waiting {
+  readonly tag: string;
+  resolve(deleted: DeletedTag): void;
+  reject(error: unknown): void;
+}
+
+/** One object a repository. */
+export class DeleteQueue {
+  readonly #repository: string;
+  readonly #deleteBatch: DeleteBatch;
+  readonly #maxBatch: number;
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | undefined;
+
+  /** @param repository its name in errors @param maxBatch so many deletes at most are done at once */
+  constructor(repository: string, deleteBatch: DeleteBatch, maxBatch = MAX_WAITING) {
+    this.#repository = repository;
+    this.#deleteBatch = deleteBatch;
+    this.#maxBatch = maxBatch;
+  }
+
+  get idle(): boolean {
+    return this.#running === undefined;
+  }
+
+  /** @throws StoreError `tag-not-found`, `busy`, and what the batch failed with */
+  deleteTag(tag: string): Promise<DeletedTag> {
+    if (this.#waiting.length >= MAX_WAITING) {
+      return Promise.reject(new StoreError('busy', `${this.#repository}: ${MAX_WAITING} deletes wait already`));
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ tag, resolve, reject });
+      this.#running ??= this.#runBatch();
+    });
+  }
+
+  /** Does other work in the place of a batch, unless one is under way: then nothing is done. */
+  async whenIdle(work: () => Promise<void>): Promise<void> {
+    if (!this.idle) return;
+    this.#running = work().finally(() => this.#next());
+    await this.#running;
+  }
+
+  /** Resolves when nothing waits and nothing is under way. */
+  async drained(): Promise<void> {
+    while (this.#running !== undefined) await this.#running.catch(() => undefined);
+  }
+
+  async #runBatch(): Promise<void> {
+    const batch = this.#waiting.splice(0, this.#maxBatch);
+    try {
+      const outcomes = await this.#deleteBatch(new Set(batch.map(({ tag }) => tag)));
+      for (const waiting of batch) this.#settle(waiting, outcomes);
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+    this.#next();
+  }
+
+  #settle({ tag, resolve, reject }: Waiting, outcomes: BatchOutcome): void {
+    const outcome = outcomes.get(tag);
+    if (outcome instanceof StoreError) return reject(outcome);
+    // Of several deletes of one tag the first one did it.
+    outcomes.delete(tag);
+    if (outcome === undefined) reject(new StoreError('tag-not-found', `${this.#repository} has no tag ${tag}`));
+    else resolve({ digests: outcome });
+  }
+
+  #next(): void {
+    this.#running = this.#waiting.length === 0 ? undefined : this.#runBatch();
+  }
+}
