@@ -17,9 +17,18 @@ export interface ServerProcess {
   stderr(): string;
 }
 
-/** Starts `node dist/server/main.js` on free ports. @param env is all of its environment but PATH */
-export function startServerProcess(env: Record<string, string>, cwd = ROOT): ServerProcess {
-  const child = spawn(process.execPath, [`${ROOT}dist/server/main.js`], {
+/**
+ * Starts `node dist/server/main.js` on free ports.
+ * @param env is all of its environment but PATH
+ * @param under a program that takes a command and becomes it, as `prlimit`, with its arguments
+ */
+export function startServerProcess(
+  env: Record<string, string>,
+  cwd = ROOT,
+  under: readonly string[] = [],
+): ServerProcess {
+  const [program = '', ...args] = [...under, process.execPath, `${ROOT}dist/server/main.js`];
+  const child = spawn(program, args, {
     cwd,
     env: { PATH: process.env['PATH'], PORT: '0', ADMIN_PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -34,10 +43,13 @@ export function startServerProcess(env: Record<string, string>, cwd = ROOT): Ser
   });
   const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
   const listening = new Promise<{ url: string; admin: string }>((resolve, reject) => {
-    child.stdout.on('data', () => {
+    const look = () => {
       const line = stdout.split('\n').find((text) => text.includes('"listening"'));
-      if (line !== undefined) resolve(JSON.parse(line));
-    });
+      if (line === undefined) return;
+      child.stdout.off('data', look);
+      resolve(JSON.parse(line));
+    };
+    child.stdout.on('data', look);
     void ended.then((how) => reject(new Error(`the server ended with ${how}: ${stderr}`)));
   });
   listening.catch(() => undefined);

@@ -1,0 +1,96 @@
+// The server under test: a process of its own, so that kill -9, memory and open files are real.
+import { readdirSync, readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach } from 'vitest';
+import { tokenSha256 } from '../../../server/auth/token.ts';
+import { type ServerProcess, startServerProcess } from '../../support/process.ts';
+import { temporaryDirectory } from '../../support/programs.ts';
+
+const TOKEN = 'token-of-a-fault';
+const KIB = 1024;
+
+/** A server process that listens. */
+export interface FaultyServer {
+  readonly url: string;
+  readonly adminUrl: string;
+  /** May delete everywhere. */
+  readonly token: string;
+  readonly process: ServerProcess;
+  /** Resident memory in bytes, as the kernel counts it. */
+  memory(): number;
+  /** The most resident memory that it ever had, in bytes. */
+  peakMemory(): number;
+  /** How many files and sockets are open. */
+  openFiles(): number;
+  /** The lines of its log that carry this message. */
+  logged(message: string): Record<string, unknown>[];
+}
+
+/** A directory for images, `group/…` below it, and servers on it that are ended with the test. */
+export interface Site {
+  /** Beside the images, for whatever a test needs. */
+  readonly directory: string;
+  readonly dataDir: string;
+  start(options?: { env?: Record<string, string>; under?: readonly string[] }): Promise<FaultyServer>;
+}
+
+/** Makes a site before each test of the file and takes it away afterwards. @returns the one of the current test */
+export function siteOfEachTest(): () => Site {
+  let site: Site & { remove(): Promise<void> };
+  beforeEach(async () => {
+    site = await makeSite();
+  });
+  afterEach(() => site.remove());
+  return () => site;
+}
+
+async function makeSite(): Promise<Site & { remove(): Promise<void> }> {
+  const { path, remove } = await temporaryDirectory();
+  const credentials = join(path, 'credentials.yaml');
+  await writeFile(
+    credentials,
+    `principals:\n  - name: fault\n    tokenSha256: ${tokenSha256(TOKEN)}\n    namespaces: ["*"]\n`,
+  );
+  const processes: ServerProcess[] = [];
+  return {
+    directory: path,
+    dataDir: path,
+    start: async ({ env = {}, under = [] } = {}) => {
+      const started = startServerProcess({ DATA_DIR: path, CREDENTIALS_FILE: credentials, ...env }, undefined, under);
+      processes.push(started);
+      return running(started);
+    },
+    remove: async () => {
+      for (const { child } of processes) child.kill('SIGKILL');
+      await Promise.all(processes.map(({ ended }) => ended));
+      await remove();
+    },
+  };
+}
+
+async function running(server: ServerProcess): Promise<FaultyServer> {
+  const [url, adminUrl] = await Promise.all([server.url, server.adminUrl]);
+  const { pid } = server.child;
+  const memoryOf = (field: string) => {
+    const [, kibibytes] =
+      new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return Number(kibibytes) * KIB;
+  };
+  return {
+    url,
+    adminUrl,
+    token: TOKEN,
+    process: server,
+    memory: () => memoryOf('VmRSS'),
+    peakMemory: () => memoryOf('VmHWM'),
+    openFiles: () => readdirSync(`/proc/${pid}/fd`).length,
+    logged: (message) =>
+      server
+        .stdout()
+        .split('\n')
+        .filter((line) => line.includes(message))
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+        .filter(({ msg }) => msg === message),
+  };
+}
