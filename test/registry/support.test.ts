@@ -4,8 +4,13 @@ import { privatelySigned } from '../support/certificates.ts';
 import { copyImage, IMAGES, makeImages, pullImage } from '../support/images.ts';
 import { areMissing, temporaryDirectory } from '../support/programs.ts';
 import { CREDENTIALS, type Registry, startRegistry } from '../support/registry.ts';
-import { RegistryClient } from '../support/registry-client.ts';
+import { digestOf, imageManifest, RegistryClient } from '../support/registry-client.ts';
+import { startScriptedRegistry } from '../support/scripted-registry.ts';
 import { startTokenServer } from '../support/token-server.ts';
+
+const OCI = 'application/vnd.oci.image.manifest.v1+json';
+const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
+const EMPTY_INDEX = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: OCI_INDEX, manifests: [] }));
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let registry: Registry;
@@ -92,4 +97,55 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('a 
     const { url } = await start({ tls });
     await expect(new RegistryClient(url).tags('group/app')).rejects.toThrow('fetch failed');
   });
+
+  test('is the measure of the scripted one, which answers every request alike', async () => {
+    const scripted = await startScriptedRegistry();
+    started.push({ stop: scripted.close });
+    await new RegistryClient(registry.url).push('group/app', Object.entries({ a: 'shared', b: 'shared', c: 'own' }));
+    scripted.fill('group/app', { a: 'shared', b: 'shared', c: 'own' });
+    const real = await conversation(registry.url);
+    expect(real.map(({ status }) => status)).toContain(202);
+    expect(await conversation(scripted.url.href)).toEqual(real);
+  });
 });
+
+/** Every request that a deleter may send, one after another. */
+async function conversation(url: string): Promise<{ request: string; status: number; answer: unknown }[]> {
+  const digest = digestOf(imageManifest('shared'));
+  const heard: Awaited<ReturnType<typeof conversation>> = [];
+  const manifests = '/v2/group/app/manifests';
+  for (const [method, path, accept] of [
+    ['GET', '/v2/'],
+    ['GET', '/v2/group/missing/tags/list'],
+    ['GET', '/v2/group/missing/manifests/a', OCI],
+    ['DELETE', '/v2/group/missing/manifests/a'],
+    ['DELETE', `/v2/group/missing/manifests/${digest}`],
+    ['DELETE', `${manifests}/a`],
+    ['DELETE', `${manifests}/missing`],
+    ['HEAD', `${manifests}/a`],
+    ['HEAD', `${manifests}/a`, OCI],
+    ['GET', `${manifests}/a`, OCI],
+    ['GET', `${manifests}/missing`, OCI],
+    ['PUT', `${manifests}/c`],
+    ['GET', `${manifests}/c`, OCI_INDEX],
+    ['DELETE', `${manifests}/${digest}`],
+    ['DELETE', `${manifests}/${digest}`],
+    ['GET', '/v2/group/app/tags/list'],
+    ['PUT', `${manifests}/a`],
+    ['DELETE', `${manifests}/${digestOf(EMPTY_INDEX)}`],
+    ['GET', '/v2/group/app/tags/list'],
+  ] as const) {
+    const response = await fetch(new URL(path, url), {
+      method,
+      headers: { ...(accept && { Accept: accept }), ...(method === 'PUT' && { 'Content-Type': OCI_INDEX }) },
+      ...(method === 'PUT' && { body: new Uint8Array(EMPTY_INDEX) }),
+    });
+    const text = await response.text();
+    const body = text.startsWith('{') && !text.includes('schemaVersion') ? JSON.parse(text) : text;
+    // Of an error the code, and whether it says Tag or Revision: the wording is nobody's promise.
+    const [error] = body.errors ?? [];
+    const answer = error === undefined ? body : { code: error.code, detail: Object.keys(error.detail ?? {}) };
+    heard.push({ request: `${method} ${path} ${accept ?? ''}`, status: response.status, answer });
+  }
+  return heard;
+}

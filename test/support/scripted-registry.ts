@@ -1,0 +1,234 @@
+// A stand-in for the registries that cannot run here, written from their documented or measured answers. It keeps
+// manifests in memory, answers as distribution 2.8.2 does where its traits do not say otherwise, and can be told to
+// fail in any way for any request.
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Fault } from './faults.ts';
+import { digestOf, imageManifest } from './registry-client.ts';
+
+/** What such a registry does differently from others. */
+export interface Traits {
+  /**
+   * DELETE by tag. `refused`: 400 DIGEST_INVALID, as distribution 2; `unsupported`: 405, as Harbor; `native`: 202 and
+   * siblings stay, as distribution 3; `whole-manifest`: 202 and every sibling goes, as zot before 2.1.2.
+   */
+  readonly deleteByTag: 'refused' | 'unsupported' | 'native' | 'whole-manifest';
+  /**
+   * DELETE by digest. `keeps-tags`: the tags still resolve afterwards, as in go-containerregistry's registry in memory.
+   * `disabled`: 405 UNSUPPORTED.
+   */
+  readonly deleteByDigest: 'enabled' | 'keeps-tags' | 'disabled';
+  /** A repository that does not exist: `as-empty`, or `name-unknown`, 400 to a DELETE and 404 to others, as zot. */
+  readonly missingRepository: 'as-empty' | 'name-unknown';
+  /** Whether a DELETE by digest takes the manifest, fails in the scan of the tags, and leaves them dangling with a 500. */
+  readonly isScanTorn: (request: RecordedRequest) => boolean;
+  /** What goes wrong instead of an answer. */
+  readonly fault: (request: RecordedRequest) => Fault | undefined;
+  /** Called when an answer to a request is about to be sent: what happens in between in the world. */
+  readonly beforeAnswer: (request: RecordedRequest) => void | Promise<void>;
+}
+
+/** A request as it came. */
+export interface RecordedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingMessage['headers'];
+  /** Its digest or tag, where it is about a manifest. */
+  readonly reference: string | undefined;
+}
+
+interface Stored {
+  readonly bytes: Buffer;
+  readonly mediaType: string;
+}
+
+interface Repository {
+  readonly manifests: Map<string, Stored>;
+  readonly tags: Map<string, string>;
+}
+
+/** A running scripted registry. Names are `namespace/repository`. */
+export interface ScriptedRegistry {
+  readonly url: URL;
+  /** May be changed at any time. */
+  traits: Traits;
+  readonly requests: readonly RecordedRequest[];
+  /** Puts images in, by tag; those of equal text share a digest. */
+  fill(name: string, images: Readonly<Record<string, string>>): void;
+  /** The image that is on each tag, as its text; `dummy` for an index of nothing, `dangling` where there is none. */
+  images(name: string): Record<string, string>;
+  close(): Promise<void>;
+}
+
+const DISTRIBUTION_2: Traits = {
+  deleteByTag: 'refused',
+  deleteByDigest: 'enabled',
+  missingRepository: 'as-empty',
+  isScanTorn: () => false,
+  fault: () => undefined,
+  beforeAnswer: () => undefined,
+};
+
+/** Starts a scripted registry. @param host an address of loopback: every 127.x.y.z is one on Linux */
+export async function startScriptedRegistry(
+  traits: Partial<Traits> = {},
+  host = '127.0.0.1',
+): Promise<ScriptedRegistry> {
+  const repositories = new Map<string, Repository>();
+  const requests: RecordedRequest[] = [];
+  const http = createServer((request, response) => void serve(request, response));
+  await once(http.listen(0, host), 'listening');
+  const registry: ScriptedRegistry = {
+    url: new URL(`http://${host}:${(http.address() as AddressInfo).port}`),
+    traits: { ...DISTRIBUTION_2, ...traits },
+    requests,
+    fill: (name, images) => {
+      const { manifests, tags } = repositoryOf(repositories, name);
+      for (const [tag, text] of Object.entries(images)) {
+        const bytes = imageManifest(text);
+        manifests.set(digestOf(bytes), { bytes, mediaType: 'application/vnd.oci.image.manifest.v1+json' });
+        tags.set(tag, digestOf(bytes));
+      }
+    },
+    images: (name) => {
+      const { manifests, tags } = repositoryOf(repositories, name);
+      return Object.fromEntries([...tags].map(([tag, digest]) => [tag, imageOf(manifests.get(digest))]));
+    },
+    close: async () => {
+      http.closeAllConnections();
+      await new Promise((resolve) => http.close(resolve));
+    },
+  };
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const body = await read(request);
+    const { method = '', url: path = '', headers } = request;
+    const [, name = '', kind, reference] = /^\/v2\/(.+?)\/(manifests|tags)\/([^/?]+)/.exec(path) ?? [];
+    const recorded = { method, path, headers, reference: kind === 'manifests' ? reference : undefined };
+    requests.push(recorded);
+    const fault = registry.traits.fault(recorded);
+    const answer = fault ?? answerTo(recorded, name, body);
+    await registry.traits.beforeAnswer(recorded);
+    answer(response);
+  }
+
+  function answerTo(request: RecordedRequest, name: string, body: Buffer): Fault {
+    if (/^\/v2\/?$/.test(request.path)) return json(200, {});
+    const { method, reference } = request;
+    const isMissing = !repositories.has(name) && method !== 'PUT';
+    if (isMissing && registry.traits.missingRepository === 'name-unknown')
+      return error(method === 'DELETE' ? 400 : 404, 'NAME_UNKNOWN', { name });
+    if (isMissing && reference === undefined) return error(404, 'NAME_UNKNOWN', { name });
+    const repository = isMissing ? emptyRepository() : repositoryOf(repositories, name);
+    if (reference === undefined) return json(200, { name, tags: listed(repository) });
+    if (method === 'PUT') return put(repository, reference, body, request.headers['content-type'] ?? '');
+    if (method === 'DELETE') return remove(registry.traits, repository, request);
+    return get(repository, reference, request);
+  }
+  return registry;
+}
+
+function listed({ tags }: Repository): string[] | null {
+  return tags.size === 0 ? null : [...tags.keys()].sort();
+}
+
+function put({ manifests, tags }: Repository, reference: string, bytes: Buffer, mediaType: string): Fault {
+  const digest = digestOf(bytes);
+  manifests.set(digest, { bytes, mediaType });
+  if (!isDigest(reference)) tags.set(reference, digest);
+  return (response) => response.writeHead(201, { 'Docker-Content-Digest': digest, 'Content-Length': 0 }).end();
+}
+
+function get({ manifests, tags }: Repository, reference: string, { method, headers }: RecordedRequest): Fault {
+  const digest = isDigest(reference) ? reference : tags.get(reference);
+  if (digest === undefined) return error(404, 'MANIFEST_UNKNOWN', { Tag: reference });
+  const stored = manifests.get(digest);
+  // An OCI image is not found by who does not ask for its media type.
+  if (stored === undefined || !(headers.accept ?? '').includes(stored.mediaType))
+    return error(404, 'MANIFEST_UNKNOWN', { Name: reference, Revision: digest });
+  return (response) =>
+    response
+      .writeHead(200, {
+        'Content-Type': stored.mediaType,
+        'Content-Length': stored.bytes.length,
+        'Docker-Content-Digest': digest,
+      })
+      .end(method === 'HEAD' ? undefined : stored.bytes);
+}
+
+function remove(traits: Traits, repository: Repository, request: RecordedRequest): Fault {
+  const { reference = '' } = request;
+  return isDigest(reference)
+    ? removeDigest(traits, repository, reference, request)
+    : removeTag(traits, repository, reference);
+}
+
+function removeTag({ deleteByTag }: Traits, { manifests, tags }: Repository, tag: string): Fault {
+  if (deleteByTag === 'refused') return error(400, 'DIGEST_INVALID');
+  if (deleteByTag === 'unsupported') return error(405, 'UNSUPPORTED');
+  const digest = tags.get(tag);
+  if (digest === undefined) return error(404, 'MANIFEST_UNKNOWN');
+  tags.delete(tag);
+  if (deleteByTag === 'whole-manifest') forget(manifests, tags, digest);
+  return accepted;
+}
+
+function removeDigest(
+  { deleteByDigest, isScanTorn }: Traits,
+  { manifests, tags }: Repository,
+  digest: string,
+  request: RecordedRequest,
+): Fault {
+  if (deleteByDigest === 'disabled') return error(405, 'UNSUPPORTED');
+  if (!manifests.has(digest)) return error(404, 'MANIFEST_UNKNOWN');
+  if (deleteByDigest === 'keeps-tags') return accepted;
+  if (isScanTorn(request)) {
+    manifests.delete(digest);
+    return error(500, 'UNKNOWN');
+  }
+  forget(manifests, tags, digest);
+  return accepted;
+}
+
+function forget(manifests: Repository['manifests'], tags: Repository['tags'], digest: string): void {
+  manifests.delete(digest);
+  for (const [tag, its] of tags) if (its === digest) tags.delete(tag);
+}
+
+const accepted: Fault = (response) => response.writeHead(202, { 'Content-Length': 0 }).end();
+
+/** An error as the distribution specification has them. */
+function error(status: number, code: string, detail: object | null = null): Fault {
+  return json(status, { errors: [{ code, message: code.toLowerCase().replaceAll('_', ' '), detail }] });
+}
+
+function json(status: number, body: object): Fault {
+  return (response) => response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+}
+
+function isDigest(reference: string): boolean {
+  return reference.startsWith('sha256:');
+}
+
+function imageOf(stored: Stored | undefined): string {
+  if (stored === undefined) return 'dangling';
+  const { manifests, annotations } = JSON.parse(stored.bytes.toString());
+  return manifests?.length === 0 ? 'dummy' : annotations['test.image'];
+}
+
+function repositoryOf(repositories: Map<string, Repository>, name: string): Repository {
+  const repository = repositories.get(name) ?? emptyRepository();
+  repositories.set(name, repository);
+  return repository;
+}
+
+function emptyRepository(): Repository {
+  return { manifests: new Map(), tags: new Map() };
+}
+
+async function read(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
