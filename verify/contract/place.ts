@@ -1,0 +1,73 @@
+// Walking an OpenAPI document, with the JSON pointer of where one stands.
+import { CannotRun } from '../cannot-run.ts';
+
+/** A chain of references longer than this goes in a circle. */
+const MAX_REFERENCES = 20;
+
+/** A value of the document and where it stands: after a reference, where the reference leads. */
+export class Place {
+  readonly pointer: string;
+  readonly value: unknown;
+  readonly #document: unknown;
+
+  constructor(document: unknown, pointer = '#', value = document) {
+    this.#document = document;
+    this.pointer = pointer;
+    this.value = value;
+  }
+
+  /** What stands behind these keys, local references followed; its value is undefined where nothing does. */
+  get(...keys: readonly string[]): Place {
+    return keys.reduce<Place>((at, key) => at.#step(key), this);
+  }
+
+  /** The properties of an object, each with its place; none where this is no object. */
+  entries(): (readonly [key: string, place: Place])[] {
+    return Object.keys(asObject(this.value) ?? {}).map((key) => [key, this.get(key)] as const);
+  }
+
+  /** The elements of an array, each with its place; none where this is no array. */
+  items(): Place[] {
+    return Array.isArray(this.value) ? this.value.map((_, index) => this.get(String(index))) : [];
+  }
+
+  get exists(): boolean {
+    return this.value !== undefined;
+  }
+
+  get text(): string | undefined {
+    return typeof this.value === 'string' ? this.value : undefined;
+  }
+
+  get number(): number | undefined {
+    return typeof this.value === 'number' ? this.value : undefined;
+  }
+
+  #step(key: string): Place {
+    const parent = asObject(this.value);
+    const value = parent !== undefined && Object.hasOwn(parent, key) ? parent[key] : undefined;
+    const pointer = `${this.pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    return new Place(this.#document, pointer, value).#followed(MAX_REFERENCES);
+  }
+
+  /** @throws CannotRun where a reference leads out of the document or in a circle */
+  #followed(left: number): Place {
+    const reference = asObject(this.value)?.['$ref'];
+    if (typeof reference !== 'string') return this;
+    if (!reference.startsWith('#/') || left === 0) {
+      throw new CannotRun([
+        `the contract's reference ${reference} at ${this.pointer} cannot be followed: it must be local`,
+      ]);
+    }
+    const keys = reference
+      .slice(2)
+      .split('/')
+      .map((key) => decodeURIComponent(key).replaceAll('~1', '/').replaceAll('~0', '~'));
+    const value = keys.reduce<unknown>((at, key) => asObject(at)?.[key], this.#document);
+    return new Place(this.#document, reference, value).#followed(left - 1);
+  }
+}
+
+function asObject(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+}

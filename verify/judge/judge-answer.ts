@@ -1,0 +1,102 @@
+// Whether an answer is one that the contract allows.
+import type { Content, Contract, Example, Header, Operation, Response } from '../contract/contract.ts';
+import type { Violation } from '../report/model.ts';
+import { type AnswerMessage, type RequestMessage, valuesOf } from '../wire/messages.ts';
+import { judgeBody } from './judge-body.ts';
+import { judgeFraming } from './judge-framing.ts';
+import { matchOperation } from './match.ts';
+import { schemasOf } from './schemas.ts';
+
+/** What the contract declares for a status. */
+export interface Declared {
+  readonly pointer: string;
+  readonly headers: readonly Header[];
+  readonly content: readonly Content[];
+  /** The causes that there are; none where the answer is a success. */
+  readonly examples: readonly Example[];
+}
+
+/**
+ * Everything that is wrong with an answer as such: its status, headers, framing and body. Whether it is the right one
+ * for the request is not asked.
+ * @returns violations with pointers into the contract; none where the contract allows the answer
+ */
+export function judgeAnswer(
+  contract: Contract,
+  request: Pick<RequestMessage, 'method' | 'target'>,
+  answer: AnswerMessage,
+): Violation[] {
+  const match = matchOperation(contract, request.method, request.target);
+  const operation = match?.hasMethod ? match.operations[0] : undefined;
+  const declared = declaredFor(contract, operation, String(answer.status));
+  if (declared === undefined) return [undeclared(contract, operation, answer.status), ...judgeFraming(request, answer)];
+  return [
+    ...judgeFraming(request, answer),
+    ...declared.headers.flatMap((header) => judgeHeader(contract, header, answer)),
+    ...judgeAllow(contract, match?.operations ?? [], answer),
+    ...(request.method === 'HEAD' ? [] : judgeBody(contract, declared, answer)),
+  ];
+}
+
+/** What the contract declares for a status, of the operation and of what comes before it; undefined where it is nothing. */
+export function declaredFor(
+  { gateway }: Contract,
+  operation: Operation | undefined,
+  status: string,
+): Declared | undefined {
+  const outside = gateway.examples.filter((one) => one.status === status);
+  const response = operation && responseFor(operation.responses, status);
+  if (response !== undefined) return { ...response, examples: [...response.examples, ...outside] };
+  const [first] = outside;
+  return first && { pointer: first.pointer, headers: gateway.headers, content: gateway.content, examples: outside };
+}
+
+function responseFor(responses: readonly Response[], status: string): Response | undefined {
+  const spellings = [status, `${status[0]}XX`, 'default'];
+  return spellings.flatMap((one) => responses.filter((response) => response.status === one))[0];
+}
+
+function undeclared({ gateway }: Contract, operation: Operation | undefined, status: number): Violation {
+  const statuses = new Set([...(operation?.responses ?? []), ...gateway.examples].map((one) => one.status));
+  return {
+    rule: operation ? `${operation.pointer}/responses` : gateway.pointer,
+    message: `The status ${status} is not declared; there are ${[...statuses].toSorted().join(', ')}.`,
+  };
+}
+
+function judgeHeader(
+  contract: Contract,
+  { pointer, name, required, schema, isNumeric }: Header,
+  answer: AnswerMessage,
+) {
+  const values = valuesOf(answer, name);
+  const [value] = values;
+  if (value === undefined) {
+    return required ? [{ rule: pointer, message: `The header ${name} is missing; it is required.` }] : [];
+  }
+  if (required && values.length > 1) {
+    return [{ rule: pointer, message: `The header ${name} comes ${values.length} times; one is allowed.` }];
+  }
+  const parsed = isNumeric && /^-?\d+(?:\.\d+)?$/.test(value) ? Number(value) : value;
+  const problems = schemasOf(contract)(schema, parsed);
+  return problems.map((problem) => ({
+    rule: schema,
+    message: `The header ${name} is ${JSON.stringify(value)}: ${problem}.`,
+  }));
+}
+
+/** RFC 9110, 15.5.6: a 405 names the methods that the resource has. */
+function judgeAllow({ gateway }: Contract, operations: readonly Operation[], answer: AnswerMessage): Violation[] {
+  const [operation] = operations;
+  if (answer.status !== 405 || operation === undefined) return [];
+  const allowed = valuesOf(answer, 'Allow').flatMap((value) => value.split(',').map((method) => method.trim()));
+  const missing = operation.methods.filter((method) => !allowed.includes(method));
+  if (missing.length === 0) return [];
+  const rule = gateway.examples.find(({ status }) => status === '405')?.pointer ?? operation.pointer;
+  return [
+    {
+      rule,
+      message: `A 405 names the methods that there are in Allow (RFC 9110, 15.5.6): ${missing.join(', ')} is missing.`,
+    },
+  ];
+}

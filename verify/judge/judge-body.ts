@@ -1,0 +1,114 @@
+// The content of an answer: its type, its schema, and what the contract says in words of an error's fields.
+import type { Content, Contract } from '../contract/contract.ts';
+import type { Violation } from '../report/model.ts';
+import { type AnswerMessage, valuesOf } from '../wire/messages.ts';
+import type { Declared } from './judge-answer.ts';
+import { schemasOf } from './schemas.ts';
+
+/** An error's body, once its schema holds. */
+interface ErrorBody {
+  readonly errors?: readonly { readonly errorCode?: unknown; readonly errorMessage?: unknown }[];
+  readonly error_code?: unknown;
+  readonly error_msg?: unknown;
+  readonly request_id?: unknown;
+}
+
+export function judgeBody(contract: Contract, declared: Declared, answer: AnswerMessage): Violation[] {
+  const { pointer, content } = declared;
+  if (content.length === 0) {
+    // What follows a 204 is the framing's.
+    const isExtra = answer.status !== 204 && answer.body.length > 0;
+    return isExtra
+      ? [{ rule: pointer, message: `The answer has a body; the contract declares none for ${answer.status}.` }]
+      : [];
+  }
+  const [type] = valuesOf(answer, 'Content-Type');
+  const declaredContent = content.find(({ mediaType }) => mediaType === mediaTypeOf(type));
+  if (declaredContent === undefined) return [wrongType(content, type)];
+  return [...judgeCharset(declaredContent, type), ...judgeJson(contract, declared, declaredContent, answer)];
+}
+
+/** The media type without its parameters, in lower case. */
+function mediaTypeOf(value: string | undefined): string | undefined {
+  return value?.split(';', 1)[0]?.trim().toLowerCase();
+}
+
+function wrongType(content: readonly Content[], type: string | undefined): Violation {
+  const wanted = content.map(({ mediaType }) => mediaType).join(' or ');
+  const rule = content[0]?.pointer ?? '#';
+  return {
+    rule,
+    message: `The Content-Type is ${type === undefined ? 'missing' : JSON.stringify(type)}; it must be ${wanted}.`,
+  };
+}
+
+/** RFC 8259, 8.1: JSON travels in UTF-8. */
+function judgeCharset({ pointer }: Content, type = ''): Violation[] {
+  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(type)?.[1];
+  return charset === undefined || charset.toLowerCase() === 'utf-8'
+    ? []
+    : [{ rule: pointer, message: `The charset is ${charset}; JSON is sent in UTF-8 (RFC 8259, 8.1).` }];
+}
+
+function judgeJson(
+  contract: Contract,
+  declared: Declared,
+  { pointer, schema }: Content,
+  answer: AnswerMessage,
+): Violation[] {
+  const body = parseJson(answer.body);
+  if (body === undefined) return [{ rule: pointer, message: 'The body is not JSON in UTF-8.' }];
+  const problems = schema === undefined ? [] : schemasOf(contract)(schema, body.value);
+  if (problems.length > 0) {
+    return problems.map((problem) => ({ rule: schema ?? pointer, message: `The body breaks its schema: ${problem}.` }));
+  }
+  return declared.examples.length === 0 ? [] : judgeError(declared, schema ?? pointer, body.value as ErrorBody, answer);
+}
+
+/** @returns undefined where it is no JSON */
+function parseJson(bytes: Uint8Array): { readonly value: unknown } | undefined {
+  try {
+    return { value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+/** What the descriptions of the error's schema say: `errors[0]` repeats the pair, `request_id` the header. */
+function judgeError(
+  { pointer, examples }: Declared,
+  schema: string,
+  body: ErrorBody,
+  answer: AnswerMessage,
+): Violation[] {
+  const violations: Violation[] = [];
+  const [first] = body.errors ?? [];
+  const codes = new Set(examples.flatMap(({ code }) => (code === undefined ? [] : [code])));
+  if (codes.size > 0 && !codes.has(String(body.error_code))) {
+    const message = `The error code ${JSON.stringify(body.error_code)} is not one of the status ${answer.status}: ${[...codes].join(', ')}.`;
+    violations.push({ rule: pointer, message });
+  }
+  if (first !== undefined && first.errorCode !== body.error_code) {
+    violations.push({
+      rule: schema,
+      message: `errors[0].errorCode is ${JSON.stringify(first.errorCode)} and error_code ${JSON.stringify(body.error_code)}: they must be the same.`,
+    });
+  }
+  if (first !== undefined && first.errorMessage !== body.error_msg) {
+    violations.push({ rule: schema, message: 'errors[0].errorMessage and error_msg differ: they must be the same.' });
+  }
+  const [requestId] = valuesOf(answer, 'X-Request-Id');
+  if (requestId !== undefined && body.request_id !== undefined && body.request_id !== requestId) {
+    violations.push({
+      rule: `${schema}/properties/request_id`,
+      message: `request_id is ${JSON.stringify(body.request_id)} and the header X-Request-Id ${JSON.stringify(requestId)}: they must be the same.`,
+    });
+  }
+  return violations;
+}
+
+/** The error code of an answer; undefined where it has none. */
+export function errorCodeOf({ body }: AnswerMessage): string | undefined {
+  const code = (parseJson(body)?.value as ErrorBody | null | undefined)?.error_code;
+  return typeof code === 'string' ? code : undefined;
+}

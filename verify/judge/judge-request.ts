@@ -1,0 +1,107 @@
+// Whether a request keeps to the contract, and what it must be answered where it does not.
+import { gatewayExample, invalidParameter, unknownQuery } from '../contract/causes.ts';
+import { type Contract, type Example, isLegal, type Operation, type Parameter } from '../contract/contract.ts';
+import type { Violation } from '../report/model.ts';
+import { type RequestMessage, valuesOf } from '../wire/messages.ts';
+import { type Match, matchOperation } from './match.ts';
+
+/** A rule that a request breaks. */
+export interface RequestFault extends Violation {
+  /** The status that a provider answers it with. */
+  readonly status: string;
+  /** The name of the example that is the cause; undefined where the contract names none. */
+  readonly cause: string | undefined;
+}
+
+/**
+ * Everything that is wrong with a request, in the order in which a provider looks: path, method, who asks, parameters.
+ * Whether credentials are valid cannot be told from outside.
+ */
+export function judgeRequest(contract: Contract, request: RequestMessage): RequestFault[] {
+  const match = matchOperation(contract, request.method, request.target);
+  if (match === undefined) {
+    return [fault(gatewayExample(contract, '404'), '#/paths', '404', 'The contract has no such path.')];
+  }
+  const [operation] = match.operations;
+  if (!match.hasMethod) {
+    const message = `The path has no method ${request.method}; there are ${operation.methods.join(', ')}.`;
+    return [fault(gatewayExample(contract, '405'), operation.pointer, '405', message)];
+  }
+  return [
+    ...judgeCredentials(operation, request),
+    ...operation.parameters.flatMap((one) => judgeParameter(operation, one, match, request)),
+    ...judgeQuery(operation, request.target),
+  ];
+}
+
+function judgeCredentials(operation: Operation, request: RequestMessage): RequestFault[] {
+  const { security, pointer } = operation;
+  if (security.length === 0) return [];
+  const sent = security.filter(({ header }) => valuesOf(request, header).some((value) => value !== ''));
+  if (sent.length > 0) return [];
+  const names = security.map(({ header }) => header).join(' or ');
+  return [fault(undefined, `${pointer}/security`, '401', `The request has no credentials: ${names} is needed.`)];
+}
+
+function judgeParameter(
+  operation: Operation,
+  parameter: Parameter,
+  { raw }: Match,
+  request: RequestMessage,
+): RequestFault[] {
+  const { name, pointer, required } = parameter;
+  const value = sentValue(parameter, raw, request);
+  if (value === undefined && !required) return [];
+  if (value !== undefined && value.text !== undefined && isLegal(parameter, value.text)) return [];
+  const message =
+    value === undefined
+      ? `The parameter ${name} is missing; it is required.`
+      : `The parameter ${name} is ${JSON.stringify(value.text ?? value.raw)}: it breaks its pattern, its length or its encoding.`;
+  return [fault(invalidParameter(operation, parameter), pointer, '400', message)];
+}
+
+/** As it was sent, and decoded; `text` is undefined where it cannot be. */
+function sentValue({ in: place, name }: Parameter, raw: Match['raw'], request: RequestMessage) {
+  if (place === 'path') return decoded(raw.get(name));
+  if (place === 'query') return decoded(queryOf(request.target).get(name));
+  if (place === 'header') {
+    const [value] = valuesOf(request, name);
+    return value === undefined ? undefined : { raw: value, text: value };
+  }
+  return undefined;
+}
+
+function decoded(raw: string | undefined) {
+  if (raw === undefined) return undefined;
+  try {
+    return { raw, text: decodeURIComponent(raw) };
+  } catch {
+    return { raw, text: undefined };
+  }
+}
+
+function judgeQuery(operation: Operation, target: string): RequestFault[] {
+  const known = new Set(operation.parameters.filter((one) => one.in === 'query').map(({ name }) => name));
+  return [...queryOf(target).keys()]
+    .filter((name) => !known.has(name))
+    .map((name) =>
+      fault(unknownQuery(operation), operation.pointer, '400', `The operation takes no query parameter ${name}.`),
+    );
+}
+
+/** The query's parameters; the values as they were sent. */
+function queryOf(target: string): Map<string, string> {
+  const at = target.indexOf('?');
+  const pairs =
+    at === -1
+      ? []
+      : target
+          .slice(at + 1)
+          .split('&')
+          .filter((pair) => pair !== '');
+  return new Map(pairs.map((pair) => [pair.split('=', 1)[0] ?? '', pair.slice(pair.indexOf('=') + 1)]));
+}
+
+function fault(example: Example | undefined, rule: string, status: string, message: string): RequestFault {
+  return { rule, message, status: example?.status ?? status, cause: example?.name, party: 'consumer' };
+}

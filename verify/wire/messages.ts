@@ -1,0 +1,27 @@
+// Messages of HTTP/1.1 as they stand on the wire: order, repetition and letters' case of headers are kept.
+
+/** A header line; the value without the white space around it. */
+export type HeaderLine = readonly [name: string, value: string];
+
+export interface RequestMessage {
+  readonly method: string;
+  /** In origin form, as sent; without the base path of the provider. */
+  readonly target: string;
+  readonly headers: readonly HeaderLine[];
+  readonly body: Uint8Array;
+}
+
+export interface AnswerMessage {
+  readonly status: number;
+  readonly headers: readonly HeaderLine[];
+  /** The content, decoded from chunks. */
+  readonly body: Uint8Array;
+  /** What came after the end of the message on a connection that asked for nothing more. */
+  readonly stray?: Uint8Array;
+}
+
+/** The values of a header, in their order. */
+export function valuesOf({ headers }: { readonly headers: readonly HeaderLine[] }, name: string): string[] {
+  const wanted = name.toLowerCase();
+  return headers.filter(([one]) => one.toLowerCase() === wanted).map(([, value]) => value);
+}
