@@ -1,0 +1,16 @@
+import type { Report, Verdict } from './model.ts';
+
+/** What the process ends with; 2, that the check could not run, is decided before there is a report. */
+export const EXIT = { verified: 0, violated: 1, couldNotRun: 2, unverified: 3 } as const;
+
+/**
+ * The exit code of a run.
+ * @param options.allowUnverified takes what is not verified for good, as long as anything was verified: a check that
+ * never reached a provider does not pass
+ */
+export function exitCodeOf(report: Report, options: { readonly allowUnverified: boolean }): 0 | 1 | 3 {
+  const has = (verdict: Verdict) => report.findings.some((finding) => finding.verdict === verdict);
+  if (has('violated')) return EXIT.violated;
+  if (!has('verified')) return EXIT.unverified;
+  return has('not-verified') && !options.allowUnverified ? EXIT.unverified : EXIT.verified;
+}

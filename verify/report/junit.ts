@@ -1,0 +1,58 @@
+// The report for a CI server: JUnit XML, in which what is not verified is skipped, never passed.
+import junit, { type Builder, type TestCase } from 'junit-report-builder';
+import { cutText, harmlessLine, harmlessText } from './harmless.ts';
+import type { Finding, Report, Violation } from './model.ts';
+import { groupBy } from './summary.ts';
+
+/** CI servers keep what they are given: so much of a message is enough to see what was wrong. */
+const MAX_SHOWN = 10_000;
+
+/** The package's declarations say `export default`; what it exports is `module.exports`. */
+const root = junit as unknown as Builder;
+
+/** JUnit XML of a report: a suite for each status, a case for each finding. */
+export function junitOf(report: Report): string {
+  const builder = root.newBuilder().name(harmlessLine(`${report.kind} check of ${report.target}`));
+  for (const findings of groupBy(report.findings, ({ status }) => status)) {
+    const suite = builder.testSuite().name(harmlessLine(findings[0].status)).timestamp(report.startedAt);
+    for (const finding of findings) describe(finding, suite.testCase());
+  }
+  return builder.build();
+}
+
+function describe(finding: Finding, testCase: TestCase): void {
+  const { id, title, status, cause, verdict, violations } = finding;
+  testCase
+    .className(harmlessLine(`${status}.${cause}`))
+    .name(harmlessLine(`${id}: ${title}`))
+    .time(secondsOf(finding));
+  if (verdict === 'violated') {
+    const messages = violations.map(({ message }) => harmlessLine(message)).join(' · ');
+    testCase.failure(messages, harmlessLine(violations[0]?.rule ?? 'violated'));
+    testCase.stacktrace(violations.map(textOf).join('\n\n'));
+  }
+  if (verdict === 'not-verified') testCase.skipped().standardOutput(reasonOf(finding));
+}
+
+/** How long the exchanges took that the finding still has. */
+const secondsOf = ({ violations }: Finding): number =>
+  violations.reduce((sum, { exchange }) => sum + (exchange?.milliseconds ?? 0), 0) / 1_000;
+
+const reasonOf = ({ reason = 'not verified', fixture }: Finding): string =>
+  harmlessSection(fixture === undefined ? reason : `${reason}\nFixture that would arrange it: ${fixture}`);
+
+function textOf({ rule, message, party, times, exchange }: Violation): string {
+  const lines = [message, `Rule: ${rule}`];
+  if (party !== undefined) lines.push(`At fault: the ${party}`);
+  if (times !== undefined) lines.push(`Seen: ${times} times`);
+  if (exchange !== undefined) {
+    const { sent, received = 'nothing', curl } = exchange;
+    lines.push('', 'Sent:', shown(sent), '', 'Received:', shown(received), '', 'Repeat:', curl);
+  }
+  return harmlessSection(lines.join('\n'));
+}
+
+/** Text for a CDATA section. The package's writer mends the first `]]>` of a section alone: a second one would end it. */
+const harmlessSection = (text: string): string => harmlessText(text).replaceAll(']]>', ']]\\>');
+
+const shown = (text: string): string => cutText(text.trimEnd(), MAX_SHOWN);

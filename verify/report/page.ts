@@ -1,0 +1,35 @@
+// The report as a page that can be mailed around: one file, no script, nothing loaded, everything escaped.
+import { createHash } from 'node:crypto';
+import { Eta } from 'eta';
+import { cutText, harmlessLine, harmlessText } from './harmless.ts';
+import type { Report } from './model.ts';
+import { pageStyle } from './page-style.ts';
+import { pageTemplate } from './page-template.ts';
+import { countsOf, headlineOf, plural, problemsOf, rowsOf, unverifiedOf } from './summary.ts';
+
+/** A page with a thousand answers should still open. */
+const MAX_SHOWN = 10_000;
+
+const eta = new Eta({ autoEscape: true });
+const styleHash = createHash('sha256').update(pageStyle).digest('base64');
+
+/** The page of a report. Even if something hostile slipped through, its policy lets no script run and nothing load. */
+export const pageOf = (report: Report): string =>
+  eta.renderString(pageTemplate, {
+    ...{ report, style: pageStyle },
+    policy: `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'`,
+    outcome: outcomeOf(report),
+    headline: headlineOf(report),
+    counts: countsOf(report.findings),
+    rows: rowsOf(report),
+    problems: problemsOf(report),
+    unverified: unverifiedOf(report),
+    ...{ line: harmlessLine, block: (text: string) => harmlessText(cutText(text.trimEnd(), MAX_SHOWN)), plural },
+  });
+
+/** Which colour the page has. */
+function outcomeOf(report: Report): 'verified' | 'violated' | 'unverified' {
+  const { verified, violated, 'not-verified': open } = countsOf(report.findings);
+  if (violated > 0) return 'violated';
+  return verified === 0 || open > 0 ? 'unverified' : 'verified';
+}
