@@ -1,0 +1,42 @@
+// The project's server with all that it has in production, put together as server/main.ts does, but for the store:
+// it remembers nothing, so that requests are measured and no disk.
+import { pino } from 'pino';
+import { createApp } from '../../server/app.ts';
+import { createAuthorize } from '../../server/auth/authorize.ts';
+import { createSignatureVerifier } from '../../server/auth/signature.ts';
+import { createTokenLookup } from '../../server/auth/token.ts';
+import { loadContract } from '../../server/contract.ts';
+import { serveDocs } from '../../server/docs.ts';
+import { listen } from '../../server/listen.ts';
+import { createMetrics } from '../../server/metrics.ts';
+import { type Store, StoreError } from '../../server/store.ts';
+import { isAbsent, port, principals } from './contract.ts';
+
+const deleted = { digests: [`sha256:${'0'.repeat(64)}`] };
+
+const store: Store = {
+  async deleteTag({ tag }) {
+    if (isAbsent(tag)) throw new StoreError('tag-not-found', tag);
+    return deleted;
+  },
+  async ready() {},
+  async close() {},
+};
+
+const output = pino.destination({ dest: 1, sync: false, minLength: 1, maxLength: 64 * 1024 * 1024 });
+const app = createApp({
+  contract: await loadContract(),
+  docs: await serveDocs(),
+  store,
+  authorize: createAuthorize(undefined),
+  authenticators: {
+    principalOfToken: createTokenLookup(principals),
+    verifySignature: createSignatureVerifier(principals),
+  },
+  requestsPerMinute: 0,
+  log: pino({ level: 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime }, output),
+  metrics: createMetrics(),
+});
+await listen(app, { host: '127.0.0.1', port });
+// Ends by itself, so that --cpu-prof writes what it has seen.
+process.once('SIGTERM', () => process.exit(0));
