@@ -1,0 +1,197 @@
+// Names judged or read otherwise than the contract says.
+import type { Behaviour, Call, ErrorName, ParameterName } from '../behaviour.ts';
+import { correct } from '../correct.ts';
+import { type Fault, refusing, without } from '../fault.ts';
+import { decode, imageOf, matchPath, parameters } from '../path.ts';
+
+const PARAMETERS = Object.keys(parameters) as ParameterName[];
+
+/** Judges names after a change that the names themselves do not undergo. */
+function judging(change: (name: string, parameter: ParameterName) => string): Partial<Behaviour> {
+  const names = (call: Call) => PARAMETERS.map((parameter) => [parameter, change(call.names[parameter], parameter)]);
+  return {
+    rules: correct.rules.map(({ refuses, when }) =>
+      refuses.startsWith('invalid-')
+        ? { refuses, when: (call: Call) => when({ ...call, names: Object.fromEntries(names(call)) }) }
+        : { refuses, when },
+    ),
+  };
+}
+
+/** Refuses some legal names too. */
+const refusingToo = (parameter: ParameterName, isRefused: (name: string) => boolean): Partial<Behaviour> =>
+  refusing(
+    `invalid-${parameter}` satisfies ErrorName,
+    ({ when }) =>
+      (call) =>
+        when(call) || isRefused(call.names[parameter]),
+  );
+
+const HTML_500 = { status: 500, headers: { 'Content-Type': 'text/html' }, body: '<h1>URIError: URI malformed</h1>' };
+
+export const nameFaults: readonly Fault[] = [
+  {
+    name: 'illegal-names-looked-up',
+    loss: 'a typo looks like a missing image',
+    caughtBy: [],
+    change: without('invalid-namespace', 'invalid-repository', 'invalid-tag'),
+  },
+  {
+    name: 'over-length-name-accepted',
+    loss: 'names get in that no registry can hold',
+    caughtBy: [],
+    change: judging((name, parameter) => name.slice(0, parameters[parameter].maxLength)),
+  },
+  {
+    name: 'longest-tag-refused',
+    loss: 'a tag of 128 characters, which was pushed, cannot be deleted',
+    caughtBy: [],
+    change: refusingToo('tag', (tag) => tag.length === parameters.tag.maxLength),
+  },
+  {
+    name: 'shortest-repository-refused',
+    loss: 'a repository of one letter cannot be cleaned',
+    caughtBy: [],
+    change: refusingToo('repository', (repository) => repository.length === parameters.repository.minLength),
+  },
+  {
+    name: 'double-underscore-refused',
+    loss: 'a repository with a legal name cannot be cleaned',
+    caughtBy: [],
+    change: refusingToo('repository', (repository) => repository.includes('__')),
+  },
+  {
+    name: 'upper-case-tag-refused',
+    loss: 'a tag such as RC1, which was pushed, cannot be deleted',
+    caughtBy: [],
+    change: refusingToo('tag', (tag) => /[A-Z]/.test(tag)),
+  },
+  {
+    name: 'leading-dot-accepted',
+    loss: 'a tag gets in that is a hidden file, or a step up, to what keeps it',
+    caughtBy: [],
+    change: judging((name, parameter) => (parameter === 'tag' ? name.replace(/^[.]+/, 'v') : name)),
+  },
+  {
+    name: 'upper-case-namespace-accepted',
+    loss: 'a name that no organization can have looks like one that is missing',
+    caughtBy: [],
+    change: judging((name, parameter) => (parameter === 'namespace' ? name.toLowerCase() : name)),
+  },
+  {
+    name: 'adjacent-separators-accepted',
+    loss: 'a typo looks like a missing repository',
+    caughtBy: [],
+    change: judging((name, parameter) => (parameter === 'repository' ? name.replaceAll(/[.$]+/g, '.') : name)),
+  },
+  {
+    name: 'letters-of-any-alphabet-accepted',
+    loss: 'tags that look alike, as v1 with a Cyrillic letter, are different',
+    caughtBy: [],
+    change: judging((name) => name.replaceAll(/[^\P{L}A-Z]/gu, 'a')),
+  },
+  {
+    name: 'final-newline-accepted',
+    loss: 'a name gets in that splits a line of the log (`$` in many regular expressions lets it pass)',
+    caughtBy: [],
+    change: judging((name) => name.replace(/\n$/, '')),
+  },
+  {
+    name: 'pattern-not-anchored',
+    loss: 'any text gets in that holds a legal name somewhere',
+    caughtBy: [],
+    change: judging(
+      (name, parameter) => new RegExp(parameters[parameter].pattern.slice(1, -1)).exec(name)?.[0] ?? name,
+    ),
+  },
+  {
+    name: 'name-trimmed',
+    loss: 'a tag is deleted under a name that it does not have',
+    caughtBy: [],
+    change: { decode: (sent) => decode(sent).trim() },
+  },
+  {
+    name: 'name-cut-at-nul',
+    loss: 'what was checked is not what is deleted',
+    caughtBy: [],
+    change: { decode: (sent) => decode(sent).split('\0', 1)[0] ?? '' },
+  },
+  {
+    name: 'tag-in-any-case',
+    loss: 'V1 deletes v1, which is another tag',
+    caughtBy: [],
+    change: { imageOf: (names) => ({ ...imageOf(names), tag: names.tag.toLowerCase() }) },
+  },
+  {
+    name: 'name-decoded-twice',
+    loss: 'what a proxy lets pass is not what is deleted',
+    caughtBy: [],
+    change: { decode: (sent) => decode(decode(sent)) },
+  },
+  {
+    name: 'malformed-escape-as-html-500',
+    loss: 'a typo sets off an alarm, and the page shows the framework’s insides',
+    caughtBy: [],
+    change: { decode: decodeURIComponent, crash: () => HTML_500 },
+  },
+  {
+    name: 'malformed-escape-ends-the-connection',
+    loss: 'a typo looks like a network failure and is retried',
+    caughtBy: [],
+    change: {
+      decode: decodeURIComponent,
+      crash: () => ({ ...HTML_500, status: 0 }),
+      send: (response, answer) => {
+        if (answer.status === 0) response.socket?.destroy();
+        else correct.send(response, answer);
+      },
+    },
+  },
+  {
+    name: 'escaped-slash-as-separator',
+    loss: 'a proxy and the provider see different paths',
+    caughtBy: [],
+    change: { match: (path) => matchPath(path.replaceAll(/%2F/gi, '/')) },
+  },
+  {
+    name: 'escaped-slash-accepted',
+    loss: 'callers come to rely on paths that other providers refuse',
+    caughtBy: [],
+    change: judging((name) => name.replaceAll('/', '$')),
+  },
+  {
+    name: 'escaped-dollar-not-understood',
+    loss: 'the vendor’s Python SDK, which sends %24, deletes nothing in team/app',
+    caughtBy: [],
+    change: { decode: (sent) => (sent.includes('%24') ? sent : decode(sent)) },
+  },
+  {
+    name: 'dollar-not-taken-for-slash',
+    loss: 'no tag can be deleted in team/app',
+    caughtBy: [],
+    change: { imageOf: (names) => names },
+  },
+  {
+    name: 'escaped-letters-not-understood',
+    loss: 'a client that escapes more than it has to deletes nothing (RFC 3986, 2.3)',
+    caughtBy: [],
+    change: { decode: (sent) => (sent.includes('%24') ? decode(sent) : sent) },
+  },
+  {
+    name: 'query-parameter-ignored',
+    loss: 'somebody who asks for ?dryRun=true has the tag deleted',
+    caughtBy: [],
+    change: without('unknown-query-parameter'),
+  },
+  {
+    name: 'content-type-refused',
+    loss: 'requests as the vendor’s documents write them fail: a JSON parser wants a body',
+    caughtBy: [],
+    change: {
+      rules: [
+        ...correct.rules,
+        { refuses: 'malformed-request', when: ({ headers }) => headers['content-type'] !== undefined },
+      ],
+    },
+  },
+];
