@@ -73,10 +73,14 @@ export class Caller {
   }
 }
 
+/** The path that deletes an image. */
+export function deletePath({ namespace, repository, tag }: ImageTag): string {
+  return `/v2/manage/namespaces/${namespace}/repos/${repository.replaceAll('/', '$')}/tags/${tag}`;
+}
+
 /** The text of a delete; the connection is kept. */
-export function deleteText({ namespace, repository, tag }: ImageTag, token: string): string {
-  const path = `/v2/manage/namespaces/${namespace}/repos/${repository.replaceAll('/', '$')}/tags/${tag}`;
-  return requestText(`DELETE ${path}`, { 'X-Auth-Token': token, Connection: 'keep-alive' });
+export function deleteText(image: ImageTag, token: string): string {
+  return requestText(`DELETE ${deletePath(image)}`, { 'X-Auth-Token': token, Connection: 'keep-alive' });
 }
 
 /** A delete and how it ended. */

@@ -1,0 +1,115 @@
+// What the storage does to the server: full, read-only, gone. A delete is done, or says clearly that it was not.
+import { mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { ImageTag } from '../../server/store.ts';
+import { numbered } from '../layout/synthetic.ts';
+import { expectExample } from '../support/contract.ts';
+import { ask, requestText, type WireAnswer } from '../support/wire.ts';
+import { countByStatus, deleteAll, deletePath, statusOf } from './support/caller.ts';
+import { type Repository, tagsOf, writeRepository } from './support/images.ts';
+import { atLength } from './support/length.ts';
+import { type FaultyServer, siteOfEachTest } from './support/server.ts';
+import { cannotMount, makeReadOnly, mountSmallDisk } from './support/small-disk.ts';
+
+const site = siteOfEachTest();
+
+/** Asks once, on a connection of its own. */
+function deleteOne(server: FaultyServer, image: ImageTag): Promise<WireAnswer> {
+  return ask(server.url, requestText(`DELETE ${deletePath(image)}`, { 'X-Auth-Token': server.token }));
+}
+
+describe.skipIf(cannotMount())('a delete that cannot be written', () => {
+  const BYTES = 2 * 1024 * 1024;
+  let dataDir: string;
+  let unmount: () => Promise<void>;
+  let repository: Repository;
+  let index: string;
+  let first: ImageTag;
+  let second: ImageTag;
+  let server: FaultyServer;
+
+  beforeEach(async () => {
+    dataDir = join(site().directory, 'disk');
+    await mkdir(dataDir);
+    unmount = await mountSmallDisk(dataDir, BYTES);
+    // An index of more than half of the disk: a second one has no room beside it, with a filler.
+    repository = await writeRepository(dataDir, 'app', numbered('tag', 4_500));
+    index = join(repository.layout, 'index.json');
+    [first, second] = repository.images as [ImageTag, ImageTag];
+    server = await site().start({ env: { DATA_DIR: dataDir } });
+  });
+  afterEach(() => unmount());
+
+  /** Takes what room there is, but for some bytes. @returns what gives it back */
+  async function fill(left: number): Promise<() => Promise<void>> {
+    const filler = join(dataDir, 'filler');
+    await writeFile(filler, Buffer.alloc(BYTES)).catch(() => undefined);
+    await truncate(filler, (await stat(filler)).size - left);
+    return () => rm(filler);
+  }
+
+  /** A fault as long as it lasts, and as it is called in the log. */
+  const faults: [title: string, begin: () => Promise<() => Promise<void>>, reason: RegExp][] = [
+    ['the disk is full', () => fill(0), /ENOSPC/],
+    ['the disk has room for a part of the index', () => fill(400_000), /ENOSPC/],
+    ['the repository is read-only', () => makeReadOnly(repository.layout), /EROFS/],
+  ];
+
+  test.each(faults)('%s: 500, nothing is lost, and it works again afterwards', async (_title, begin, reason) => {
+    const before = await readFile(index);
+    const endFault = await begin();
+    try {
+      const files = await readdir(repository.layout);
+      for (const image of [first, second]) expectExample(await deleteOne(server, image), 'storage-failure');
+      expect(before.equals(await readFile(index)), 'the index is as it was').toBe(true);
+      expect(await readdir(repository.layout), 'a failure leaves nothing behind').toEqual(files);
+    } finally {
+      await endFault();
+    }
+    expect(await deleteOne(server, first)).toMatchObject({ status: 204 });
+    // Now the server has the index in its memory.
+    const endSecond = await begin();
+    expectExample(await deleteOne(server, second), 'storage-failure');
+    await endSecond();
+    const present = await tagsOf(repository.layout);
+    expect(repository.images.filter(({ tag }) => !present.has(tag))).toEqual([first]);
+    const failures = server.logged('request').filter(({ status }) => status === 500);
+    expect(failures.map(({ tag }) => tag)).toEqual([first.tag, second.tag, second.tag]);
+    expect(failures.map(({ err }) => (err as Error).message)).toEqual(Array(3).fill(expect.stringMatching(reason)));
+  });
+});
+
+test('index.json that comes and goes under load: success or a clear 500, and nothing is lost', async () => {
+  const TAGS = atLength(3_000, 20_000);
+  const repository = await writeRepository(site().dataDir, 'app', [
+    ...numbered('asked', TAGS),
+    ...numbered('kept', 100),
+  ]);
+  const index = join(repository.layout, 'index.json');
+  const server = await site().start();
+  let isOver = false;
+  const removing = (async () => {
+    for (let times = 0; !isOver; times += 1) {
+      // Renamed, it takes along what was deleted until then.
+      await rename(index, `${index}.away`);
+      await delay(times % 10);
+      await rename(`${index}.away`, index);
+      await delay(10 + (times % 20));
+    }
+  })();
+  const deletions = await deleteAll(server, repository.images.slice(0, TAGS), { connections: 16 });
+  isOver = true;
+  await removing;
+  const present = await tagsOf(repository.layout);
+  const status = new Map(deletions.map(({ image, ending }) => [image, statusOf(ending)]));
+  const undone = repository.images.filter((image) => status.get(image) === 204 && present.has(image.tag));
+  const lost = repository.images.filter((image) => status.get(image) !== 204 && !present.has(image.tag));
+  const counts = countByStatus(deletions.map(({ ending }) => ending));
+  console.info(JSON.stringify(counts));
+  expect({ undone, lost }).toEqual({ undone: [], lost: [] });
+  expect(Object.keys(counts)).toEqual(['204', '500']);
+  const failure = deletions.find(({ ending }) => statusOf(ending) === 500)?.ending;
+  expectExample(failure as WireAnswer, 'storage-failure');
+});
