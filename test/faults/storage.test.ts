@@ -1,5 +1,5 @@
 // What the storage does to the server: full, read-only, gone. A delete is done, or says clearly that it was not.
-import { mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -14,6 +14,9 @@ import { type FaultyServer, siteOfEachTest } from './support/server.ts';
 import { cannotMount, makeReadOnly, mountSmallDisk } from './support/small-disk.ts';
 
 const site = siteOfEachTest();
+
+/** The longest time that other requests may have to wait for one, in milliseconds. */
+const MAX_BLOCK_MS = 250;
 
 /** Asks once, on a connection of its own. */
 function deleteOne(server: FaultyServer, image: ImageTag): Promise<WireAnswer> {
@@ -82,7 +85,7 @@ describe.skipIf(cannotMount())('a delete that cannot be written', () => {
 });
 
 test('index.json that comes and goes under load: success or a clear 500, and nothing is lost', async () => {
-  const TAGS = atLength(3_000, 20_000);
+  const TAGS = atLength(1_500, 20_000);
   const repository = await writeRepository(site().dataDir, 'app', [
     ...numbered('asked', TAGS),
     ...numbered('kept', 100),
@@ -112,4 +115,44 @@ test('index.json that comes and goes under load: success or a clear 500, and not
   expect(Object.keys(counts)).toEqual(['204', '500']);
   const failure = deletions.find(({ ending }) => statusOf(ending) === 500)?.ending;
   expectExample(failure as WireAnswer, 'storage-failure');
+});
+
+test('an index of 100,000 tags: every delete is done, nothing is lost, and nobody else is held up', {
+  timeout: 120_000,
+}, async () => {
+  const { layout, images } = await writeRepository(site().dataDir, 'large', numbered('tag', 100_000));
+  const small = await writeRepository(site().dataDir, 'small', ['v1']);
+  const server = await site().start();
+  // The first request of all compiles the checks, whatever it asks for.
+  await deleteOne(server, small.images[0] as ImageTag);
+  await server.probe();
+
+  const DELETES = 131;
+  const blocks: Record<string, number> = {};
+  const asked = images.slice(0, DELETES);
+  const deleteNext = async (title: string, count: number, connections: number) => {
+    const deletions = await deleteAll(server, asked.splice(0, count), { connections });
+    expect(countByStatus(deletions.map(({ ending }) => ending)), title).toEqual({ 204: count });
+    blocks[title] = (await server.probe()).longestBlockMs;
+  };
+  await deleteNext('first', 1, 1);
+  await deleteNext('one after another', 5, 1);
+  await deleteNext('64 at once', 64, 64);
+  // Somebody else writes: the server has to read all of it again, and to look for what was brought back.
+  await writeFile(join(layout, 'index.json'), await readFile(join(layout, 'index.json')));
+  await deleteNext('after a foreign write', 50, 50);
+  // A slow copy that had opened the index before a delete writes into the file that was replaced.
+  const copy = await open(join(layout, 'index.json'), 'r+');
+  const stale = await copy.readFile();
+  await deleteNext('before a late write', 1, 1);
+  await copy.write(stale, 0, stale.length, 0);
+  await copy.close();
+  await deleteNext('after a late write', 10, 10);
+  await delay(1_200);
+  blocks['sweeps'] = (await server.probe()).longestBlockMs;
+
+  console.info(JSON.stringify({ blocks, peakMemory: server.peakMemory() }));
+  const present = await tagsOf(layout);
+  expect(images.filter(({ tag }) => !present.has(tag)).map(({ tag }) => tag)).toEqual(numbered('tag', DELETES));
+  expect(Object.entries(blocks).filter(([, milliseconds]) => milliseconds > MAX_BLOCK_MS)).toEqual([]);
 });

@@ -1,13 +1,14 @@
 // The server under test: a process of its own, so that kill -9, memory and open files are real.
 import { readdirSync, readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach } from 'vitest';
+import { afterEach, beforeEach, vi } from 'vitest';
 import { tokenSha256 } from '../../../server/auth/token.ts';
 import { type ServerProcess, startServerProcess } from '../../support/process.ts';
 import { temporaryDirectory } from '../../support/programs.ts';
 
 const TOKEN = 'token-of-a-fault';
+const PROBE = new URL('./probe.js', import.meta.url).href;
 const KIB = 1024;
 
 /** A server process that listens. */
@@ -23,8 +24,18 @@ export interface FaultyServer {
   peakMemory(): number;
   /** How many files and sockets are open. */
   openFiles(): number;
+  /** What the probe has seen since it was asked last; garbage is collected first. */
+  probe(): Promise<Probed>;
   /** The lines of its log that carry this message. */
   logged(message: string): Record<string, unknown>[];
+}
+
+/** See probe.js. */
+interface Probed {
+  /** The longest time that the event loop did not turn, but for what others took of the processor. */
+  readonly longestBlockMs: number;
+  /** Bytes of live objects. */
+  readonly heapUsed: number;
 }
 
 /** A directory for images, `group/…` below it, and servers on it that are ended with the test. */
@@ -57,9 +68,20 @@ async function makeSite(): Promise<Site & { remove(): Promise<void> }> {
     directory: path,
     dataDir: path,
     start: async ({ env = {}, under = [] } = {}) => {
-      const started = startServerProcess({ DATA_DIR: path, CREDENTIALS_FILE: credentials, ...env }, undefined, under);
+      const probeFile = join(path, `probe-${processes.length}`);
+      const started = startServerProcess(
+        {
+          DATA_DIR: path,
+          CREDENTIALS_FILE: credentials,
+          NODE_OPTIONS: `--expose-gc --import=${PROBE}`,
+          PROBE_FILE: probeFile,
+          ...env,
+        },
+        undefined,
+        under,
+      );
       processes.push(started);
-      return running(started);
+      return running(started, probeFile);
     },
     remove: async () => {
       for (const { child } of processes) child.kill('SIGKILL');
@@ -69,7 +91,7 @@ async function makeSite(): Promise<Site & { remove(): Promise<void> }> {
   };
 }
 
-async function running(server: ServerProcess): Promise<FaultyServer> {
+async function running(server: ServerProcess, probeFile: string): Promise<FaultyServer> {
   const [url, adminUrl] = await Promise.all([server.url, server.adminUrl]);
   const { pid } = server.child;
   const memoryOf = (field: string) => {
@@ -85,6 +107,11 @@ async function running(server: ServerProcess): Promise<FaultyServer> {
     memory: () => memoryOf('VmRSS'),
     peakMemory: () => memoryOf('VmHWM'),
     openFiles: () => readdirSync(`/proc/${pid}/fd`).length,
+    probe: async () => {
+      await rm(probeFile, { force: true });
+      server.child.kill('SIGUSR2');
+      return vi.waitFor(async () => JSON.parse(await readFile(probeFile, 'utf8')) as Probed, { timeout: 10_000 });
+    },
     logged: (message) =>
       server
         .stdout()
