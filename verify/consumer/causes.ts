@@ -1,0 +1,77 @@
+// Which of the contract's causes an answer is about.
+import type { Contract, Example, Operation } from '../contract/contract.ts';
+import { declaredFor } from '../judge/judge-answer.ts';
+import { errorCodeOf } from '../judge/judge-body.ts';
+import type { AnswerMessage } from '../wire/messages.ts';
+
+/** A place in the table of status and cause. */
+export interface Cause {
+  /** The operation; undefined where the answer is given before one is found. */
+  readonly operation: Operation | undefined;
+  readonly status: string;
+  readonly name: string;
+  readonly summary: string;
+}
+
+/** The cause of a status that has no causes. */
+export const SUCCESS = 'success';
+
+/**
+ * Told by the error code, where several causes have it by the message as well, and by what is wrong with the request.
+ * @param expected names of causes that the request gives reason for
+ */
+export function causeOf(
+  contract: Contract,
+  operation: Operation | undefined,
+  answer: AnswerMessage,
+  expected: readonly (string | undefined)[],
+): Cause {
+  const status = String(answer.status);
+  const declared = declaredFor(contract, operation, status);
+  if (declared === undefined)
+    return { operation, status, name: 'undeclared', summary: 'a status that is not declared' };
+  if (declared.examples.length === 0) return { operation, status, name: SUCCESS, summary: 'done' };
+  const code = errorCodeOf(answer);
+  const [first, ...others] = narrowed(declared.examples, [
+    (one) => one.code === code,
+    (one) => code !== undefined && messageOf(contract, one) === errorMessageOf(answer),
+    (one) => expected.includes(one.name),
+  ]);
+  if (first === undefined || others.length > 0) {
+    return { operation, status, name: 'untold', summary: 'which cause it was, its code and message do not tell' };
+  }
+  const { name, summary } = first;
+  return { operation: contract.gateway.examples.includes(first) ? undefined : operation, status, name, summary };
+}
+
+/** Every cause that the contract's operations declare. Whoever uses an API should have met each of them. */
+export const causesOf = ({ operations }: Contract): Cause[] =>
+  operations.flatMap((operation) =>
+    operation.responses.flatMap(({ status, examples }) =>
+      examples.length === 0
+        ? [{ operation, status, name: SUCCESS, summary: 'done' }]
+        : examples.map(({ name, summary }) => ({ operation, status, name, summary })),
+    ),
+  );
+
+/** Those for which every test holds, where a test holds for any. */
+const narrowed = (examples: readonly Example[], tests: readonly ((one: Example) => boolean)[]): readonly Example[] =>
+  tests.reduce((left, test) => {
+    const passing = left.filter(test);
+    return passing.length === 0 ? left : passing;
+  }, examples);
+
+function errorMessageOf({ body }: AnswerMessage): unknown {
+  return (JSON.parse(new TextDecoder().decode(body)) as { readonly error_msg?: unknown }).error_msg;
+}
+
+function messageOf({ document }: Contract, { pointer }: Example): unknown {
+  const keys = pointer
+    .slice(2)
+    .split('/')
+    .map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return [...keys, 'value', 'error_msg'].reduce<unknown>(
+    (at, key) => (at as Record<string, unknown> | undefined)?.[key],
+    document,
+  );
+}

@@ -1,0 +1,76 @@
+// The consumer check in one process: a proxy, a record of what passes, and a report at the end.
+import type { Contract } from '../contract/contract.ts';
+import type { Report } from '../report/model.ts';
+import { Conversation } from './conversation.ts';
+import { secretHeaders } from './mask.ts';
+import { startProxy } from './proxy.ts';
+import { Record } from './record.ts';
+import { createTranscriber } from './transcript.ts';
+import type { Upstream } from './tunnel.ts';
+
+export interface ConsumerCheckParts {
+  readonly contract: Contract;
+  readonly upstream: Upstream;
+  readonly host: string;
+  readonly port: number;
+  readonly untilIdleSeconds: number | undefined;
+  /** So many seconds have passed without a byte, after something had passed. */
+  readonly onIdle: () => void;
+  /** Is told a trouble the first time. */
+  readonly onTrouble: (what: string) => void;
+}
+
+export interface ConsumerCheck {
+  /** Where the consumer is to send its requests. */
+  readonly url: string;
+  /** Ends the proxy. @param graceMs how long answers that are due are waited for */
+  end(graceMs: number): Promise<Report>;
+}
+
+/** @throws NodeJS.ErrnoException where it cannot listen */
+export async function startConsumerCheck(parts: ConsumerCheckParts): Promise<ConsumerCheck> {
+  const { contract, upstream } = parts;
+  const startedAt = new Date();
+  const record = new Record(contract, createTranscriber(upstream.origin, secretHeaders(contract)));
+  const troubles = new Map<string, number>();
+  const idle = createIdleTimer(parts);
+  const proxy = await startProxy(
+    {
+      upstream,
+      createOnlooker: () => new Conversation((recorded) => record.add(recorded)),
+      reportActivity: idle.restart,
+      reportTrouble: (what) => {
+        if (!troubles.has(what)) parts.onTrouble(what);
+        troubles.set(what, (troubles.get(what) ?? 0) + 1);
+      },
+    },
+    parts,
+  );
+  return {
+    url: proxy.url,
+    end: async (graceMs) => {
+      idle.stop();
+      await proxy.close(graceMs);
+      return {
+        kind: 'consumer',
+        target: upstream.origin,
+        contract: { title: contract.title, version: contract.version, file: contract.file },
+        startedAt,
+        seconds: (Date.now() - startedAt.getTime()) / 1_000,
+        requests: record.requests,
+        findings: record.findings(),
+        notes: [...record.notes(), ...[...troubles].map(([what, times]) => `${what} (${times} times)`)],
+      };
+    },
+  };
+}
+
+function createIdleTimer({ untilIdleSeconds, onIdle }: ConsumerCheckParts) {
+  let timer: NodeJS.Timeout | undefined;
+  const restart = () => {
+    if (untilIdleSeconds === undefined) return;
+    if (timer === undefined) timer = setTimeout(onIdle, untilIdleSeconds * 1_000);
+    else timer.refresh();
+  };
+  return { restart, stop: () => clearTimeout(timer) };
+}

@@ -1,0 +1,150 @@
+// One connection: which answer belongs to which request.
+import { type Framing, framingOfAnswer, framingOfRequest, type Head } from './framing.ts';
+import { MessageReader, type Receiver } from './message-reader.ts';
+import { Content, type ReceivedAnswer, type Recorded, type SentRequest } from './recording.ts';
+
+const MAX_REQUEST_CONTENT_BYTES = 64 * 1024;
+/** What is longer cannot be judged: half a JSON text is none. */
+const MAX_ANSWER_CONTENT_BYTES = 1024 * 1024;
+const MAX_STRAY_BYTES = 4 * 1024;
+/** Requests that wait for their answers; a connection with more is passed on, and no longer judged. */
+const MAX_WAITING = 200;
+
+/**
+ * Pairs what passes on a connection. An exchange is told once nothing can be added to it any more: when the next answer
+ * begins, or the connection ends; bytes after the end of an answer belong to it.
+ */
+export class Conversation {
+  readonly #tell: (recorded: Recorded) => void;
+  readonly #requests: MessageReader;
+  readonly #answers: MessageReader;
+  readonly #waiting: SentRequest[] = [];
+  #lastRequest: SentRequest | undefined;
+  #last: { readonly request: SentRequest | undefined; readonly answer: ReceivedAnswer } | undefined;
+  #hasEnded = false;
+
+  constructor(tell: (recorded: Recorded) => void) {
+    this.#tell = tell;
+    this.#requests = new MessageReader(this.#requestReceiver());
+    this.#answers = new MessageReader(this.#answerReceiver(), 'HTTP/');
+  }
+
+  /** Whether a request waits for its answer, or for the rest of it. */
+  get isBusy(): boolean {
+    return this.#waiting.length > 0 || this.#requests.isWithin || this.#answers.isWithin;
+  }
+
+  sent(bytes: Buffer): void {
+    if (this.#waiting.length > MAX_WAITING) this.#giveUp();
+    if (!this.#hasEnded) this.#requests.push(bytes);
+  }
+
+  received(bytes: Buffer): void {
+    if (!this.#hasEnded) this.#answers.push(bytes);
+  }
+
+  /** The connection is over, or the provider's half of it. */
+  end(closedBy: 'provider' | 'consumer'): void {
+    if (this.#hasEnded) return;
+    const isCutOff = !this.#answers.end();
+    if (isCutOff && this.#last !== undefined && closedBy === 'provider') {
+      this.#last.answer.broken ??= 'the connection ended before the answer did';
+    }
+    this.#hasEnded = true;
+    this.#flush();
+    for (const request of this.#waiting.splice(0)) this.#tell({ request, answer: undefined, closedBy });
+  }
+
+  #giveUp(): void {
+    this.#hasEnded = true;
+    this.#flush();
+    this.#waiting.length = 0;
+  }
+
+  #flush(): void {
+    if (this.#last !== undefined) this.#tell(this.#last);
+    this.#last = undefined;
+  }
+
+  #requestReceiver(): Receiver {
+    return {
+      head: (head) => this.#startRequest(head),
+      content: (bytes) => this.#lastRequest?.content.add(bytes),
+      end: () => undefined,
+      stray: () => undefined,
+      broken: (reason, head) => this.#breakRequest(reason, head),
+    };
+  }
+
+  #startRequest(head: Head): Framing | string {
+    const [, method = '', target = ''] = /^(\S+) (\S+) HTTP\/1\.[01]$/.exec(head.startLine) ?? [];
+    if (method === '') return 'its first line is no request line of HTTP/1.1';
+    const framing = framingOfRequest(head);
+    if (typeof framing === 'string') return framing;
+    this.#await({ ...head, head: head.text, method, target, broken: undefined });
+    return framing;
+  }
+
+  #breakRequest(reason: string, head: string | undefined): void {
+    if (head !== undefined) this.#await({ head, method: '', target: '', headers: [], broken: reason });
+    else if (this.#lastRequest !== undefined) this.#lastRequest.broken ??= reason;
+  }
+
+  #await(parts: Pick<SentRequest, 'head' | 'method' | 'target' | 'headers' | 'broken'>): SentRequest {
+    const { head, method, target, headers, broken } = parts;
+    const isFirst = this.#lastRequest === undefined;
+    const content = new Content(MAX_REQUEST_CONTENT_BYTES);
+    const request = { head, method, target, headers, broken, content, isFirst, sentAt: performance.now() };
+    this.#waiting.push(request);
+    this.#lastRequest = request;
+    return request;
+  }
+
+  #answerReceiver(): Receiver {
+    return {
+      head: (head) => this.#startAnswer(head),
+      content: (bytes) => this.#last?.answer.content.add(bytes),
+      end: () => undefined,
+      stray: (bytes) => this.#addStray(bytes),
+      broken: (reason, head) => this.#breakAnswer(reason, head),
+    };
+  }
+
+  #startAnswer(head: Head): Framing | string {
+    const status = Number(/^HTTP\/1\.[01] (\d{3})(?: .*)?$/.exec(head.startLine)?.[1]);
+    if (Number.isNaN(status)) return 'its first line is no status line of HTTP/1.1';
+    // RFC 9110, 15.2: an interim answer comes before the answer.
+    if (status < 200 && status !== 101) return framingOfAnswer(head, status, '');
+    const framing = framingOfAnswer(head, status, this.#waiting[0]?.method ?? '');
+    if (typeof framing !== 'string') this.#startLast({ ...head, head: head.text, status, broken: undefined });
+    return framing;
+  }
+
+  /** The request that an answer is for; one that is still on its way may be answered early. */
+  #nextRequest(): SentRequest | undefined {
+    const waiting = this.#waiting.shift();
+    const { unfinishedHead } = this.#requests;
+    if (waiting !== undefined || unfinishedHead === '') return waiting;
+    const parts = { method: '', target: '', headers: [], broken: 'it was answered before its head was complete' };
+    this.#await({ ...parts, head: unfinishedHead });
+    return this.#waiting.shift();
+  }
+
+  #startLast({ head, status, headers, broken }: Pick<ReceivedAnswer, 'head' | 'status' | 'headers' | 'broken'>): void {
+    const request = this.#nextRequest();
+    this.#flush();
+    const [content, stray] = [new Content(MAX_ANSWER_CONTENT_BYTES), new Content(MAX_STRAY_BYTES)];
+    this.#last = { request, answer: { head, status, headers, content, stray, broken, receivedAt: performance.now() } };
+  }
+
+  #addStray(bytes: Buffer): void {
+    if (this.#last === undefined)
+      this.#breakAnswer('it does not begin with HTTP/1.1', bytes.toString('latin1', 0, 1_000));
+    else this.#last.answer.stray.add(bytes);
+  }
+
+  #breakAnswer(reason: string, head: string | undefined): void {
+    if (head !== undefined) this.#startLast({ head, status: 0, headers: [], broken: reason });
+    else if (this.#last !== undefined) this.#last.answer.broken ??= reason;
+  }
+}

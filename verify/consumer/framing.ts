@@ -1,0 +1,71 @@
+// How long a message is, by its head: RFC 9112, section 6.
+import { type HeaderLine, valuesOf } from '../wire/messages.ts';
+
+/** What follows a head. `tunnel`: whatever it is, it is not HTTP/1.1 any more. */
+export type Framing =
+  | { readonly kind: 'length'; readonly bytes: number }
+  | { readonly kind: 'chunked' }
+  | { readonly kind: 'until-close' }
+  | { readonly kind: 'tunnel' };
+
+/** A head as it stood on the wire. */
+export interface Head {
+  /** With its line ends, without the empty line. */
+  readonly text: string;
+  readonly startLine: string;
+  readonly headers: readonly HeaderLine[];
+}
+
+const NOTHING: Framing = { kind: 'length', bytes: 0 };
+
+/** @returns a string that says what is wrong, where the head is none */
+export function parseHead(text: string): Head | string {
+  const [startLine = '', ...lines] = text.split(/\r?\n/);
+  const headers: HeaderLine[] = [];
+  for (const line of lines) {
+    const last = headers.at(-1);
+    if (/^[ \t]/.test(line) && last !== undefined) {
+      // RFC 9112, 5.2: a line that goes on with the one before it.
+      headers[headers.length - 1] = [last[0], `${last[1]} ${line.trim()}`];
+      continue;
+    }
+    const colon = line.indexOf(':');
+    const name = line.slice(0, colon);
+    if (colon < 1 || !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) return 'a header line is none';
+    headers.push([name, line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '')]);
+  }
+  return { text, startLine, headers };
+}
+
+/** @returns a string that says what is wrong, where the length cannot be told */
+export function framingOfRequest(head: Head): Framing | string {
+  const codings = codingsOf(head);
+  const lengths = lengthsOf(head);
+  if (codings.length > 0 && lengths.length > 0) return 'it has Transfer-Encoding and Content-Length';
+  if (codings.length > 0)
+    return codings.at(-1) === 'chunked' ? { kind: 'chunked' } : 'its last transfer coding is not chunked';
+  return lengths.length === 0 ? NOTHING : lengthOf(lengths);
+}
+
+/** @param method of the request that is answered */
+export function framingOfAnswer(head: Head, status: number, method: string): Framing | string {
+  if (status === 101 || (method === 'CONNECT' && status >= 200 && status < 300)) return { kind: 'tunnel' };
+  if (method === 'HEAD' || status < 200 || status === 204 || status === 304) return NOTHING;
+  const codings = codingsOf(head);
+  if (codings.length > 0) return codings.at(-1) === 'chunked' ? { kind: 'chunked' } : { kind: 'until-close' };
+  const lengths = lengthsOf(head);
+  return lengths.length === 0 ? { kind: 'until-close' } : lengthOf(lengths);
+}
+
+const listOf = (head: Head, name: string): string[] =>
+  valuesOf(head, name).flatMap((value) => value.split(',').map((one) => one.trim()));
+
+const codingsOf = (head: Head): string[] => listOf(head, 'Transfer-Encoding').map((coding) => coding.toLowerCase());
+
+const lengthsOf = (head: Head): string[] => [...new Set(listOf(head, 'Content-Length'))];
+
+function lengthOf(lengths: readonly string[]): Framing | string {
+  const [length = ''] = lengths;
+  if (lengths.length > 1 || !/^\d{1,15}$/.test(length)) return 'its Content-Length is not one number';
+  return { kind: 'length', bytes: Number(length) };
+}

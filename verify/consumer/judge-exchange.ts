@@ -1,0 +1,160 @@
+// Whose fault it is. A request that breaks the contract and is refused as the contract says is a negative test, and a
+// good one; accepted, it is the fault of both sides.
+
+import { gatewayExample } from '../contract/causes.ts';
+import type { Contract, Operation } from '../contract/contract.ts';
+import { judgeAnswer } from '../judge/judge-answer.ts';
+import { judgeRequest, type RequestFault } from '../judge/judge-request.ts';
+import { matchOperation } from '../judge/match.ts';
+import type { Violation } from '../report/model.ts';
+import { type AnswerMessage, type RequestMessage, valuesOf } from '../wire/messages.ts';
+import { type Cause, causeOf } from './causes.ts';
+import type { ReceivedAnswer, Recorded, SentRequest } from './recording.ts';
+
+/** What an exchange is about, and what is wrong with it. */
+export interface Judgement {
+  readonly cause: Cause;
+  readonly violations: readonly Violation[];
+}
+
+/** @returns undefined where there is nothing to judge, as where the consumer did not wait for its answer */
+export function judgeExchange(contract: Contract, recorded: Recorded): Judgement | undefined {
+  const { request, answer } = recorded;
+  if (answer === undefined) return judgeSilence(recorded);
+  if (answer.broken !== undefined) return broken(answer);
+  if (answer.content.isCut) return undefined;
+  const message = messageOf(answer);
+  const asked = request === undefined ? NOTHING_ASKED : askedOf(request);
+  const match = matchOperation(contract, asked.method, asked.target);
+  const operation = match?.hasMethod ? match.operations[0] : undefined;
+  const faults = request === undefined ? [] : faultsOf(contract, request, asked);
+  const cause = causeOf(
+    contract,
+    operation,
+    message,
+    faults.map((fault) => fault.cause),
+  );
+  const violations = [
+    ...judgeAnswer(contract, asked, message).map((violation) => ({ ...violation, party: 'provider' as const })),
+    ...(request === undefined ? judgeUnasked(message) : judgeChoice({ contract, operation, faults, cause, answer })),
+  ];
+  return { cause, violations };
+}
+
+const NOTHING_ASKED: RequestMessage = { method: '', target: '/', headers: [], body: Buffer.alloc(0) };
+
+/** RFC 9112, 3.2.2: the absolute form names the same resource. */
+const askedOf = ({ method, target, headers, content }: SentRequest): RequestMessage => ({
+  ...{ method, headers, body: content.kept },
+  target: target.replace(/^https?:\/\/[^/?#]*(?=\/)/i, ''),
+});
+
+const messageOf = ({ status, headers, content, stray }: ReceivedAnswer): AnswerMessage => ({
+  ...{ status, headers, body: content.kept },
+  ...(stray.bytes > 0 && { stray: stray.kept }),
+});
+
+/** An idle connection may be ended with 408 (RFC 9110, 15.5.9); nothing else is answered without being asked. */
+function judgeUnasked({ status }: AnswerMessage): Violation[] {
+  const message = `An answer with status ${status} came that no request had asked for.`;
+  return status === 408 ? [] : [{ rule: 'RFC 9112, 9.2', message, party: 'provider' }];
+}
+
+/** A connection that was used before may be closed at any time (RFC 9112, 9.3.1): the request is sent again then. */
+function judgeSilence({ request, closedBy }: Recorded): Judgement | undefined {
+  if (closedBy !== 'provider' || request === undefined || !request.isFirst) return undefined;
+  const message = 'The connection was closed without an answer.';
+  return {
+    cause: { operation: undefined, status: '–', name: 'no-answer', summary: 'no answer came' },
+    violations: [{ rule: 'RFC 9112, 9.6', message, party: 'provider' }],
+  };
+}
+
+function broken({ status, broken: reason = '' }: ReceivedAnswer): Judgement {
+  const message = `The answer is no whole HTTP/1.1 answer: ${reason}.`;
+  return {
+    cause: {
+      operation: undefined,
+      status: status === 0 ? '–' : String(status),
+      name: 'broken-answer',
+      summary: reason,
+    },
+    violations: [{ rule: 'RFC 9112', message, party: 'provider' }],
+  };
+}
+
+function faultsOf(contract: Contract, request: SentRequest, asked: RequestMessage): RequestFault[] {
+  const reason = request.broken ?? hostFault(request);
+  if (reason === undefined) return judgeRequest(contract, asked);
+  const example = gatewayExample(contract, '400');
+  const rule = example?.pointer ?? 'RFC 9112';
+  const message = `The request is no HTTP/1.1 request: ${reason}.`;
+  return [{ rule, message, status: '400', cause: example?.name, party: 'consumer' }];
+}
+
+/** RFC 9112, 3.2: exactly one Host. */
+function hostFault(request: SentRequest): string | undefined {
+  const hosts = valuesOf(request, 'Host').length;
+  if (hosts > 1) return 'it has more than one Host';
+  return hosts === 0 && / HTTP\/1\.1\r?$/m.test(request.head) ? 'it has no Host' : undefined;
+}
+
+interface Choice {
+  readonly contract: Contract;
+  readonly operation: Operation | undefined;
+  readonly faults: readonly RequestFault[];
+  readonly cause: Cause;
+  readonly answer: ReceivedAnswer;
+}
+
+/** Whether the answer, fine as such, is the one for the request. */
+function judgeChoice(choice: Choice): Violation[] {
+  const { faults, cause } = choice;
+  if (cause.name === 'undeclared' && !isAccepted(choice.answer)) return [];
+  const [first] = faults;
+  return first === undefined ? judgeRefusal(choice) : judgeToleration(choice, first);
+}
+
+const isAccepted = ({ status }: ReceivedAnswer): boolean => status >= 200 && status < 400;
+
+/** A request without a fault is not refused for one. */
+function judgeRefusal({ operation, cause, answer }: Choice): Violation[] {
+  const { name, status, summary } = cause;
+  const blames = operation === undefined ? [] : operation.responses.filter((one) => one.status === '400');
+  const isBlamed =
+    cause.operation !== undefined && blames.some(({ examples }) => examples.some((one) => one.name === name));
+  const isUnfound = cause.operation === undefined && (answer.status === 404 || answer.status === 405);
+  if (!isBlamed && !isUnfound) return [];
+  const message = `The request keeps to the contract, and is refused: ${status} ${name} (${summary}).`;
+  return [{ rule: operation?.pointer ?? '#/paths', message, party: 'provider' }];
+}
+
+/** Refusals that any request may meet: who asks comes first, and what is no HTTP, too large or too frequent. */
+const ANYTIME = ['401', '408', '413', '414', '417', '429', '431'];
+
+/** A request with a fault is refused for it. */
+function judgeToleration({ faults, cause, answer }: Choice, first: RequestFault): Violation[] {
+  const wanted = `${first.status}${first.cause === undefined ? '' : ` ${first.cause}`}`;
+  const rule = first.rule;
+  if (isAccepted(answer)) {
+    const message = `A request that breaks the contract is answered ${answer.status}; it must be ${wanted}. ${first.message}`;
+    const accepted: Violation = { rule, message, party: 'provider' };
+    return [
+      ...faults.map(
+        ({ rule: broken, message: what, party }) =>
+          ({ rule: broken, message: what, party: party ?? 'consumer' }) as const,
+      ),
+      accepted,
+    ];
+  }
+  if (answer.status === 400 && cause.operation === undefined) return [];
+  const isRight = String(answer.status) === first.status && isNamed(faults, cause);
+  if (isRight || ANYTIME.includes(String(answer.status))) return [];
+  const message = `A request that breaks the contract is answered ${cause.status} ${cause.name}; it must be ${wanted}. ${first.message}`;
+  return [{ rule, message, party: 'provider' }];
+}
+
+/** Where the contract names the cause of a fault, the answer has to be about one of those. */
+const isNamed = (faults: readonly RequestFault[], { name, status }: Cause): boolean =>
+  name === 'untold' ||
+  faults.some((fault) => fault.status === status && (fault.cause === undefined || fault.cause === name));

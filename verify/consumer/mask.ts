@@ -1,0 +1,75 @@
+// Secrets do not leave the machine in a report: not where they are sent, and not where an answer repeats them.
+import type { Contract } from '../contract/contract.ts';
+import type { HeaderLine } from '../wire/messages.ts';
+
+/** Headers that carry secrets whatever the contract says. */
+const ALWAYS_SECRET = [
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'set-cookie',
+  'x-auth-token',
+  'x-security-token',
+];
+const SECRET_QUERY = /([?&][^=&#\s]*(?:token|secret|passw|signature|access|credential)[^=&#\s]*=)([^&#\s]+)/gi;
+const MASK = '<masked>';
+const NO_SECRET =
+  /^(?:SDK-HMAC-SHA256|Basic|Bearer|HttpOnly|Secure|(?:SignedHeaders|SameSite|Expires|Max-Age|Path|Domain)=.*)$/i;
+/** A shorter secret would mask what only looks like it. */
+const MIN_SECRET_LENGTH = 4;
+
+/** The names of headers that are masked, in lower case. */
+export const secretHeaders = ({ operations }: Contract): ReadonlySet<string> =>
+  new Set([
+    ...ALWAYS_SECRET,
+    ...operations.flatMap(({ security }) => security.map(({ header }) => header.toLowerCase())),
+  ]);
+
+/** The secrets in these headers, the longest first. */
+export function secretsIn(headers: readonly HeaderLine[], names: ReadonlySet<string>): string[] {
+  const secrets = headers.filter(([name]) => names.has(name.toLowerCase())).flatMap(([, value]) => partsOf(value));
+  return [...new Set(secrets)]
+    .filter((secret) => secret.length >= MIN_SECRET_LENGTH)
+    .sort((one, other) => other.length - one.length);
+}
+
+/** A value, and what stands in it, as in `Basic …`, `Access=…, Signature=…` and `session=…; …`. */
+const partsOf = (value: string): string[] => [
+  value,
+  ...value
+    .split(/[\s,;]+/)
+    .filter((part) => !NO_SECRET.test(part))
+    .map((part) => part.replace(/^[\w-]+=(?=[^=])/, '')),
+];
+
+/** A text without these secrets. */
+export const withoutSecrets = (text: string, secrets: readonly string[]): string =>
+  secrets.reduce((masked, secret) => masked.replaceAll(secret, MASK), text).replace(SECRET_QUERY, `$1${MASK}`);
+
+/**
+ * A head without secrets, line by line: even where it is so malformed that nobody can tell its headers, a line that
+ * names one of these headers is masked from there on.
+ */
+export function maskedHead(head: string, names: ReadonlySet<string>): string {
+  let isSecret = false;
+  return head
+    .split(/(\r\n|\n|\r)/)
+    .map((part, index) => {
+      if (index % 2 === 1) return part;
+      // A line that begins with white space goes on with the one before it (RFC 9112, 5.2).
+      if (/^[ \t]/.test(part) && isSecret) return ` ${MASK}`;
+      const name = [...names].find((one) => part.toLowerCase().includes(one) && index > 0);
+      isSecret = name !== undefined;
+      return name === undefined ? part : maskedLine(part, name);
+    })
+    .join('');
+}
+
+/** The algorithm and the signed headers of a signature are no secrets, and tell why it is refused. */
+function maskedLine(line: string, name: string): string {
+  const end = line.toLowerCase().indexOf(name) + name.length;
+  const [, separator = '', value = ''] = /^(\s*:?\s*)(.*)$/s.exec(line.slice(end)) ?? [];
+  const signed = /^(SDK-HMAC-SHA256) Access=[^,]*, ?SignedHeaders=([a-z0-9;-]+), ?Signature=\S*$/.exec(value);
+  const masked = signed === null ? MASK : `${signed[1]} Access=${MASK}, SignedHeaders=${signed[2]}, Signature=${MASK}`;
+  return `${line.slice(0, end)}${separator}${value === '' ? '' : masked}`;
+}

@@ -1,0 +1,116 @@
+// The command line, checked as a whole.
+import { Command, CommanderError } from 'commander';
+import { CannotRun } from '../cannot-run.ts';
+import type { Upstream } from './tunnel.ts';
+
+/** What the consumer check is started with. */
+export interface ConsumerOptions {
+  readonly upstream: Upstream;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly reportDirectory: string | undefined;
+  /** The contract's file; undefined where it is this package's own. */
+  readonly contract: string | undefined;
+  readonly allowUnverified: boolean;
+  /** After so many seconds without a byte it ends by itself, once something has passed. */
+  readonly untilIdleSeconds: number | undefined;
+}
+
+interface Given {
+  readonly upstream: string;
+  readonly port: string;
+  readonly host: string;
+  readonly reportDir?: string;
+  readonly contract?: string;
+  readonly allowUnverified?: boolean;
+  readonly untilIdle?: string;
+}
+
+const DEFAULT_PORTS = { 'http:': 80, 'https:': 443 } as const;
+const MAX_IDLE_SECONDS = 86_400;
+
+/**
+ * Reads the command line.
+ * @returns undefined where it asked for help, which is printed then
+ * @throws CannotRun that lists every problem at once
+ */
+export function readOptions(args: readonly string[]): ConsumerOptions | undefined {
+  const given = parse(args);
+  if (given === undefined) return undefined;
+  const problems: string[] = [];
+  const options: ConsumerOptions = {
+    upstream: upstreamOf(given.upstream, problems),
+    host: given.host,
+    port: numberOf('--port', given.port, 65_535, problems),
+    reportDirectory: given.reportDir,
+    contract: given.contract,
+    allowUnverified: given.allowUnverified ?? false,
+    untilIdleSeconds: given.untilIdle === undefined ? undefined : idleOf(given.untilIdle, problems),
+  };
+  if (!/^[A-Za-z0-9.:-]+$/.test(given.host)) {
+    problems.push(`--host ${given.host}: must be an address or a name of this machine`);
+  }
+  if (isItself(options)) problems.push(`--upstream ${given.upstream}: is where this proxy listens itself`);
+  if (problems.length > 0) throw new CannotRun(problems);
+  return options;
+}
+
+function parse(args: readonly string[]): Given | undefined {
+  const command = new Command('verify:consumer')
+    .description('Stands before a mock or a provider, passes every byte, and judges what a consumer sends and gets.')
+    .requiredOption('--upstream <url>', 'the mock or the provider, as http://127.0.0.1:4010')
+    .option('--port <port>', 'where to listen for the consumer; 0 takes a free port', '4020')
+    .option('--host <host>', 'the address to listen on', '127.0.0.1')
+    .option('--report-dir <directory>', 'write consumer-check.html, .json and .xml (JUnit) there')
+    .option('--contract <file>', 'another OpenAPI document than the one of this package')
+    .option('--until-idle <seconds>', 'end by itself, so long after the last byte')
+    .option('--allow-unverified', 'exit with 0 though the consumer never met some causes')
+    .addHelpText('after', '\nCtrl-C ends it. Exit codes: 0 verified, 1 violated, 2 could not run, 3 not all verified.')
+    .configureOutput({ writeErr: () => undefined })
+    .exitOverride();
+  try {
+    return command.parse(args, { from: 'user' }).opts<Given>();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return undefined;
+    throw new CannotRun([error.message.replace(/^error: /, '')]);
+  }
+}
+
+/** The bytes pass as they are, so there is no path to put before theirs. */
+function upstreamOf(text: string, problems: string[]): Upstream {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isTls = url?.protocol === 'https:';
+  if (url === null || !(url.protocol in DEFAULT_PORTS)) {
+    problems.push(`--upstream ${text}: must be an address as http://host:port or https://host:port`);
+  } else if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '') {
+    problems.push(`--upstream ${url.origin}…: must be scheme, host and port alone, as requests pass unchanged`);
+  }
+  return {
+    origin: url?.origin ?? '',
+    host: url?.hostname.replace(/^\[|\]$/g, '') ?? '',
+    port: Number(url?.port) || DEFAULT_PORTS[isTls ? 'https:' : 'http:'],
+    isTls,
+  };
+}
+
+function numberOf(option: string, text: string, max: number, problems: string[]): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > max) {
+    problems.push(`${option} ${text}: must be a port number up to ${max}; 0 takes a free one`);
+  }
+  return Number(text);
+}
+
+function idleOf(text: string, problems: string[]): number {
+  const seconds = Number(text);
+  if (!/^\d+(?:\.\d+)?$/.test(text) || seconds <= 0 || seconds > MAX_IDLE_SECONDS) {
+    problems.push(`--until-idle ${text}: must be a number of seconds up to ${MAX_IDLE_SECONDS}`);
+  }
+  return seconds;
+}
+
+const LOOPBACK = new Set(['127.0.0.1', 'localhost', '::1', '0.0.0.0', '::']);
+
+const isItself = ({ upstream, host, port }: ConsumerOptions): boolean =>
+  port === upstream.port && (host === upstream.host || (LOOPBACK.has(host) && LOOPBACK.has(upstream.host)));

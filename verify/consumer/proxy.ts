@@ -1,0 +1,48 @@
+// Listens for the consumer, and opens a tunnel to the provider for each of its connections.
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openTunnel, type Tunnel, type TunnelParts } from './tunnel.ts';
+
+export interface Proxy {
+  readonly url: string;
+  /**
+   * Takes no more connections, waits for answers that are due, and ends what is left.
+   * @param graceMs how long it waits
+   */
+  close(graceMs: number): Promise<void>;
+}
+
+const MAX_CONNECTIONS = 1_000;
+const CHECK_MS = 20;
+
+/** @throws NodeJS.ErrnoException where it cannot listen */
+export async function startProxy(parts: TunnelParts, where: { host: string; port: number }): Promise<Proxy> {
+  const tunnels = new Set<Tunnel>();
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (consumer) => {
+    parts.reportActivity();
+    const tunnel = openTunnel(consumer, parts);
+    tunnels.add(tunnel);
+    void tunnel.ended.then(() => tunnels.delete(tunnel));
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  server.on('drop', () => parts.reportTrouble(`a connection beyond ${MAX_CONNECTIONS} at a time was refused`));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(where, resolve);
+  });
+  return { url: urlOf(server), close: (graceMs) => close(server, tunnels, graceMs) };
+}
+
+async function close(server: Server, tunnels: ReadonlySet<Tunnel>, graceMs: number): Promise<void> {
+  server.close();
+  const end = performance.now() + graceMs;
+  while ([...tunnels].some((tunnel) => tunnel.isBusy) && performance.now() < end) await sleep(CHECK_MS);
+  const left = [...tunnels];
+  for (const tunnel of left) tunnel.close();
+  await Promise.all(left.map(({ ended }) => ended));
+}
+
+function urlOf(server: Server): string {
+  const { address, family, port } = server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
