@@ -4,6 +4,7 @@ import { BlockList, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { type Principal, readCredentials } from './auth/credentials.ts';
 import { Problems } from './problems.ts';
+import { type RegistrySettings, readRegistrySettings, registryEnvironment } from './registry-settings.ts';
 
 const port = z
   .string()
@@ -22,6 +23,8 @@ const regularExpression = z.string().transform((source, context) => {
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
 
+const STORES = ['layout', 'registry'] as const;
+
 const environment = z.object({
   HOST: z
     .string()
@@ -29,7 +32,7 @@ const environment = z.object({
     .default('127.0.0.1'),
   PORT: port.default(8080),
   ADMIN_PORT: port.default(9090),
-  STORE: z.enum(['layout'], `must be 'layout'`).default('layout'),
+  STORE: z.enum(STORES, `must be one of ${STORES.join(', ')}`).default('layout'),
   DATA_DIR: z
     .string()
     .refine((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory(), 'must be a directory that exists')
@@ -42,12 +45,15 @@ const environment = z.object({
     .transform(Number)
     .default(0),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
+  ...registryEnvironment,
 });
 
 /** The server's settings, and who may ask. */
 export type Config = z.infer<typeof environment> & {
   /** undefined where there is no credentials file: then the server makes a token of its own. */
   readonly principals: readonly Principal[] | undefined;
+  /** undefined where the images are on disk. */
+  readonly registry: RegistrySettings | undefined;
 };
 
 /**
@@ -73,8 +79,9 @@ export async function readConfig(env: NodeJS.ProcessEnv): Promise<Config> {
       'HOST: must be a loopback address (127.0.0.1, ::1, localhost) as long as there is no CREDENTIALS_FILE',
     );
   }
+  const registry = parsed.success ? await readRegistrySettings(parsed.data, problems) : undefined;
   if (!parsed.success || problems.length > 0) throw new Problems(problems);
-  return { ...parsed.data, principals };
+  return { ...parsed.data, principals, registry };
 }
 
 const loopback = new BlockList();

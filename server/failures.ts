@@ -63,6 +63,12 @@ const storeFailures: Record<StoreErrorKind, FailureName> = {
   busy: 'throttled',
   'invalid-layout': 'storage-failure',
   unavailable: 'storage-failure',
+  unreachable: 'storage-failure',
+  unauthorized: 'storage-failure',
+  'deletion-disabled': 'storage-failure',
+  'read-only': 'storage-failure',
+  throttled: 'storage-failure',
+  'not-understood': 'storage-failure',
 };
 
 /** Whatever was thrown, as a failure that the contract knows: what nobody expected is a `storage-failure`. */

@@ -21,6 +21,7 @@ import { Problems } from './problems.ts';
 import { type Store, StoreError } from './store.ts';
 import { openLayoutStore } from './stores/layout/layout-store.ts';
 import { makeSamples } from './stores/layout/samples.ts';
+import { openRegistryStore } from './stores/registry/registry-store.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -120,8 +121,9 @@ async function main(): Promise<void> {
   });
 }
 
-async function openStore({ DATA_DIR }: Config, log: Logger): Promise<Store> {
+async function openStore({ DATA_DIR, registry }: Config, log: Logger): Promise<Store> {
   const dataDir = resolve(DATA_DIR ?? DEFAULT_DATA_DIR);
+  if (registry !== undefined) return openRegistryStore({ ...registry, stateDir: dataDir }, log);
   if (!existsSync(dataDir)) {
     await makeSamples(dataDir);
     log.info({ dataDir }, 'made sample images');

@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** What the admin listener shows at /metrics. */
 export interface Metrics {
@@ -6,6 +6,8 @@ export interface Metrics {
   readonly requestsInFlight: Gauge;
   /** Its count is the number of requests. Labels: operation, status, outcome (`done` or a failure's name). */
   readonly requestSeconds: Histogram<'operation' | 'status' | 'outcome'>;
+  /** Requests that failed because of the store, by what was wrong with it: `unreachable`, `deletion-disabled`, … */
+  readonly storeFailures: Counter<'kind'>;
 }
 
 export function createMetrics(): Metrics {
@@ -23,6 +25,12 @@ export function createMetrics(): Metrics {
       help: 'From the request line to the last byte of the answer',
       labelNames: ['operation', 'status', 'outcome'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+      registers: [registry],
+    }),
+    storeFailures: new Counter({
+      name: 'swr_store_failures_total',
+      help: 'Requests that failed because of the store, by what was wrong with it',
+      labelNames: ['kind'],
       registers: [registry],
     }),
   };

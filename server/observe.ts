@@ -7,6 +7,7 @@ import type { Metrics } from './metrics.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.ts';
 import { originForm } from './request-target.ts';
 import { fixedHeaders } from './send.ts';
+import { StoreError } from './store.ts';
 
 /** A path in the log is cut here, in characters: what is longer is no name. */
 const LOGGED_PATH_LENGTH = 512;
@@ -59,6 +60,7 @@ function report(response: Response, facts: object, { status, delivered }: Answer
   const outcome = failure?.kind ?? 'done';
   metrics.requestSeconds.observe({ operation: operationId ?? '', status: status ?? '', outcome }, seconds);
   const isServerError = (failure?.status ?? 0) >= 500;
+  if (isServerError && failure?.cause instanceof StoreError) metrics.storeFailures.inc({ kind: failure.cause.kind });
   log[isServerError ? 'error' : 'info'](
     {
       requestId,

@@ -34,7 +34,8 @@ export interface Store {
 /**
  * Why a store did not do what it was asked.
  * `busy`: too many deletes wait for the repository. `invalid-layout`: what is stored is not readable as images.
- * `unavailable`: the storage itself failed.
+ * `unavailable`: the storage itself failed. The others are a registry's: it does not answer, does not let the server
+ * do this, does not delete, does not write, asks for patience, or says what it should not.
  */
 export type StoreErrorKind =
   | 'organization-not-found'
@@ -42,7 +43,13 @@ export type StoreErrorKind =
   | 'tag-not-found'
   | 'busy'
   | 'invalid-layout'
-  | 'unavailable';
+  | 'unavailable'
+  | 'unreachable'
+  | 'unauthorized'
+  | 'deletion-disabled'
+  | 'read-only'
+  | 'throttled'
+  | 'not-understood';
 
 /** A failure of a store. The message and the cause are for the operator, never for the caller. */
 export class StoreError extends Error {

@@ -70,12 +70,14 @@ export class DeleteQueue {
   }
 
   #settle({ tag, resolve, reject }: Waiting, outcomes: BatchOutcome): void {
-    const outcome = outcomes.get(tag);
-    if (outcome instanceof StoreError) return reject(outcome);
-    // Of several deletes of one tag the first one did it.
-    outcomes.delete(tag);
-    if (outcome === undefined) reject(new StoreError('tag-not-found', `${this.#repository} has no tag ${tag}`));
-    else resolve({ digests: outcome });
+    const outcome = outcomes.get(tag) ?? new StoreError('tag-not-found', `${this.#repository} has no tag ${tag}`);
+    if (outcome instanceof StoreError) {
+      reject(outcome);
+    } else {
+      // Of several deletes of one tag the first one did it.
+      outcomes.delete(tag);
+      resolve({ digests: outcome });
+    }
   }
 
   #next(): void {

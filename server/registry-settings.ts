@@ -1,0 +1,102 @@
+// The settings of STORE=registry.
+import { readFile } from 'node:fs/promises';
+import { createSecureContext } from 'node:tls';
+import { z } from 'zod';
+
+const DELETE_MODES = ['auto', 'tag', 'fallback'] as const;
+
+/** The variables, beside those that every store has. */
+export const registryEnvironment = {
+  REGISTRY_URL: z
+    .string()
+    .transform((value, context) => {
+      const url = URL.canParse(value) ? new URL(value) : undefined;
+      if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
+        context.addIssue({ code: 'custom', message: 'must be a URL as https://registry.example' });
+        return z.NEVER;
+      }
+      if (url.username !== '' || url.password !== '') {
+        context.addIssue({
+          code: 'custom',
+          message: 'must not hold credentials: they go into REGISTRY_USERNAME and REGISTRY_PASSWORD',
+        });
+      }
+      if (url.search !== '' || url.hash !== '' || /\/v2\/?$/.test(url.pathname)) {
+        context.addIssue({ code: 'custom', message: 'must end before /v2, without a query' });
+      }
+      if (!url.pathname.endsWith('/')) url.pathname += '/';
+      return url;
+    })
+    .optional(),
+  REGISTRY_USERNAME: z
+    .string()
+    .regex(/^[^:]*$/, 'must not hold a colon')
+    .optional(),
+  REGISTRY_PASSWORD: z.string().optional(),
+  REGISTRY_AUTH_FILE: z.string().optional(),
+  REGISTRY_CA_FILE: z.string().optional(),
+  REGISTRY_DELETE_MODE: z.enum(DELETE_MODES, `must be one of ${DELETE_MODES.join(', ')}`).optional(),
+};
+
+const names = Object.keys(registryEnvironment) as (keyof typeof registryEnvironment)[];
+
+const registryVariables = z.object(registryEnvironment);
+type RegistryVariables = z.infer<typeof registryVariables>;
+
+/** Where the registry is, and how it is asked. */
+export interface RegistrySettings {
+  readonly url: URL;
+  readonly credentials: { readonly username: string; readonly password: string } | undefined;
+  readonly authFile: string | undefined;
+  /** PEM. */
+  readonly ca: string | undefined;
+  readonly deleteMode: (typeof DELETE_MODES)[number];
+}
+
+/**
+ * @param problems gets a line for everything that is wrong
+ * @returns undefined where the store is another one, or where there are problems
+ */
+export async function readRegistrySettings(
+  variables: RegistryVariables & { readonly STORE: string },
+  problems: string[],
+): Promise<RegistrySettings | undefined> {
+  if (variables.STORE !== 'registry') {
+    const set = names.filter((name) => variables[name] !== undefined);
+    problems.push(...set.map((name) => `${name}: counts with STORE=registry alone`));
+    return undefined;
+  }
+  const { REGISTRY_URL, REGISTRY_USERNAME, REGISTRY_PASSWORD, REGISTRY_AUTH_FILE, REGISTRY_CA_FILE } = variables;
+  if (REGISTRY_URL === undefined) problems.push('REGISTRY_URL: STORE=registry needs it');
+  if ((REGISTRY_USERNAME === undefined) !== (REGISTRY_PASSWORD === undefined)) {
+    problems.push('REGISTRY_USERNAME and REGISTRY_PASSWORD go together');
+  }
+  if (REGISTRY_USERNAME !== undefined && REGISTRY_AUTH_FILE !== undefined) {
+    problems.push('REGISTRY_AUTH_FILE: either it or REGISTRY_USERNAME and REGISTRY_PASSWORD');
+  }
+  const ca = REGISTRY_CA_FILE === undefined ? undefined : await readCertificates(REGISTRY_CA_FILE, problems);
+  if (REGISTRY_URL === undefined) return undefined;
+  const hasCredentials = REGISTRY_USERNAME !== undefined && REGISTRY_PASSWORD !== undefined;
+  return {
+    url: REGISTRY_URL,
+    credentials: hasCredentials ? { username: REGISTRY_USERNAME, password: REGISTRY_PASSWORD } : undefined,
+    authFile: REGISTRY_AUTH_FILE,
+    ca,
+    deleteMode: variables.REGISTRY_DELETE_MODE ?? 'auto',
+  };
+}
+
+async function readCertificates(path: string, problems: string[]): Promise<string | undefined> {
+  try {
+    const pem = await readFile(path, 'utf8');
+    if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('holds no certificate in PEM');
+    createSecureContext({ ca: pem });
+    return pem;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    problems.push(
+      `REGISTRY_CA_FILE ${path}: ${code === undefined || code.startsWith('ERR_') ? message : `cannot be read: ${code}`}`,
+    );
+    return undefined;
+  }
+}

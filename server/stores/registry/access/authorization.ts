@@ -1,0 +1,49 @@
+// The Authorization header of requests to a registry, as the registry asks for it.
+import type { Connection } from '../connection.ts';
+import type { Answer } from '../failure.ts';
+import { BearerTokens } from './bearer.ts';
+import { parseChallenges } from './challenge.ts';
+import { basic, type CredentialsOf } from './credentials.ts';
+
+export class Authorization {
+  readonly #credentialsOf: CredentialsOf;
+  readonly #tokens: BearerTokens;
+  /** The way in that the registry asked for last; credentials are sent to nobody who has not asked. */
+  #scheme: 'none' | 'basic' | 'bearer' = 'none';
+
+  constructor(connection: Connection, credentialsOf: CredentialsOf, registry: URL) {
+    this.#credentialsOf = credentialsOf;
+    this.#tokens = new BearerTokens(connection, credentialsOf, registry);
+  }
+
+  /** The header that will probably do for a repository. */
+  async known(repository: string): Promise<string | undefined> {
+    if (this.#scheme === 'basic') return this.#basic(repository);
+    const token = this.#scheme === 'bearer' ? this.#tokens.known(repository) : undefined;
+    return token && `Bearer ${token}`;
+  }
+
+  /**
+   * The header that answers a 401.
+   * @param refused the header that was sent, if one was
+   * @returns undefined where there is nothing new to try
+   * @throws RegistryFailure where the token service fails
+   */
+  async answerTo(answer: Answer, repository: string, refused: string | undefined): Promise<string | undefined> {
+    const challenges = parseChallenges(answer.headers['www-authenticate']);
+    const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
+    if (bearer !== undefined) {
+      this.#scheme = 'bearer';
+      return `Bearer ${await this.#tokens.replace(refused?.replace(/^Bearer /, ''), bearer, repository)}`;
+    }
+    if (!challenges.some(({ scheme }) => scheme === 'basic')) return undefined;
+    this.#scheme = 'basic';
+    const header = await this.#basic(repository);
+    return header === refused ? undefined : header;
+  }
+
+  async #basic(repository: string): Promise<string | undefined> {
+    const credentials = await this.#credentialsOf(repository);
+    return credentials && basic(credentials);
+  }
+}

@@ -1,0 +1,128 @@
+// Tokens of a registry's token service (distribution "token authentication"; the challenge names the service).
+import { LRUCache } from 'lru-cache';
+import { z } from 'zod';
+import type { Connection } from '../connection.ts';
+import { failureOf, RegistryFailure } from '../failure.ts';
+import type { Challenge } from './challenge.ts';
+import { basic, type CredentialsOf } from './credentials.ts';
+
+/** So many repositories' tokens are kept. */
+const MAX_TOKENS = 1_000;
+/** The specification's default where the service says nothing, in seconds. */
+const DEFAULT_EXPIRY_SECONDS = 60;
+/** A token counts as expired so early, in milliseconds: it has to reach the registry in time. */
+const EXPIRY_MARGIN_MS = 5_000;
+
+/** What is asked for in a repository; some registries know only `*` (quay.io), or ask it for a delete. */
+const ACTIONS = ['pull,push,delete', '*'] as const;
+
+const tokenBody = z
+  .object({ token: z.string().optional(), access_token: z.string().optional(), expires_in: z.number().optional() })
+  .transform(({ token, access_token, expires_in }) => ({
+    token: token ?? access_token ?? '',
+    expiresInMs: (expires_in ?? DEFAULT_EXPIRY_SECONDS) * 1000,
+  }))
+  .refine(({ token }) => /^[\x21-\x7e]+$/.test(token));
+
+type Actions = (typeof ACTIONS)[number];
+
+interface Token {
+  readonly token: string;
+  readonly actions: Actions;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+}
+
+export class BearerTokens {
+  readonly #connection: Connection;
+  readonly #credentialsOf: CredentialsOf;
+  readonly #isSecure: boolean;
+  readonly #tokens = new LRUCache<string, Token>({ max: MAX_TOKENS });
+  /** Requests of one batch ask at the same time: one of them asks the service. */
+  readonly #asking = new Map<string, Promise<Token>>();
+
+  constructor(connection: Connection, credentialsOf: CredentialsOf, registry: URL) {
+    this.#connection = connection;
+    this.#credentialsOf = credentialsOf;
+    this.#isSecure = registry.protocol === 'https:';
+  }
+
+  /** @returns a token that should still be good, if there is one */
+  known(repository: string): string | undefined {
+    const token = this.#tokens.get(repository);
+    return token !== undefined && token.expiresAt > Date.now() ? token.token : undefined;
+  }
+
+  /**
+   * A token other than the one that was refused: of the same actions if it has expired, else of the next ones.
+   * @param refused the token that the registry did not accept, if one was sent
+   * @throws RegistryFailure `unauthorized` where the service gives none, and what the connection throws
+   */
+  async replace(refused: string | undefined, challenge: Challenge, repository: string): Promise<string> {
+    const known = this.known(repository);
+    if (known !== undefined && known !== refused) return known;
+    const key = `${repository} ${refused ?? ''}`;
+    let asking = this.#asking.get(key);
+    if (asking === undefined) {
+      asking = this.#ask(refused, challenge, repository).finally(() => this.#asking.delete(key));
+      this.#asking.set(key, asking);
+    }
+    return (await asking).token;
+  }
+
+  async #ask(refused: string | undefined, challenge: Challenge, repository: string): Promise<Token> {
+    const last = this.#tokens.peek(repository);
+    const isRefusedEarly = last !== undefined && last.token === refused && last.expiresAt > Date.now();
+    const first = isRefusedEarly ? '*' : (last?.actions ?? ACTIONS[0]);
+    try {
+      return await this.#fetch(first, challenge, repository);
+    } catch (error) {
+      const isTooMuch = error instanceof RegistryFailure && error.kind === 'unauthorized' && first !== '*';
+      if (!isTooMuch || repository === '') throw error;
+      return await this.#fetch('*', challenge, repository);
+    }
+  }
+
+  async #fetch(actions: Actions, challenge: Challenge, repository: string): Promise<Token> {
+    const url = this.#urlOf(challenge, actions, repository);
+    const credentials = await this.#credentialsOf(repository);
+    const headers = credentials === undefined ? {} : { authorization: basic(credentials) };
+    // Not followed where it redirects to: what is sent are the credentials themselves.
+    const answer = await this.#connection.send(url, { method: 'GET', headers }, { follow: false });
+    const what = `token service ${url.origin}${url.pathname}`;
+    if (answer.status === 400) throw new RegistryFailure('unauthorized', `${what} answered 400`);
+    if (answer.status !== 200) throw failureOf(what, answer);
+    const { token, expiresInMs } = parseToken(answer.body, what);
+    const margin = Math.min(EXPIRY_MARGIN_MS, expiresInMs / 2);
+    const fetched = { token, actions, expiresAt: Date.now() + expiresInMs - margin };
+    this.#tokens.set(repository, fetched);
+    return fetched;
+  }
+
+  #urlOf({ parameters }: Challenge, actions: Actions, repository: string): URL {
+    const realm = parameters.get('realm') ?? '';
+    const url = URL.canParse(realm) ? new URL(realm) : undefined;
+    if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
+      throw new RegistryFailure('not-understood', 'the registry names no token service that can be asked');
+    }
+    if (this.#isSecure && url.protocol !== 'https:') {
+      throw new RegistryFailure(
+        'unauthorized',
+        `credentials are not sent to ${url.origin}: the registry has TLS, that has not`,
+      );
+    }
+    const service = parameters.get('service');
+    if (service !== undefined) url.searchParams.set('service', service);
+    if (repository !== '') url.searchParams.set('scope', `repository:${repository}:${actions}`);
+    return url;
+  }
+}
+
+function parseToken(body: Buffer, what: string): z.infer<typeof tokenBody> {
+  try {
+    return tokenBody.parse(JSON.parse(body.toString('utf8')));
+  } catch {
+    // Without the cause: it may quote the token.
+    throw new RegistryFailure('not-understood', `${what}: no token in its answer`);
+  }
+}

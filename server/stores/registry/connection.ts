@@ -1,0 +1,120 @@
+// Requests to the registry and to its token service: pooled, bounded in time and size, TLS with a private authority.
+import type { IncomingHttpHeaders } from 'node:http';
+import { rootCertificates } from 'node:tls';
+import { Agent, type Dispatcher, interceptors } from 'undici';
+import { type Answer, RegistryFailure } from './failure.ts';
+
+/** So many connections to one host. */
+const CONNECTIONS = 32;
+const MAX_REDIRECTIONS = 3;
+
+/** A manifest has 4 MiB at most (OCI distribution specification, "Pushing manifests"). */
+const MAX_ANSWER_BYTES = 4 * 1024 * 1024;
+const MAX_HEADER_BYTES = 32 * 1024;
+
+/** Milliseconds. */
+export interface Timeouts {
+  readonly connect: number;
+  /** Until the answer begins: a registry looks through all tags of a repository for a delete. */
+  readonly headers: number;
+  /** Between two pieces of a body. */
+  readonly body: number;
+  /** From the request to the last byte of its answer. */
+  readonly total: number;
+}
+
+const TIMEOUTS: Timeouts = { connect: 5_000, headers: 15_000, body: 10_000, total: 25_000 };
+
+export interface ConnectionOptions {
+  /** Certificates of a private authority in PEM, beside those that Node knows. */
+  readonly ca?: string | undefined;
+  readonly timeouts?: Partial<Timeouts> | undefined;
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'PUT' | 'DELETE';
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+}
+
+/** An answer, and who gave it in the end. */
+export interface LocatedAnswer extends Answer {
+  /** The URL after redirects. */
+  readonly url: URL;
+}
+
+export class Connection {
+  readonly #agent: Agent;
+  /** Follows redirects, and leaves credentials behind when the host changes. */
+  readonly #following: Dispatcher;
+  readonly #timeouts: Timeouts;
+
+  constructor({ ca, timeouts }: ConnectionOptions) {
+    this.#timeouts = { ...TIMEOUTS, ...timeouts };
+    this.#agent = new Agent({
+      connections: CONNECTIONS,
+      connect: { timeout: this.#timeouts.connect, ...(ca !== undefined && { ca: [...rootCertificates, ca] }) },
+      headersTimeout: this.#timeouts.headers,
+      bodyTimeout: this.#timeouts.body,
+      maxResponseSize: MAX_ANSWER_BYTES,
+      maxHeaderSize: MAX_HEADER_BYTES,
+    });
+    this.#following = this.#agent.compose(interceptors.redirect({ maxRedirections: MAX_REDIRECTIONS }));
+  }
+
+  /**
+   * One request. A GET follows redirects, unless told not to; what changes something never does.
+   * @throws RegistryFailure `unreachable`, or `not-understood` where the answer is no HTTP or too large
+   */
+  async send(
+    url: URL,
+    { method, headers = {}, body }: HttpRequest,
+    { follow = method === 'GET' } = {},
+  ): Promise<LocatedAnswer> {
+    const dispatcher = follow ? this.#following : this.#agent;
+    try {
+      const response = await dispatcher.request({
+        origin: url.origin,
+        path: url.pathname + url.search,
+        method,
+        headers,
+        body: body ?? null,
+        signal: AbortSignal.timeout(this.#timeouts.total),
+      });
+      return {
+        status: response.statusCode,
+        headers: response.headers as IncomingHttpHeaders,
+        body: Buffer.from(await response.body.arrayBuffer()),
+        url: lastUrl(response.context) ?? url,
+      };
+    } catch (error) {
+      throw explain(`${method} ${url.origin}${url.pathname}`, error);
+    }
+  }
+
+  /** Ends what is still under way. */
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+}
+
+/** Where the redirect interceptor ended. */
+function lastUrl(context: object): URL | undefined {
+  return (context as { readonly history?: readonly URL[] }).history?.at(-1);
+}
+
+/** Neither refused nor torn connections are time-outs: these alone are worth another try at once. */
+const TRANSIENT = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'EAI_AGAIN']);
+const NOT_HTTP =
+  /^HPE_|^UND_ERR_(?:RES_EXCEEDED_MAX_SIZE|HEADERS_OVERFLOW|RES_CONTENT_LENGTH_MISMATCH|INVALID_ARG)$|^ERR_INVALID_URL$/;
+
+function explain(what: string, error: unknown): RegistryFailure {
+  const { name, message, code = name } = error as NodeJS.ErrnoException;
+  if (NOT_HTTP.test(code)) {
+    return new RegistryFailure('not-understood', `${what}: ${message} (${code})`, { cause: error });
+  }
+  return new RegistryFailure('unreachable', `${what}: ${message || code}`, {
+    isTransient: TRANSIENT.has(code),
+    cause: error,
+  });
+}

@@ -1,0 +1,167 @@
+// The requests of the OCI distribution specification that deleting a tag takes, each answered with what it means.
+import { Authorization } from './access/authorization.ts';
+import type { CredentialsOf } from './access/credentials.ts';
+import type { Connection, HttpRequest } from './connection.ts';
+import { IMAGE_INDEX, sha256 } from './digest.ts';
+import { type Answer, failureOf, RegistryFailure, registryError } from './failure.ts';
+import { retrying } from './retrying.ts';
+
+// docker-registry 2.8.2 denies that an image exists whose type is not asked for.
+const MANIFEST_TYPES = [
+  'application/vnd.oci.image.manifest.v1+json',
+  IMAGE_INDEX,
+  'application/vnd.docker.distribution.manifest.v2+json',
+  'application/vnd.docker.distribution.manifest.list.v2+json',
+  '*/*',
+].join(', ');
+
+const DIGEST = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,128}$/;
+
+/** A further token, then one with all actions: no more is asked than that. */
+const MAX_CHALLENGES = 2;
+
+export interface Manifest {
+  readonly digest: string;
+  readonly mediaType: string;
+  readonly bytes: Buffer;
+}
+
+/** What a reference leads to: an image; a digest whose manifest is gone (a dangling tag); or nothing. */
+export type Lookup =
+  | { readonly kind: 'image'; readonly manifest: Manifest }
+  | { readonly kind: 'dangling'; readonly digest: string }
+  | { readonly kind: 'absent' };
+
+/** `refused`: this registry does not do that, with its reason. */
+export type Deletion =
+  | { readonly kind: 'deleted' | 'absent' }
+  | { readonly kind: 'refused'; readonly failure: RegistryFailure };
+
+export class Distribution {
+  readonly #registry: URL;
+  readonly #connection: Connection;
+  readonly #authorization: Authorization;
+
+  constructor(registry: URL, connection: Connection, credentialsOf: CredentialsOf) {
+    this.#registry = registry;
+    this.#connection = connection;
+    this.#authorization = new Authorization(connection, credentialsOf, registry);
+  }
+
+  /** @throws RegistryFailure where no registry answers, or none that lets the server in */
+  async ping(): Promise<void> {
+    const answer = await this.#request('', '', { method: 'GET' });
+    if (answer.status !== 200) throw failureOf('/v2/', answer);
+  }
+
+  /** @param reference a tag or a digest @throws RegistryFailure */
+  lookUp(repository: string, reference: string): Promise<Lookup> {
+    return retrying(async () => {
+      const what = `${repository}: manifest ${reference}`;
+      const answer = await this.#request(repository, `${repository}/manifests/${reference}`, {
+        method: 'GET',
+        headers: { accept: MANIFEST_TYPES },
+      });
+      if (answer.status === 200) return { kind: 'image', manifest: manifestOf(answer) };
+      if (!isAbsent(answer)) throw failureOf(what, answer);
+      const digest = revisionOf(answer);
+      return digest === undefined ? { kind: 'absent' } : { kind: 'dangling', digest };
+    });
+  }
+
+  /**
+   * @param most so many are enough; a registry may send all of them
+   * @returns the tags, undefined where there is no such repository
+   * @throws RegistryFailure
+   */
+  tags(repository: string, most?: number): Promise<ReadonlySet<string> | undefined> {
+    return retrying(async () => {
+      const what = `${repository}: tags`;
+      const answer = await this.#request(
+        repository,
+        `${repository}/tags/list${most === undefined ? '' : `?n=${most}`}`,
+        { method: 'GET' },
+      );
+      if (isAbsent(answer) && registryError(answer) !== undefined) return undefined;
+      if (answer.status !== 200) throw failureOf(what, answer);
+      return tagsOf(answer, what);
+    });
+  }
+
+  /** Lets a tag name this manifest. @throws RegistryFailure */
+  putManifest(repository: string, tag: string, { digest, mediaType, bytes }: Manifest): Promise<void> {
+    return retrying(async () => {
+      const what = `${repository}: tag ${tag}`;
+      const answer = await this.#request(repository, `${repository}/manifests/${tag}`, {
+        method: 'PUT',
+        headers: { 'content-type': mediaType },
+        body: bytes,
+      });
+      if (answer.status !== 201 && answer.status !== 200) throw failureOf(what, answer);
+      const stored = answer.headers['docker-content-digest'];
+      if (stored !== undefined && stored !== digest) {
+        throw new RegistryFailure('not-understood', `${what}: the registry stored ${stored} instead of ${digest}`);
+      }
+    });
+  }
+
+  /**
+   * Not retried: a second answer tells less than the first one.
+   * @param reference a tag or a digest
+   * @throws RegistryFailure
+   */
+  async deleteManifest(repository: string, reference: string): Promise<Deletion> {
+    const answer = await this.#request(repository, `${repository}/manifests/${reference}`, { method: 'DELETE' });
+    const what = `${repository}: delete of ${reference}`;
+    if ([200, 202, 204].includes(answer.status)) return { kind: 'deleted' };
+    if (isAbsent(answer)) return { kind: 'absent' };
+    const failure = failureOf(what, answer);
+    if (failure.kind === 'read-only') throw failure;
+    if (answer.status === 400 || answer.status === 405) return { kind: 'refused', failure };
+    throw failure;
+  }
+
+  async #request(repository: string, path: string, request: HttpRequest): Promise<Answer> {
+    const url = new URL(`v2/${path}`, this.#registry);
+    let authorization = await this.#authorization.known(repository);
+    for (let challenges = 0; ; challenges += 1) {
+      const headers = { ...request.headers, ...(authorization !== undefined && { authorization }) };
+      const answer = await this.#connection.send(url, { ...request, headers });
+      if (answer.status !== 401 || challenges === MAX_CHALLENGES) return answer;
+      // A host that was redirected to gets no credentials, whatever it asks for.
+      if (answer.url.origin !== url.origin) return answer;
+      const next = await this.#authorization.answerTo(answer, repository, authorization);
+      if (next === undefined) return answer;
+      authorization = next;
+    }
+  }
+}
+
+/** zot answers 400 for a repository that it does not have. */
+function isAbsent(answer: Answer): boolean {
+  return answer.status === 404 || (answer.status === 400 && registryError(answer)?.code === 'NAME_UNKNOWN');
+}
+
+/** docker-registry tells a tag whose manifest is gone from a missing one in the detail of its error alone. */
+function revisionOf(answer: Answer): string | undefined {
+  const detail = registryError(answer)?.detail as { readonly Revision?: unknown } | null | undefined;
+  const revision = detail?.Revision;
+  return typeof revision === 'string' && DIGEST.test(revision) ? revision : undefined;
+}
+
+/** The registry's own digest counts: that is what it knows the manifest by. */
+function manifestOf({ headers, body }: Answer): Manifest {
+  const named = headers['docker-content-digest'];
+  const isNamed = typeof named === 'string' && DIGEST.test(named);
+  return { digest: isNamed ? named : sha256(body), mediaType: headers['content-type'] ?? '', bytes: body };
+}
+
+function tagsOf({ body }: Answer, what: string): ReadonlySet<string> {
+  try {
+    const { tags } = JSON.parse(body.toString('utf8')) as { readonly tags?: unknown };
+    // docker-registry says null for none.
+    return new Set(Array.isArray(tags) ? tags.map(String) : []);
+  } catch (cause) {
+    throw new RegistryFailure('not-understood', `${what}: no list of tags`, { cause });
+  }
+}

@@ -1,0 +1,117 @@
+// Deletes a batch of tags of one repository in the way that the registry knows.
+import type { Logger } from 'pino';
+import { StoreError } from '../../store.ts';
+import type { BatchOutcome } from '../delete-queue.ts';
+import type { Deletion, Distribution, Lookup } from './distribution.ts';
+import { replacedBy, type TagDigests } from './dummy.ts';
+import type { DummyDelete } from './dummy-delete.ts';
+import { asStoreError } from './failure.ts';
+import { retrying } from './retrying.ts';
+
+/** How tags are deleted. `auto`: by tag where the registry does that, else by a dummy's digest. */
+export const DELETE_MODES = ['auto', 'tag', 'fallback'] as const;
+export type DeleteMode = (typeof DELETE_MODES)[number];
+
+export class TagDelete {
+  readonly #distribution: Distribution;
+  readonly #dummyDelete: DummyDelete;
+  readonly #log: Logger;
+  /** Whether the registry deletes by tag; undefined as long as it has not been asked. */
+  #isByTag: boolean | undefined;
+
+  constructor(distribution: Distribution, dummyDelete: DummyDelete, mode: DeleteMode, log: Logger) {
+    this.#distribution = distribution;
+    this.#dummyDelete = dummyDelete;
+    this.#log = log;
+    this.#isByTag = { auto: undefined, tag: true, fallback: false }[mode];
+  }
+
+  /** @throws StoreError where the registry does not say what it has */
+  async deleteTags(repository: string, tags: ReadonlySet<string>): Promise<BatchOutcome> {
+    const outcomes: BatchOutcome = new Map();
+    const held = new Map<string, string>();
+    const absent: string[] = [];
+    const look = async (tag: string): Promise<void> => {
+      const found = await this.#distribution.lookUp(repository, tag).catch(asStoreError);
+      if (found instanceof StoreError) outcomes.set(tag, found);
+      else if (found.kind === 'absent') absent.push(tag);
+      else held.set(tag, digestOf(found, tag));
+    };
+    await Promise.all([...tags].map(look));
+    if (absent.length > 0 && (await this.#distribution.tags(repository, 1)) === undefined) {
+      const failure = new StoreError('repository-not-found', `the registry has no repository ${repository}`);
+      for (const tag of absent) outcomes.set(tag, failure);
+    }
+    try {
+      await this.#deleteHeld(repository, held, outcomes);
+    } catch (error) {
+      // What is done is done: only the others failed.
+      for (const tag of held.keys()) if (!outcomes.has(tag)) outcomes.set(tag, asStoreError(error));
+    }
+    return outcomes;
+  }
+
+  async #deleteHeld(repository: string, held: TagDigests, outcomes: BatchOutcome): Promise<void> {
+    const [first] = held;
+    if (this.#isByTag === undefined && first !== undefined) await this.#tryByTag(repository, first, outcomes);
+    const rest = new Map([...held].filter(([tag]) => !outcomes.has(tag)));
+    if (this.#isByTag) await this.#deleteByTag(repository, rest, outcomes);
+    else if (rest.size > 0) await this.#deleteByDummy(repository, rest, outcomes);
+  }
+
+  /** The first delete shows whether this registry deletes by tag; one that refuses has touched nothing. */
+  async #tryByTag(repository: string, [tag, digest]: [string, string], outcomes: BatchOutcome): Promise<void> {
+    const deletion = await this.#distribution.deleteManifest(repository, tag);
+    // 404 and 202 alike have been seen from registries that did nothing.
+    const found = deletion.kind === 'refused' ? undefined : await this.#distribution.lookUp(repository, tag);
+    if (deletion.kind === 'refused' || (found?.kind === 'image' && found.manifest.digest === digest)) {
+      this.#log.info({ repository }, 'the registry does not delete by tag');
+      return;
+    }
+    this.#isByTag = true;
+    if (deletion.kind === 'deleted') outcomes.set(tag, [digest]);
+    else outcomes.set(tag, tagNotFound(repository, tag));
+  }
+
+  async #deleteByTag(repository: string, held: TagDigests, outcomes: BatchOutcome): Promise<void> {
+    const deleteOne = async ([tag, digest]: [string, string]): Promise<void> => {
+      const deletion = await this.#deleteSurely(repository, tag).catch(asStoreError);
+      if (deletion instanceof StoreError) outcomes.set(tag, deletion);
+      else if (deletion.kind === 'refused') outcomes.set(tag, deletion.failure);
+      else if (deletion.kind === 'deleted') outcomes.set(tag, [digest]);
+      else outcomes.set(tag, tagNotFound(repository, tag));
+    };
+    await Promise.all([...held].map(deleteOne));
+  }
+
+  /** A try that failed may have deleted the tag: then it was this call that did. */
+  #deleteSurely(repository: string, tag: string): Promise<Deletion> {
+    let mayBeDone = false;
+    return retrying(async () => {
+      try {
+        const deletion = await this.#distribution.deleteManifest(repository, tag);
+        return deletion.kind === 'absent' && mayBeDone ? { kind: 'deleted' } : deletion;
+      } catch (error) {
+        mayBeDone = true;
+        throw error;
+      }
+    });
+  }
+
+  async #deleteByDummy(repository: string, held: TagDigests, outcomes: BatchOutcome): Promise<void> {
+    const failures = await this.#dummyDelete.deleteTags(repository, held);
+    for (const [tag, digest] of held) outcomes.set(tag, failures.get(tag) ?? [digest]);
+    // Whoever was deleted so once has no need to ask for the other way again.
+    if (failures.size < held.size) this.#isByTag = false;
+  }
+}
+
+/** Of a dummy that somebody left behind, the digest that it replaced. */
+function digestOf(found: Exclude<Lookup, { kind: 'absent' }>, tag: string): string {
+  if (found.kind === 'dangling') return found.digest;
+  return replacedBy(found.manifest)?.get(tag) ?? found.manifest.digest;
+}
+
+function tagNotFound(repository: string, tag: string): StoreError {
+  return new StoreError('tag-not-found', `${repository}: another delete of ${tag} was faster`);
+}
