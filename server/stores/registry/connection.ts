@@ -98,9 +98,9 @@ export class Connection {
   }
 }
 
-/** Where the redirect interceptor ended. */
-function lastUrl(context: object): URL | undefined {
-  return (context as { readonly history?: readonly URL[] }).history?.at(-1);
+/** Where the redirect interceptor ended; without it there is no context. */
+function lastUrl(context: object | undefined): URL | undefined {
+  return (context as { readonly history?: readonly URL[] } | undefined)?.history?.at(-1);
 }
 
 /** Neither refused nor torn connections are time-outs: these alone are worth another try at once. */
@@ -109,12 +109,15 @@ const NOT_HTTP =
   /^HPE_|^UND_ERR_(?:RES_EXCEEDED_MAX_SIZE|HEADERS_OVERFLOW|RES_CONTENT_LENGTH_MISMATCH|INVALID_ARG)$|^ERR_INVALID_URL$/;
 
 function explain(what: string, error: unknown): RegistryFailure {
-  const { name, message, code = name } = error as NodeJS.ErrnoException;
-  if (NOT_HTTP.test(code)) {
-    return new RegistryFailure('not-understood', `${what}: ${message} (${code})`, { cause: error });
+  const { name, message, code } = error as NodeJS.ErrnoException;
+  // The DOMException of a time-out has a number for a code; an error without any is a defect of ours.
+  if (code === undefined) throw error;
+  const reason = typeof code === 'string' ? code : name;
+  if (NOT_HTTP.test(reason)) {
+    return new RegistryFailure('not-understood', `${what}: ${message} (${reason})`, { cause: error });
   }
-  return new RegistryFailure('unreachable', `${what}: ${message || code}`, {
-    isTransient: TRANSIENT.has(code),
+  return new RegistryFailure('unreachable', `${what}: ${message || reason}`, {
+    isTransient: TRANSIENT.has(reason),
     cause: error,
   });
 }
