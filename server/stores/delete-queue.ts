@@ -1,4 +1,5 @@
 // The deletes of one repository: they queue up, and whatever waits is done at once, one batch after another.
+import { setTimeout as delay } from 'node:timers/promises';
 import { type DeletedTag, StoreError } from '../store.ts';
 
 /** So many deletes may wait in a repository; a further one is `busy`. */
@@ -10,6 +11,17 @@ export type BatchOutcome = Map<string, readonly string[] | StoreError>;
 /** Deletes a batch of tags. What it throws is the failure of all of them. */
 export type DeleteBatch = (tags: ReadonlySet<string>) => Promise<BatchOutcome>;
 
+/** How a queue makes batches. */
+export interface Batches {
+  /** So many deletes at most are done at once. */
+  readonly maxSize: number;
+  /**
+   * After a batch of several, so many milliseconds are left to those who ask again when they are answered: else the
+   * first of them would have a batch alone, and twice as many batches would be needed.
+   */
+  readonly lingerMs: number;
+}
+
 interface Waiting {
   readonly tag: string;
   resolve(deleted: DeletedTag): void;
@@ -20,15 +32,15 @@ interface Waiting {
 export class DeleteQueue {
   readonly #repository: string;
   readonly #deleteBatch: DeleteBatch;
-  readonly #maxBatch: number;
+  readonly #batches: Batches;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
 
-  /** @param repository its name in errors @param maxBatch so many deletes at most are done at once */
-  constructor(repository: string, deleteBatch: DeleteBatch, maxBatch = MAX_WAITING) {
+  /** @param repository its name in errors */
+  constructor(repository: string, deleteBatch: DeleteBatch, batches: Batches = { maxSize: MAX_WAITING, lingerMs: 0 }) {
     this.#repository = repository;
     this.#deleteBatch = deleteBatch;
-    this.#maxBatch = maxBatch;
+    this.#batches = batches;
   }
 
   get idle(): boolean {
@@ -59,13 +71,15 @@ export class DeleteQueue {
   }
 
   async #runBatch(): Promise<void> {
-    const batch = this.#waiting.splice(0, this.#maxBatch);
+    const { maxSize, lingerMs } = this.#batches;
+    const batch = this.#waiting.splice(0, maxSize);
     try {
       const outcomes = await this.#deleteBatch(new Set(batch.map(({ tag }) => tag)));
       for (const waiting of batch) this.#settle(waiting, outcomes);
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
+    if (lingerMs > 0 && batch.length > 1) await delay(lingerMs);
     this.#next();
   }
 

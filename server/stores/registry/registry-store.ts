@@ -14,7 +14,7 @@ import { Recovery } from './recovery.ts';
 import { type DeleteMode, TagDelete } from './tag-delete.ts';
 
 /** So many tags share a dummy; docker-registry takes 11 ms for each of them before the one delete. */
-const MAX_BATCH = 64;
+const BATCHES = { maxSize: 64, lingerMs: 5 };
 
 /** Batches of so many repositories are under way at once. */
 const MAX_BATCHES = 32;
@@ -96,7 +96,7 @@ class RegistryStore implements Store {
     if (queue === undefined) {
       const deleteBatch = (tags: ReadonlySet<string>) =>
         this.#batches.add(() => this.#tagDelete.deleteTags(name, tags));
-      queue = new DeleteQueue(name, deleteBatch, MAX_BATCH);
+      queue = new DeleteQueue(name, deleteBatch, BATCHES);
       this.#queues.set(name, queue);
     }
     return queue;
