@@ -53,7 +53,7 @@ describe.skipIf(areMissing('chromium'))('in a browser', () => {
       for (const part of [rule, message, exchange?.curl ?? '']) expect(text).toContain(part);
     }
     expect(text).toContain('{"deleted":"v1"}');
-    expect(await page.locator('.open li').textContent()).toContain('provoke.429');
+    expect(await page.locator('.open').textContent()).toContain('provoke.429');
     expect(await page.locator('tr', { hasText: 'throttled' }).textContent()).toMatch(/429throttled––1/);
     expect(text).not.toContain('%');
     await page.close();

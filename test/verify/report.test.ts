@@ -61,7 +61,7 @@ describe('at the terminal', () => {
 
   test('what is not verified names the fixture that would arrange it, and no percentage hides it', () => {
     const text = printed(reportOf([verified, open]));
-    expect(text).toContain('why [fixture: provoke.429]');
+    expect(text).toContain('? Not verified: why [fixture: provoke.429]\n  204 success: an ordinary tag (tag/ordinary)');
     expect(text).toContain('Nothing violated, but 1 case not verified.\n1 verified, 0 violated, 1 not verified');
     expect(text).not.toContain('%');
   });

@@ -36,7 +36,7 @@ export function judgeExchange(contract: Contract, recorded: Recorded): Judgement
   );
   const violations = [
     ...judgeAnswer(contract, asked, message).map((violation) => ({ ...violation, party: 'provider' as const })),
-    ...(request === undefined ? judgeUnasked(message) : judgeChoice({ contract, operation, faults, cause, answer })),
+    ...(request === undefined ? judgeUnasked(message) : judgeChoice({ asked, operation, faults, cause, answer })),
   ];
   return { cause, violations };
 }
@@ -100,7 +100,7 @@ function hostFault(request: SentRequest): string | undefined {
 }
 
 interface Choice {
-  readonly contract: Contract;
+  readonly asked: RequestMessage;
   readonly operation: Operation | undefined;
   readonly faults: readonly RequestFault[];
   readonly cause: Cause;
@@ -118,7 +118,8 @@ function judgeChoice(choice: Choice): Violation[] {
 const isAccepted = ({ status }: ReceivedAnswer): boolean => status >= 200 && status < 400;
 
 /** A request without a fault is not refused for one. */
-function judgeRefusal({ operation, cause, answer }: Choice): Violation[] {
+function judgeRefusal({ asked, operation, cause, answer }: Choice): Violation[] {
+  if (isAskedFor(cause, asked)) return [];
   const { name, status, summary } = cause;
   const blames = operation === undefined ? [] : operation.responses.filter((one) => one.status === '400');
   const isBlamed =
@@ -127,6 +128,12 @@ function judgeRefusal({ operation, cause, answer }: Choice): Violation[] {
   if (!isBlamed && !isUnfound) return [];
   const message = `The request keeps to the contract, and is refused: ${status} ${name} (${summary}).`;
   return [{ rule: operation?.pointer ?? '#/paths', message, party: 'provider' }];
+}
+
+/** Mocks are asked for an answer by its name: with `Prefer: example=…` or `code=…`, or in the request's path. */
+function isAskedFor({ name, status }: Cause, asked: RequestMessage): boolean {
+  const preferences = valuesOf(asked, 'Prefer').join();
+  return [asked.target, preferences].some((text) => text.includes(name)) || preferences.includes(`code=${status}`);
 }
 
 /** Refusals that any request may meet: who asks comes first, and what is no HTTP, too large or too frequent. */

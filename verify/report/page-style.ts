@@ -62,7 +62,10 @@ td.verified { color: var(--verified); }
 td.violated { color: var(--violated); font-weight: 700; }
 td.unverified { color: var(--unverified); font-weight: 700; }
 td.none { color: var(--quiet); }
-.open li { margin-bottom: 0.5rem; }
+.open { border: 1px solid var(--line); border-left: 0.25rem solid var(--unverified); border-radius: 0.25rem;
+  padding: 0.25rem 1.25rem; margin: 1rem 0; }
+.open p { margin: 0.5rem 0; }
+.open ul { padding-left: 1.25rem; margin: 0.5rem 0; }
 footer { margin-top: 3rem; border-top: 1px solid var(--line); color: var(--quiet); font-size: 0.875rem; }
 @media (max-width: 42rem) {
   body { padding: 0.75rem; }

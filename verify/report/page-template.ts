@@ -75,15 +75,20 @@ export const pageTemplate = `<!doctype html>
 </table>
 </div>
 </section>
-<% if (it.unverified.length > 0) { %>
+<% if (it.openQuestions.length > 0) { %>
 <section aria-labelledby="open">
 <h2 id="open">Not verified</h2>
 <p>Nobody knows whether these hold. They do not count as passed.</p>
-<ul class="open">
-<% it.unverified.forEach((finding) => { %>
-<li><strong><%= it.line(finding.status + ' ' + finding.cause) %></strong> <%= it.line(finding.title) %><% if (finding.reason !== undefined) { %><br><span class="where"><%= it.line(finding.reason) %></span><% } %><% if (finding.fixture !== undefined) { %><br>Fixture that would arrange it: <code><%= it.line(finding.fixture) %></code><% } %></li>
+<% it.openQuestions.forEach(({ reason, fixture, findings }) => { %>
+<div class="open">
+<p><%= it.line(reason) %><% if (fixture !== undefined) { %>; the fixture <code><%= it.line(fixture) %></code> would arrange it<% } %>:</p>
+<ul>
+<% findings.forEach((finding) => { %>
+<li><strong><%= it.line(finding.status + ' ' + finding.cause) %></strong> <%= it.line(finding.title) %> <code class="where"><%= it.line(finding.id) %></code></li>
 <% }) %>
 </ul>
+</div>
+<% }) %>
 </section>
 <% } %>
 <% if ((it.report.notes ?? []).length > 0) { %>

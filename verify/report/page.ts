@@ -5,7 +5,7 @@ import { cutText, harmlessLine, harmlessText } from './harmless.ts';
 import type { Report } from './model.ts';
 import { pageStyle } from './page-style.ts';
 import { pageTemplate } from './page-template.ts';
-import { countsOf, headlineOf, plural, problemsOf, rowsOf, unverifiedOf } from './summary.ts';
+import { countsOf, headlineOf, openQuestionsOf, plural, problemsOf, rowsOf } from './summary.ts';
 
 /** A page with a thousand answers should still open. */
 const MAX_SHOWN = 10_000;
@@ -23,7 +23,7 @@ export const pageOf = (report: Report): string =>
     counts: countsOf(report.findings),
     rows: rowsOf(report),
     problems: problemsOf(report),
-    unverified: unverifiedOf(report),
+    openQuestions: openQuestionsOf(report),
     ...{ line: harmlessLine, block: (text: string) => harmlessText(cutText(text.trimEnd(), MAX_SHOWN)), plural },
   });
 

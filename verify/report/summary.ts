@@ -72,9 +72,23 @@ function problemOf(group: readonly [Broken, ...Broken[]]): Problem {
   };
 }
 
-/** The findings that say nothing about the provider. */
-export const unverifiedOf = (report: Report): Finding[] =>
-  report.findings.filter(({ verdict }) => verdict === 'not-verified');
+/** What nobody knows yet, for one reason. */
+export interface OpenQuestion {
+  readonly reason: string;
+  /** The fixture key that would arrange the state. */
+  readonly fixture: string | undefined;
+  /** At least one. */
+  readonly findings: readonly Finding[];
+}
+
+/** What is not verified, together what has the same reason and the same remedy. */
+export function openQuestionsOf(report: Report): OpenQuestion[] {
+  const open = report.findings.filter(({ verdict }) => verdict === 'not-verified');
+  return groupBy(open, ({ reason, fixture }) => JSON.stringify([reason, fixture])).map((findings) => {
+    const [{ reason = 'no reason is known', fixture }] = findings;
+    return { reason, fixture, findings };
+  });
+}
 
 /** The outcome in one sentence. */
 export function headlineOf(report: Report): string {

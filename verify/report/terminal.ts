@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 import Table from 'cli-table3';
 import { cutText, harmlessLine, harmlessText } from './harmless.ts';
 import type { Exchange, Finding, Report } from './model.ts';
-import { countsOf, headlineOf, type Occurrence, plural, problemsOf, rowsOf, unverifiedOf } from './summary.ts';
+import { countsOf, headlineOf, type Occurrence, openQuestionsOf, plural, problemsOf, rowsOf } from './summary.ts';
 
 type Style = Parameters<typeof styleText>[0];
 type Paint = (style: Style, text: string) => string;
@@ -19,7 +19,7 @@ const MAX_SHOWN = 2_000;
 export function printReport(report: Report, stream: NodeJS.WritableStream & { readonly isTTY?: boolean }): void {
   const isColourful = stream.isTTY === true && (process.env['NO_COLOR'] ?? '') === '';
   const paint: Paint = (style, text) => (isColourful ? styleText(style, text, { validateStream: false }) : text);
-  const parts = [header(report), tableOf(report, paint), ...problems(report, paint), ...unverified(report, paint)];
+  const parts = [header(report), tableOf(report, paint), ...problems(report, paint), ...openQuestions(report, paint)];
   stream.write(`${[...parts, footer(report, paint)].join('\n\n')}\n`);
 }
 
@@ -90,14 +90,14 @@ const indented = (text: string): string =>
     .map((line) => `    | ${line}`)
     .join('\n');
 
-function unverified(report: Report, paint: Paint): string[] {
-  const findings = unverifiedOf(report);
-  if (findings.length === 0) return [];
-  const lines = findings.map(({ status, cause, id, title, reason, fixture }) => {
-    const remedy = fixture === undefined ? '' : ` [fixture: ${fixture}]`;
-    return harmlessLine(`  ${status} ${cause}, ${id}: ${title}${reason === undefined ? '' : `; ${reason}`}${remedy}`);
+function openQuestions(report: Report, paint: Paint): string[] {
+  return openQuestionsOf(report).map(({ reason, fixture, findings }) => {
+    const remedy = fixture === undefined ? '' : ` [fixture: ${harmlessLine(fixture)}]`;
+    const lines = findings.map(({ status, cause, id, title }) =>
+      harmlessLine(`  ${status} ${cause}: ${title} (${id})`),
+    );
+    return [`${paint(['bold', 'yellow'], '? Not verified:')} ${harmlessLine(reason)}${remedy}`, ...lines].join('\n');
   });
-  return [[paint(['bold', 'yellow'], '? Not verified'), ...lines].join('\n')];
 }
 
 function footer(report: Report, paint: Paint): string {
