@@ -8,8 +8,13 @@ export class Connections {
 
   constructor(server: Server) {
     server.on('connection', (socket) => {
-      this.#responses.set(socket, []);
-      socket.once('close', () => this.#responses.delete(socket));
+      const responses: ServerResponse[] = [];
+      this.#responses.set(socket, responses);
+      socket.once('close', () => {
+        this.#responses.delete(socket);
+        // Those that wait for their turn have no socket yet, and node:http would never tell them.
+        for (const response of [...responses]) if (response.socket === null) response.emit('close');
+      });
     });
     const begin = ({ socket }: IncomingMessage, response: ServerResponse): void => {
       const responses = this.#responses.get(socket);

@@ -1,5 +1,5 @@
 // What node:http would answer by itself, or not at all, is answered in the contract's shape too.
-import { type Server, STATUS_CODES } from 'node:http';
+import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Connections } from './connections.ts';
 import { Failure, type FailureName } from './failures.ts';
@@ -22,25 +22,21 @@ interface ClientError extends NodeJS.ErrnoException {
 /** Answers what never becomes a request of the app: unreadable, too slow, too large, CONNECT. */
 export function answerWireErrors(server: Server, connections: Connections, report: ReportRefusal): void {
   const refused = new WeakSet<Duplex>();
-  const refuseInTurn = (socket: Duplex, failure: Failure): void => {
+  const refuseOnce = (socket: Duplex, failure: Failure): void => {
     // More of the same on a connection that has had its answer, or will have it.
     if (refused.has(socket)) return;
     refused.add(socket);
-    const responses = connections.underWay(socket).filter(({ req }) => req.complete);
-    // A request that never came to its end is what is refused; what came before it is answered first.
-    const unfinished = connections.underWay(socket).find(({ req }) => !req.complete);
-    if (unfinished?.headersSent) socket.destroy();
-    else if (responses.length === 0) refuse(socket, failure, report);
-    else responses.at(-1)?.once('close', () => refuse(socket, failure, report));
+    // The app may have the request too, and answer it within this turn.
+    setImmediate(() => refuseInTurn(socket, connections.underWay(socket), failure, report));
   };
   server.on('clientError', (error: ClientError, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
-    else refuseInTurn(socket, new Failure(failureOf(error, socket), { cause: error }));
+    else refuseOnce(socket, new Failure(failureOf(error, socket), { cause: error }));
   });
   server.on('connect', (_request, socket) => {
     // Node takes its own listener off a socket that it hands over: without one, a reset would end the process.
     socket.on('error', () => socket.destroy());
-    refuseInTurn(socket, new Failure('malformed-request', { detail: 'CONNECT' }));
+    refuseOnce(socket, new Failure('malformed-request', { detail: 'CONNECT' }));
   });
 }
 
@@ -50,6 +46,29 @@ function failureOf({ code, rawPacket, bytesParsed }: ClientError, socket: Duplex
   const isFirstPacket = rawPacket?.length === (socket as { readonly bytesRead?: number }).bytesRead;
   const hasRequestLine = rawPacket?.subarray(0, bytesParsed).includes('\n');
   return isFirstPacket && !hasRequestLine ? 'uri-too-long' : 'headers-too-large';
+}
+
+/** A request that never came to its end is what is refused; what came before it is answered first. */
+function refuseInTurn(
+  socket: Duplex,
+  underWay: readonly ServerResponse[],
+  failure: Failure,
+  report: ReportRefusal,
+): void {
+  const unfinished = underWay.find(({ req }) => !req.complete);
+  const last = underWay.findLast(({ req }) => req.complete);
+  if (unfinished?.writableFinished) socket.destroy();
+  else if (unfinished?.headersSent) unfinished.once('close', () => socket.destroy());
+  else if (last === undefined) refuse(socket, failure, report);
+  else
+    last.once('close', () =>
+      refuseInTurn(
+        socket,
+        [unfinished].filter((one) => one !== undefined),
+        failure,
+        report,
+      ),
+    );
 }
 
 /** Writes an answer by hand: there is no response object for what is no request. */

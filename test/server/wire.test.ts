@@ -128,6 +128,7 @@ describe('every request gets its own answer', () => {
   test.each([
     ['an expectation', requestText('DELETE /', { Expect: 'miracles' }), 417],
     ['CONNECT', 'CONNECT other:443 HTTP/1.1\r\nHost: other:443\r\n\r\n', 400],
+    ['an unknown transfer coding', requestText(`DELETE ${PATH}`, { 'Transfer-Encoding': 'x' }), 400],
   ])('%s behind a request waits for its turn', async (_, second, status) => {
     const first = requestText(`DELETE ${PATH}`, open);
     const answers = answersIn(await exchange(server.url, first + second));
@@ -215,6 +216,18 @@ describe('what was deleted is on record, whatever became of the answer', () => {
       digests: [expect.stringMatching(/^sha256:/)],
     });
     expect(server.logged[0]).not.toHaveProperty('status');
+  });
+
+  test('when the caller goes away with several requests in a pipeline', async () => {
+    closeGate();
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    socket.write(['v1', 'v2'].map((tag) => requestText(`DELETE ${PATH.replace('v1', tag)}`, open)).join(''));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    socket.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    openGate();
+    await expect.poll(() => server.logged).toHaveLength(2);
+    for (const line of server.logged) expect(line).toMatchObject({ outcome: 'done', delivered: false });
   });
 
   test('when the store takes longer than a caller waits', async () => {
