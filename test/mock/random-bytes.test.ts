@@ -1,6 +1,7 @@
 // The mock never dies: random bytes, and requests that are almost right, for MOCK_FUZZ_SECONDS.
 import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
+import { type Random, randomOf } from '../support/random.ts';
 import { requestText } from '../support/wire.ts';
 import { askFor, type MockProcess, pathOf, startMockProcess } from './start-mock.ts';
 
@@ -46,19 +47,8 @@ const VALUES = [
 ];
 const TAGS = ['v1', 'mock-throttled', 'mock-reset', 'mock-truncate', 'mock-flaky-1', 'mock-delay-5', 'mock-'];
 
-/** mulberry32: the same bytes for the same seed. */
-function randomOf(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
-
 /** Bytes that a stranger may send. */
-function attack(random: (below: number) => number): Buffer {
+function attack(random: Random): Buffer {
   const one = <T>(list: readonly T[]) => list[random(list.length)] as T;
   const bytes = (length: number) => Buffer.from(Array.from({ length }, () => random(256)));
   const kind = random(8);
@@ -80,7 +70,7 @@ function attack(random: (below: number) => number): Buffer {
 }
 
 /** Sends bytes and gives the connection a moment. */
-function strike(port: number, bytes: Buffer, random: (below: number) => number): Promise<void> {
+function strike(port: number, bytes: Buffer, random: Random): Promise<void> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
     const patience = setTimeout(() => socket.destroy(), 20 + random(60));

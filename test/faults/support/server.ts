@@ -8,6 +8,9 @@ import { type ServerProcess, startServerProcess } from '../../support/process.ts
 import { temporaryDirectory } from '../../support/programs.ts';
 
 const TOKEN = 'token-of-a-fault';
+/** The access keys of the same caller. */
+export const KEYS = { accessKey: 'AKFAULT', secretKey: 'secret-key-of-a-fault' };
+
 const PROBE = new URL('./probe.js', import.meta.url).href;
 const KIB = 1024;
 
@@ -61,7 +64,7 @@ async function makeSite(): Promise<Site & { remove(): Promise<void> }> {
   const credentials = join(path, 'credentials.yaml');
   await writeFile(
     credentials,
-    `principals:\n  - name: fault\n    tokenSha256: ${tokenSha256(TOKEN)}\n    namespaces: ["*"]\n`,
+    JSON.stringify({ principals: [{ name: 'fault', tokenSha256: tokenSha256(TOKEN), ...KEYS, namespaces: ['*'] }] }),
   );
   const processes: ServerProcess[] = [];
   return {

@@ -1,0 +1,85 @@
+// Nothing that arrives on a socket ends the server, or makes it answer what the contract does not know.
+import { connect } from 'node:net';
+import { expect, test } from 'vitest';
+import { numbered } from '../layout/synthetic.ts';
+import { randomOf } from '../support/random.ts';
+import { Caller, deleteText, statusOf } from './support/caller.ts';
+import { tagsOf, writeRepository } from './support/images.ts';
+import { judge } from './support/judge.ts';
+import { atLength } from './support/length.ts';
+import { mutatedRequests } from './support/mutated-requests.ts';
+import { KEYS, siteOfEachTest } from './support/server.ts';
+
+const CONNECTIONS = atLength(5_000, 100_000);
+const AT_ONCE = 48;
+const SEED = Number(process.env['FAULTS_SEED'] ?? 20_261_123);
+/** A connection that waits for more is ended by us after so many milliseconds without an answer. */
+const PATIENCE_MS = 250;
+
+const site = siteOfEachTest();
+
+/** What was received until the connection ended, and whether the server ended it. */
+function send(port: number, bytes: Buffer): Promise<{ readonly received: string; readonly endedByServer: boolean }> {
+  return new Promise((resolve, reject) => {
+    let received = '';
+    let endedByServer = true;
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+    socket.setEncoding('latin1').setTimeout(PATIENCE_MS, () => {
+      endedByServer = false;
+      socket.destroy();
+    });
+    socket.on('data', (text: string) => {
+      received += text;
+    });
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ECONNREFUSED') reject(error);
+    });
+    socket.on('close', () => resolve({ received, endedByServer }));
+  });
+}
+
+test(`${CONNECTIONS} connections with random and mutated requests (FAULTS_SEED=${SEED}): every answer keeps to the contract`, {
+  timeout: 60_000 + CONNECTIONS * 10,
+}, async () => {
+  const { layout, images } = await writeRepository(site().dataDir, 'app', [...numbered('tag', 2_000), 'kept']);
+  const server = await site().start();
+  const port = Number(new URL(server.url).port);
+  const origin = { token: server.token, keys: KEYS, tags: images.slice(0, -1).map(({ tag }) => tag) };
+  const openFiles = server.openFiles();
+  const counts: Record<string, number> = {};
+  const breaches: object[] = [];
+  let next = 0;
+  const attack = async () => {
+    for (let number = next++; number < CONNECTIONS && breaches.length < 5; number = next++) {
+      const bytes = mutatedRequests(randomOf(SEED + number), origin);
+      const { received, endedByServer } = await send(port, bytes);
+      const { statuses, problems } = judge(received);
+      const isSilent = endedByServer && statuses.length === 0;
+      for (const status of [...statuses, ...(isSilent ? ['silent' as const] : [])])
+        counts[status] = (counts[status] ?? 0) + 1;
+      if (problems.length > 0 || isSilent)
+        breaches.push({
+          number,
+          problems,
+          isSilent,
+          sent: bytes.toString('latin1').slice(0, 600),
+          received: received.slice(0, 300),
+        });
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, attack));
+  console.info(JSON.stringify({ counts, peakMemory: server.peakMemory() }));
+
+  expect(breaches).toEqual([]);
+  expect(server.process.stderr()).toBe('');
+  expect(server.process.child.exitCode).toBe(null);
+  expect(server.logged('request').filter(({ status }) => Number(status) >= 500)).toEqual([]);
+  expect(Object.keys(counts)).toEqual(expect.arrayContaining(['204', '400', '401', '404', '405', '413', '417', '431']));
+  // Nothing is left behind: no socket, no request under way, and the server works.
+  await expect.poll(() => server.openFiles(), { timeout: 5_000 }).toBeLessThanOrEqual(openFiles + 1);
+  expect(await (await fetch(`${server.adminUrl}/metrics`)).text()).toMatch(/^swr_requests_in_flight 0$/m);
+  expect(await tagsOf(layout)).toContain('kept');
+  const caller = new Caller(server.url);
+  expect(statusOf(await caller.ask(deleteText(images.at(-1) as (typeof images)[number], server.token)))).toBe(204);
+  caller.close();
+});
