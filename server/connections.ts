@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 export class Connections {
   /** In the order of their requests: pipelined ones wait for their turn. */
   readonly #responses = new Map<Duplex, ServerResponse[]>();
+  #isEnding = false;
 
   constructor(server: Server) {
     server.on('connection', (socket) => {
@@ -19,6 +20,7 @@ export class Connections {
     const begin = ({ socket }: IncomingMessage, response: ServerResponse): void => {
       const responses = this.#responses.get(socket);
       responses?.push(response);
+      if (this.#isEnding) announceEnd(responses);
       response.once('close', () => responses?.splice(responses.indexOf(response), 1));
     };
     server.prependListener('request', begin);
@@ -30,8 +32,22 @@ export class Connections {
     return this.#responses.get(socket) ?? [];
   }
 
+  /** From now on the last answer of each connection says that it is the last. */
+  announceEnd(): void {
+    this.#isEnding = true;
+    for (const responses of this.#responses.values()) announceEnd(responses);
+  }
+
   /** Cuts off every connection that no response is under way on: silent ones, and half a request. */
   destroyIdle(): void {
     for (const [socket, responses] of this.#responses) if (responses.length === 0) socket.destroy();
+  }
+}
+
+/** Not in an earlier answer of a pipeline: the connection would end behind it, without the answers that follow. */
+function announceEnd(responses: readonly ServerResponse[] = []): void {
+  for (const response of responses.filter(({ headersSent }) => !headersSent)) {
+    if (response === responses.at(-1)) response.setHeader('Connection', 'close');
+    else response.removeHeader('Connection');
   }
 }

@@ -1,6 +1,6 @@
 // The listener: limits and time-outs of connections, and how it ends.
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo, isIPv6 } from 'node:net';
+import { type AddressInfo, isIPv6, Server as NetServer } from 'node:net';
 import type { Express } from 'express';
 import { Connections } from './connections.ts';
 import { messageClassesOf } from './express-classes.ts';
@@ -24,6 +24,9 @@ export const defaultLimits: Limits = {
 
 /** While the listener closes: what has not become a request by then is cut off, in milliseconds. */
 const SILENT_MS = 1_000;
+
+/** And so long idle connections are kept, for requests that are on their way already, in milliseconds. */
+const LAST_REQUESTS_MS = 250;
 
 /** How often node:http looks for connections that are over their time, in milliseconds. */
 const TIMEOUT_CHECK_MS = 1_000;
@@ -85,19 +88,26 @@ export async function listen(
 
 async function close(server: Server, connections: Connections, graceMs: number): Promise<boolean> {
   let inTime = true;
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
-  server.closeIdleConnections();
+  // Not node:http's own close, which cuts idle connections off at once, and requests that were just sent with them.
+  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+  connections.announceEnd();
   // A connection that becomes idle after this moment has had its answer.
-  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  let idle: NodeJS.Timeout | undefined;
+  const last = setTimeout(
+    () => {
+      server.closeIdleConnections();
+      idle = setInterval(() => server.closeIdleConnections(), 50);
+    },
+    Math.min(graceMs, LAST_REQUESTS_MS),
+  );
   const silent = setTimeout(() => connections.destroyIdle(), Math.min(graceMs, SILENT_MS));
   const cut = setTimeout(() => {
     inTime = false;
     server.closeAllConnections();
   }, graceMs);
   await closed;
-  clearInterval(idle);
-  clearTimeout(silent);
-  clearTimeout(cut);
+  for (const timer of [last, idle, silent, cut]) clearTimeout(timer);
+  // It has a timer of its own to stop.
+  server.close();
   return inTime;
 }
