@@ -23,8 +23,10 @@ export interface Traits {
   readonly missingRepository: 'as-empty' | 'name-unknown';
   /** Whether a DELETE by digest takes the manifest, fails in the scan of the tags, and leaves them dangling with a 500. */
   readonly isScanTorn: (request: RecordedRequest) => boolean;
-  /** What goes wrong instead of an answer. */
+  /** What happens instead of what is asked for. */
   readonly fault: (request: RecordedRequest) => Fault | undefined;
+  /** What is sent instead of the answer, when what was asked for is done. */
+  readonly lost: (request: RecordedRequest) => Fault | undefined;
   /** Called when an answer to a request is about to be sent: what happens in between in the world. */
   readonly beforeAnswer: (request: RecordedRequest) => void | Promise<void>;
 }
@@ -67,6 +69,7 @@ const DISTRIBUTION_2: Traits = {
   missingRepository: 'as-empty',
   isScanTorn: () => false,
   fault: () => undefined,
+  lost: () => undefined,
   beforeAnswer: () => undefined,
 };
 
@@ -107,8 +110,11 @@ export async function startScriptedRegistry(
     const [, name = '', kind, reference] = /^\/v2\/(.+?)\/(manifests|tags)\/([^/?]+)/.exec(path) ?? [];
     const recorded = { method, path, headers, reference: kind === 'manifests' ? reference : undefined };
     requests.push(recorded);
-    const fault = registry.traits.fault(recorded);
-    const answer = fault ?? answerTo(recorded, name, body);
+    let answer = registry.traits.fault(recorded);
+    if (answer === undefined) {
+      const its = answerTo(recorded, name, body);
+      answer = registry.traits.lost(recorded) ?? its;
+    }
     await registry.traits.beforeAnswer(recorded);
     answer(response);
   }
