@@ -17,7 +17,8 @@ async function openRegistry(): Promise<Subject> {
   const { REGISTRY_URL, REGISTRY_USERNAME: username, REGISTRY_PASSWORD: password } = process.env;
   const login = username !== undefined && password !== undefined ? { username, password } : undefined;
   registry ??= REGISTRY_URL === undefined ? await startRegistry() : undefined;
-  return registrySubject(new URL(REGISTRY_URL ?? (registry as Registry).url), `${directory.path}/images`, login);
+  const url = new URL(REGISTRY_URL ?? (registry as Registry).url);
+  return registrySubject(url, `${directory.path}/images`, directory.path, login);
 }
 
 describe.skipIf(areMissing('skopeo', 'umoci', 'docker-registry'))('a store', () => {

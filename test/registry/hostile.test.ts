@@ -1,11 +1,13 @@
 // Registries that cannot run here, and registries that misbehave: none of them may cost a sibling, leave a dummy, hold
 // a caller up for ever, or get to see credentials that are another's. All of them are scripted.
+import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Store } from '../../server/store.ts';
 import { openRegistryStore, type RegistryStoreOptions } from '../../server/stores/registry/registry-store.ts';
 import { appTag, numbered, outcome, recordedLog } from '../layout/synthetic.ts';
 import { answering, cutting, type Fault, flooding, seededRandom, silence, stalling } from '../support/faults.ts';
+import { temporaryDirectory } from '../support/programs.ts';
 import { CREDENTIALS } from '../support/registry.ts';
 import { inParallel } from '../support/registry-client.ts';
 import {
@@ -19,7 +21,7 @@ const APP = 'group/app';
 const GIGABYTE = 1024 ** 3;
 /** What a client that stops reading has taken at most, with what waits in the buffers of both sockets. */
 const TAKEN_AT_MOST = 64 * 1024 ** 2;
-const SHORT = { connectMs: 300, headersMs: 300, bodyMs: 300 };
+const SHORT = { connect: 300, headers: 300, body: 300, total: 2_000 };
 
 let undo: (() => Promise<unknown>)[];
 let logged: ReturnType<typeof recordedLog>;
@@ -41,8 +43,9 @@ async function start(traits: Partial<Traits> = {}, host?: string): Promise<Scrip
 }
 
 async function open({ url }: ScriptedRegistry, options: Partial<RegistryStoreOptions> = {}): Promise<Store> {
-  const store = await openRegistryStore({ url, ...options }, logged.log);
-  undo.push(() => store.close());
+  const stateDir = await temporaryDirectory();
+  const store = await openRegistryStore({ url, stateDir: stateDir.path, ...options }, logged.log);
+  undo.push(stateDir.remove, () => store.close());
   return store;
 }
 
@@ -130,6 +133,31 @@ describe('a registry that does not delete by tag', () => {
     const before = puts();
     for (const tag of ['v1', 'v2', 'v3']) expect(await outcome(store.deleteTag(appTag(tag)))).not.toBe('deleted');
     expect(puts()).toBe(before);
+    expect(registry.images(APP)).toEqual({ v1: 'shared', v2: 'shared', v3: 'own' });
+  });
+
+  test.each([404, 401, 403])(
+    'and says %i to every delete, for want of a right: the tag keeps its image',
+    async (status) => {
+      const registry = await start({
+        fault: ({ method, reference }) =>
+          method !== 'DELETE' || (status !== 404 && reference?.startsWith('v')) ? undefined : answering(status),
+      });
+      const store = await open(registry);
+      for (const tag of ['v1', 'v1', 'v3']) expect(await outcome(store.deleteTag(appTag(tag)))).not.toBe('deleted');
+      expect(registry.images(APP)).toEqual({ v1: 'shared', v2: 'shared', v3: 'own' });
+    },
+  );
+
+  test.each([404, 401, 403, 405])('and says %i to the delete of what was put: the image comes back', async (status) => {
+    const registry = await start();
+    const isPut = () => registry.requests.some(({ method }) => method === 'PUT');
+    registry.traits = {
+      ...registry.traits,
+      fault: (request) => (deletesDigest(request) && isPut() ? answering(status) : undefined),
+    };
+    const store = await open(registry);
+    expect(await outcome(store.deleteTag(appTag('v1')))).not.toBe('deleted');
     expect(registry.images(APP)).toEqual({ v1: 'shared', v2: 'shared', v3: 'own' });
   });
 
@@ -310,7 +338,9 @@ describe('a registry that lets nobody in, or too many', () => {
     expect(await outcome(store.deleteTag(appTag('v3')))).toBe('deleted');
     const arrivals: number[] = [];
     const fault = (request: RecordedRequest) => {
-      if (!deletesDigest(request)) return undefined;
+      // The first of them is a probe: nothing is begun yet.
+      const isBegun = registry.requests.some(({ method, reference }) => method === 'PUT' && reference === 'v1');
+      if (!isBegun || !deletesDigest(request)) return undefined;
       arrivals.push(performance.now());
       return arrivals.length === 1 ? answering(429, { 'Retry-After': '1' }) : undefined;
     };
@@ -342,11 +372,9 @@ describe('an address that is no registry', () => {
 });
 
 test('deletes that wait for a slow registry are bounded: those beyond are told that it is busy', async () => {
-  let letGo: () => void = () => undefined;
-  const gate = new Promise<void>((resolve) => {
-    letGo = resolve;
-  });
-  const registry = await start({ beforeAnswer: () => gate });
+  const gate = new AbortController();
+  const opened = once(gate.signal, 'abort');
+  const registry = await start({ beforeAnswer: async () => void (await opened) });
   const store = await open(registry);
   const outcomes: string[] = [];
   const deletes = numbered('v', 3_000).map((tag) =>
@@ -356,6 +384,6 @@ test('deletes that wait for a slow registry are bounded: those beyond are told t
   await delay(50);
   expect(new Set(outcomes)).toEqual(new Set(['busy']));
   expect(registry.requests.length).toBeLessThan(100);
-  letGo();
+  gate.abort();
   await Promise.all(deletes);
 });

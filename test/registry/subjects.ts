@@ -26,8 +26,8 @@ export function layoutSubject(dataDir: string, images: string): Subject {
   };
 }
 
-/** A registry. @param images the layout with the images to push */
-export function registrySubject(url: URL, images: string, login?: Login): Subject {
+/** A registry. @param images the layout with the images to push @param stateDir where the store notes what it is about to do */
+export function registrySubject(url: URL, images: string, stateDir: string, login?: Login): Subject {
   const client = new RegistryClient(url.href, login);
   const name = ({ namespace, repository }: Repository) => `${namespace}/${repository}`;
   const reference = (at: Repository, tag: string) => `docker://${url.host}/${name(at)}:${tag}`;
@@ -36,7 +36,7 @@ export function registrySubject(url: URL, images: string, login?: Login): Subjec
     ...(login === undefined ? [] : [`--${side}-creds=${login.username}:${login.password}`]),
   ];
   return {
-    open: async () => openRegistryStore({ url, ...(login && { credentials: login }) }, silent),
+    open: async () => openRegistryStore({ url, stateDir, ...(login && { credentials: login }) }, silent),
     put: (at, tag, image) => copyImage(`oci:${images}:${image}`, reference(at, tag), ...options('dest')),
     retag: (at, tag, further) => client.retag(name(at), tag, further),
     tags: (at) => client.tags(name(at)),

@@ -7,20 +7,20 @@ import { run, temporaryDirectory } from './programs.ts';
 
 const INDEX = 'application/vnd.oci.image.index.v1+json';
 
-/** The images that `makeImages` makes: two with a layer and a digest of their own each, and an index of both. */
-export const IMAGES = ['first', 'second', 'multi'] as const;
+/** The images that `makeImages` makes: three with a layer and a digest of their own each, and an index of two. */
+export const IMAGES = ['first', 'second', 'third', 'multi'] as const;
 export type ImageName = (typeof IMAGES)[number];
 
 /** Makes a layout with the IMAGES as its tags. */
 export async function makeImages(layout: string): Promise<void> {
-  for (const name of ['first', 'second']) {
+  for (const name of ['first', 'second', 'third']) {
     await umociImage(layout, name);
     await writeFile(`${layout}-${name}`, `This is ${name}.\n`);
     await run('umoci', 'insert', '--rootless', '--image', `${layout}:${name}`, `${layout}-${name}`, '/text');
   }
   const path = `${layout}/index.json`;
   const { manifests } = JSON.parse(await readFile(path, 'utf8')) as { manifests: { annotations?: object }[] };
-  const children = manifests.map(({ annotations, ...descriptor }, position) => ({
+  const children = manifests.slice(0, 2).map(({ annotations, ...descriptor }, position) => ({
     ...descriptor,
     platform: { os: 'linux', architecture: position === 0 ? 'amd64' : 'arm64' },
   }));

@@ -26,6 +26,8 @@ interface Options {
   /** `htpasswd` asks for the CREDENTIALS; an object is a token server's `registryAuth`. */
   readonly auth?: 'htpasswd' | object;
   readonly tls?: Certificate;
+  /** Else a free one. */
+  readonly port?: number;
   /** Where images are: those of another registry, which may run beside. Else a directory that goes with the registry. */
   readonly storage?: string;
 }
@@ -93,7 +95,11 @@ export async function startRegistry(options: Options = {}): Promise<Registry> {
   };
 }
 
-function configure({ deletion = true, readOnly = false, auth, tls }: Options, storage: string, htpasswd: string) {
+function configure(
+  { deletion = true, readOnly = false, auth, tls, port = 0 }: Options,
+  storage: string,
+  htpasswd: string,
+) {
   return {
     version: '0.1',
     log: { level: 'info', formatter: 'json' },
@@ -104,7 +110,7 @@ function configure({ deletion = true, readOnly = false, auth, tls }: Options, st
       maintenance: { uploadpurging: { enabled: false }, readonly: { enabled: readOnly } },
     },
     http: {
-      addr: '127.0.0.1:0',
+      addr: `127.0.0.1:${port}`,
       secret: 'test',
       ...(tls && { tls: { certificate: tls.certificate, key: tls.key } }),
     },
