@@ -4,6 +4,7 @@ import type { Request, RequestHandler } from 'express';
 import { middleware, error as validatorErrors } from 'express-openapi-validator';
 import type { OpenAPIV3 } from 'express-openapi-validator/dist/framework/types.js';
 import type { SecurityHandler } from './auth/authenticate.ts';
+import { withEitherScheme } from './auth/either-scheme.ts';
 import { contextOf } from './context.ts';
 import type { ContractDocument } from './contract.ts';
 import { Failure, isFailureName } from './failures.ts';
@@ -13,11 +14,12 @@ export function validateRequests(
   contract: ContractDocument,
   handlers: Record<string, SecurityHandler>,
 ): RequestHandler[] {
+  // The validator takes the document apart while it works: it gets a copy.
+  const secured = withEitherScheme(structuredClone(contract), handlers);
   const validator = middleware({
-    // The validator takes the document apart while it works: it gets a copy.
-    apiSpec: structuredClone(contract) as unknown as OpenAPIV3.DocumentV3_1,
+    apiSpec: secured.contract as unknown as OpenAPIV3.DocumentV3_1,
     validateApiSpec: false, // `npm run check` lints it
-    validateSecurity: { handlers },
+    validateSecurity: { handlers: { ...secured.handlers } },
     validateRequests: true,
     validateResponses: false, // reply-check.ts does it, and sees more
     fileUploader: false,
