@@ -4,7 +4,7 @@ import { contextOf, startContext } from '../server/context.ts';
 import type { Failure } from '../server/failures.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from '../server/request-id.ts';
 import { originForm } from '../server/request-target.ts';
-import { fixedHeaders } from '../server/send.ts';
+import { setFixedHeaders } from '../server/send.ts';
 import { answerNoteOf } from './answer-note.ts';
 
 /** A path in the log is cut here, in characters: what is longer is no name. */
@@ -17,7 +17,7 @@ export type WriteLine = (line: string) => void;
 export function observe(write: WriteLine): RequestHandler {
   return (request, response, next) => {
     const { requestId } = startContext(response, requestIdOf(request.get(REQUEST_ID_HEADER)));
-    response.set({ ...fixedHeaders, [REQUEST_ID_HEADER]: requestId });
+    setFixedHeaders(response, requestId);
     // Without the query, where people put secrets. Middlewares change the URL: it is read now.
     const path = originForm(request.originalUrl).split('?', 1)[0]?.slice(0, LOGGED_PATH_LENGTH) ?? '';
     const asked = `${request.method} ${printable(path)}`;

@@ -6,7 +6,7 @@ import { inTime } from './in-time.ts';
 import type { Metrics } from './metrics.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.ts';
 import { originForm } from './request-target.ts';
-import { fixedHeaders } from './send.ts';
+import { setFixedHeaders } from './send.ts';
 import { StoreError } from './store.ts';
 
 /** A path in the log is cut here, in characters: what is longer is no name. */
@@ -19,7 +19,7 @@ const WORK_TIMEOUT_MS = 60_000;
 export function observe(log: Logger, metrics: Metrics): RequestHandler {
   return (request, response, next) => {
     const { requestId } = startContext(response, requestIdOf(request.get(REQUEST_ID_HEADER)));
-    response.set({ ...fixedHeaders, [REQUEST_ID_HEADER]: requestId });
+    setFixedHeaders(response, requestId);
     metrics.requestsInFlight.inc();
     const facts = factsOf(request);
     response.once('close', () => {

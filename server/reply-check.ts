@@ -15,6 +15,7 @@ class ContractBreach extends Error {
 export type ReplyCheck = (operationId: string, reply: AnyReply) => void;
 
 interface ResponseCheck {
+  readonly declared: ReadonlySet<string>;
   readonly headers: readonly {
     readonly name: string;
     readonly required: boolean;
@@ -61,7 +62,8 @@ function responseCheck(
     return { name, required, validate: compile(schema) };
   });
   const json = response.content?.['application/json'];
-  return { headers, validateBody: json && compile(json.schema) };
+  const declared = new Set(headers.map(({ name }) => name));
+  return { declared, headers, validateBody: json && compile(json.schema) };
 }
 
 /** `#/components/…` means the contract, not the schema that is compiled on its own. */
@@ -69,8 +71,7 @@ function withAbsoluteReferences(schema: object): object {
   return JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#/', '"$ref":"/contract#/')) as object;
 }
 
-function problemsOf({ headers, validateBody }: ResponseCheck, reply: AnyReply): string[] {
-  const declared = new Set(headers.map(({ name }) => name));
+function problemsOf({ declared, headers, validateBody }: ResponseCheck, reply: AnyReply): string[] {
   const undeclared = Object.keys(reply.headers ?? {}).filter((name) => !declared.has(name));
   const problems = undeclared.map((name) => `the header ${name} is not declared`);
   for (const { name, required, validate } of headers) {

@@ -1,6 +1,7 @@
 // Makes of every request target a path that the router can match, without deciding anything about it.
 import type { RequestHandler } from 'express';
 import { Failure } from './failures.ts';
+import { countHeaders } from './header-count.ts';
 
 /** The longest legal path has 64 + 128 + 128 characters of names, threefold where each is percent-encoded. */
 const MAX_URL_LENGTH = 8192;
@@ -10,7 +11,7 @@ const MAX_URL_LENGTH = 8192;
  * @throws Failure `malformed-request`
  */
 export const requireHost: RequestHandler = (request, _response, next) => {
-  const hosts = request.headersDistinct['host']?.length ?? 0;
+  const hosts = countHeaders(request, 'host');
   if (hosts > 1 || (hosts === 0 && request.httpVersion !== '1.0')) {
     throw new Failure('malformed-request', { detail: `${hosts === 0 ? 'no' : 'more than one'} Host header` });
   }

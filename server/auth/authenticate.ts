@@ -4,6 +4,7 @@ import { authToken } from '../../generated/contract.ts';
 import { ALGORITHM } from '../../signature/sign.ts';
 import { contextOf } from '../context.ts';
 import { Failure, type FailureName, failureOf } from '../failures.ts';
+import { countHeaders } from '../header-count.ts';
 import type { Principal } from './credentials.ts';
 import type { SignatureVerifier } from './signature.ts';
 import type { TokenLookup } from './token.ts';
@@ -27,9 +28,10 @@ export function securityHandlers({
   return {
     AuthToken: handler((request) => {
       if (signatureOf(request) !== undefined) return 'ambiguous-credentials';
-      const tokens = request.headersDistinct[tokenHeader] ?? [];
-      const token = tokens[0] ?? '';
-      if (tokens.length !== 1 || token.length > authToken.maxLength) return 'unknown-token';
+      const token = request.headers[tokenHeader];
+      if (typeof token !== 'string' || token.length > authToken.maxLength) return 'unknown-token';
+      // Sent twice, node:http joins them into what may be a token again.
+      if (countHeaders(request, tokenHeader) !== 1) return 'unknown-token';
       return principalOfToken(token) ?? 'unknown-token';
     }),
     RequestSignature: handler((request, body) => {
