@@ -38,6 +38,8 @@ class LayoutStore implements Store {
     maxSize: CACHE_BYTES,
     sizeCalculation: ({ index }) => index.bytes.length + index.descriptors.length * DESCRIPTOR_BYTES + 1,
   });
+  /** Calls under way: not all of them have reached their repository yet. */
+  readonly #deleting = new Set<Promise<DeletedTag>>();
   readonly #writers = new PQueue({ concurrency: WRITERS });
   #sweeper: NodeJS.Timeout | undefined;
   #isClosing = false;
@@ -49,7 +51,17 @@ class LayoutStore implements Store {
     this.#sweepLater();
   }
 
-  async deleteTag({ namespace, repository, tag }: ImageTag): Promise<DeletedTag> {
+  async deleteTag(image: ImageTag): Promise<DeletedTag> {
+    const deleting = this.#deleteTag(image);
+    this.#deleting.add(deleting);
+    try {
+      return await deleting;
+    } finally {
+      this.#deleting.delete(deleting);
+    }
+  }
+
+  async #deleteTag({ namespace, repository, tag }: ImageTag): Promise<DeletedTag> {
     const path = join(this.#root, namespace, ...repository.split('/'));
     // Two names of one directory (a symbolic link) must not commit beside each other.
     const directory = await realpath(path).catch(() => path);
@@ -79,6 +91,7 @@ class LayoutStore implements Store {
   async close(): Promise<void> {
     this.#isClosing = true;
     clearTimeout(this.#sweeper);
+    await Promise.allSettled(this.#deleting);
     await Promise.all([...this.#repositories.values()].map((layout) => layout.close()));
     this.#lock.release();
   }

@@ -72,6 +72,9 @@ export class Connection {
     { follow = method === 'GET' } = {},
   ): Promise<LocatedAnswer> {
     const dispatcher = follow ? this.#following : this.#agent;
+    // AbortSignal.timeout would keep a timer for each of thousands of requests that are long answered.
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(new Overdue(this.#timeouts.total)), this.#timeouts.total);
     try {
       const response = await dispatcher.request({
         origin: url.origin,
@@ -79,7 +82,7 @@ export class Connection {
         method,
         headers,
         body: body ?? null,
-        signal: AbortSignal.timeout(this.#timeouts.total),
+        signal: controller.signal,
       });
       return {
         status: response.statusCode,
@@ -89,12 +92,22 @@ export class Connection {
       };
     } catch (error) {
       throw explain(`${method} ${url.origin}${url.pathname}`, error);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
   /** Ends what is still under way. */
   async close(): Promise<void> {
     await this.#agent.destroy();
+  }
+}
+
+class Overdue extends Error {
+  readonly code = 'OVERDUE';
+
+  constructor(milliseconds: number) {
+    super(`not answered within ${milliseconds} ms`);
   }
 }
 
@@ -109,15 +122,14 @@ const NOT_HTTP =
   /^HPE_|^UND_ERR_(?:RES_EXCEEDED_MAX_SIZE|HEADERS_OVERFLOW|RES_CONTENT_LENGTH_MISMATCH|INVALID_ARG)$|^ERR_INVALID_URL$/;
 
 function explain(what: string, error: unknown): RegistryFailure {
-  const { name, message, code } = error as NodeJS.ErrnoException;
-  // The DOMException of a time-out has a number for a code; an error without any is a defect of ours.
+  const { message, code } = error as NodeJS.ErrnoException;
+  // Whatever the network does has a code; an error without any is a defect of ours.
   if (code === undefined) throw error;
-  const reason = typeof code === 'string' ? code : name;
-  if (NOT_HTTP.test(reason)) {
-    return new RegistryFailure('not-understood', `${what}: ${message} (${reason})`, { cause: error });
+  if (NOT_HTTP.test(code)) {
+    return new RegistryFailure('not-understood', `${what}: ${message} (${code})`, { cause: error });
   }
-  return new RegistryFailure('unreachable', `${what}: ${message || reason}`, {
-    isTransient: TRANSIENT.has(reason),
+  return new RegistryFailure('unreachable', `${what}: ${message || code}`, {
+    isTransient: TRANSIENT.has(code),
     cause: error,
   });
 }
