@@ -10,7 +10,7 @@ import { createAuthorize } from './auth/authorize.ts';
 import type { Principal } from './auth/credentials.ts';
 import { createSignatureVerifier } from './auth/signature.ts';
 import { createTokenLookup, tokenSha256 } from './auth/token.ts';
-import { type Config, readConfig } from './config.ts';
+import { type Config, isLoopback, readConfig } from './config.ts';
 import { loadContract } from './contract.ts';
 import { serveDocs } from './docs.ts';
 import { endProcess } from './end-process.ts';
@@ -18,6 +18,7 @@ import { inTime } from './in-time.ts';
 import { type Listener, listen } from './listen.ts';
 import { createMetrics } from './metrics.ts';
 import { Problems } from './problems.ts';
+import type { RegistrySettings } from './registry-settings.ts';
 import { type Store, StoreError } from './store.ts';
 import { openLayoutStore } from './stores/layout/layout-store.ts';
 import { makeSamples } from './stores/layout/samples.ts';
@@ -123,12 +124,25 @@ async function main(): Promise<void> {
 
 async function openStore({ DATA_DIR, registry }: Config, log: Logger): Promise<Store> {
   const dataDir = resolve(DATA_DIR ?? DEFAULT_DATA_DIR);
-  if (registry !== undefined) return openRegistryStore({ ...registry, stateDir: dataDir }, log);
+  if (registry !== undefined) return openRegistry(registry, dataDir, log);
   if (!existsSync(dataDir)) {
     await makeSamples(dataDir);
     log.info({ dataDir }, 'made sample images');
   }
   return openLayoutStore(dataDir, log);
+}
+
+async function openRegistry(settings: RegistrySettings, stateDir: string, log: Logger): Promise<Store> {
+  const { url, credentials, authFile } = settings;
+  if (url.protocol === 'http:' && (credentials ?? authFile) !== undefined && !isLoopback(url.hostname)) {
+    log.warn({ registry: url.href }, 'credentials travel to the registry without TLS');
+  }
+  try {
+    return await openRegistryStore({ ...settings, stateDir }, log);
+  } catch (error) {
+    if (!(error instanceof Problems)) throw error;
+    throw new Problems(error.problems.map((problem) => `REGISTRY_AUTH_FILE ${authFile}: ${problem}`));
+  }
 }
 
 /** Without a credentials file there is one caller, whose token is made anew at every start. */

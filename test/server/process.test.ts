@@ -86,6 +86,43 @@ describe('settings that cannot be used end the start with 2 and name every probl
     ['a file for a directory', { DATA_DIR: '/etc/passwd' }, /DATA_DIR: must be a directory that exists/],
     ['a host that cannot be one', { HOST: 'not a host' }, /HOST: must be an address/],
     ['an open host without credentials', { HOST: '0.0.0.0' }, /HOST: must be a loopback address/],
+    ['a registry without its URL', { STORE: 'registry' }, /REGISTRY_URL: STORE=registry needs it/],
+    ['a URL that is none', { STORE: 'registry', REGISTRY_URL: 'registry' }, /REGISTRY_URL: must be a URL as https:/],
+    [
+      'secrets in the URL',
+      { STORE: 'registry', REGISTRY_URL: 'https://u:p@registry.example' },
+      /REGISTRY_URL: must not hold credentials/,
+    ],
+    [
+      'the URL of an endpoint',
+      { STORE: 'registry', REGISTRY_URL: 'https://registry.example/v2/' },
+      /REGISTRY_URL: must end before \/v2/,
+    ],
+    [
+      'a registry beside a store on disk',
+      { REGISTRY_URL: 'https://registry.example' },
+      /REGISTRY_URL: counts with STORE=registry alone/,
+    ],
+    [
+      'a name without its password',
+      { STORE: 'registry', REGISTRY_URL: 'https://registry.example', REGISTRY_USERNAME: 'ann' },
+      /REGISTRY_USERNAME and REGISTRY_PASSWORD go together/,
+    ],
+    [
+      'an unknown way to delete',
+      { STORE: 'registry', REGISTRY_URL: 'https://registry.example', REGISTRY_DELETE_MODE: 'digest' },
+      /REGISTRY_DELETE_MODE: must be one of auto, tag, fallback/,
+    ],
+    [
+      'an authority that is no certificate',
+      { STORE: 'registry', REGISTRY_URL: 'https://registry.example', REGISTRY_CA_FILE: '/etc/passwd' },
+      /REGISTRY_CA_FILE \/etc\/passwd: holds no certificate/,
+    ],
+    [
+      'an auth file that is none',
+      { STORE: 'registry', REGISTRY_URL: 'https://registry.example', REGISTRY_AUTH_FILE: '/etc/passwd' },
+      /REGISTRY_AUTH_FILE \/etc\/passwd: is not valid JSON/,
+    ],
   ])('%s', async (_, env, message) => {
     const server = start({ DATA_DIR: dataDir, ...env });
     expect(await server.ended).toBe(2);

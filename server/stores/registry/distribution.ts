@@ -62,7 +62,7 @@ export class Distribution {
         method: 'GET',
         headers: { accept: MANIFEST_TYPES },
       });
-      if (answer.status === 200) return { kind: 'image', manifest: manifestOf(answer) };
+      if (answer.status === 200) return { kind: 'image', manifest: manifestOf(answer, what) };
       if (!isAbsent(answer)) throw failureOf(what, answer);
       const digest = revisionOf(answer);
       return digest === undefined ? { kind: 'absent' } : { kind: 'dangling', digest };
@@ -113,8 +113,11 @@ export class Distribution {
   async deleteManifest(repository: string, reference: string): Promise<Deletion> {
     const answer = await this.#request(repository, `${repository}/manifests/${reference}`, { method: 'DELETE' });
     const what = `${repository}: delete of ${reference}`;
-    if ([200, 202, 204].includes(answer.status)) return { kind: 'deleted' };
+    if (answer.status === 202) return { kind: 'deleted' };
     if (isAbsent(answer)) return { kind: 'absent' };
+    // Not what the specification has, but some answer so; and so does the page of a proxy that is no registry.
+    const mayBeDone = answer.status === 200 || answer.status === 204;
+    if (mayBeDone && (await this.lookUp(repository, reference)).kind === 'absent') return { kind: 'deleted' };
     const failure = failureOf(what, answer);
     if (failure.kind === 'read-only') throw failure;
     if (answer.status === 400 || answer.status === 405) return { kind: 'refused', failure };
@@ -150,10 +153,21 @@ function revisionOf(answer: Answer): string | undefined {
 }
 
 /** The registry's own digest counts: that is what it knows the manifest by. */
-function manifestOf({ headers, body }: Answer): Manifest {
+function manifestOf({ headers, body }: Answer, what: string): Manifest {
+  if (!isManifest(body)) throw new RegistryFailure('not-understood', `${what}: what the registry sent is no manifest`);
   const named = headers['docker-content-digest'];
   const isNamed = typeof named === 'string' && DIGEST.test(named);
   return { digest: isNamed ? named : sha256(body), mediaType: headers['content-type'] ?? '', bytes: body };
+}
+
+/** Every kind of manifest says one or the other of itself; the page of a proxy that is no registry says neither. */
+function isManifest(body: Buffer): boolean {
+  try {
+    const { schemaVersion, mediaType } = JSON.parse(body.toString('utf8')) as Record<string, unknown>;
+    return typeof schemaVersion === 'number' || typeof mediaType === 'string';
+  } catch {
+    return false;
+  }
 }
 
 function tagsOf({ body }: Answer, what: string): ReadonlySet<string> {

@@ -2,12 +2,13 @@
 // their own first (a dummy that they share), and that one is deleted.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { StoreError } from '../../store.ts';
+import type { StoreError } from '../../store.ts';
 import { randomDigest } from './digest.ts';
 import type { Distribution, Lookup, Manifest } from './distribution.ts';
 import { createDummy, replacedBy, type TagDigests } from './dummy.ts';
 import { asStoreError, RegistryFailure } from './failure.ts';
 import type { Intents } from './intents.ts';
+import { asLongAsAsked } from './retrying.ts';
 
 /**
  * docker-registry 2.8.2 answers a quarter of the deletes with 500 while others push to the repository, and leaves tags
@@ -101,12 +102,12 @@ export class DummyDelete {
     const failures = await this.#putDummy(repository, dummy, unfinished);
     unfinished = new Map([...tags].filter(([tag]) => !failures.has(tag)));
     for (let tries = 1; unfinished.size > 0; tries += 1) {
-      const isDeleted = await this.#deleteDummy(repository, dummy, unfinished);
-      if (isDeleted && this.#isProven && tries === 1) break;
+      const deletion = await this.#deleteDummy(repository, dummy, unfinished);
+      if (deletion === 'deleted' && this.#isProven && tries === 1) break;
       const state = await this.#stateOf(repository, unfinished, { afterRepair: tries > 1 });
       unfinished = state.unfinished;
-      if (isDeleted && !this.#isProven && state.digests.has(dummy.digest))
-        await this.#giveUpDummies(repository, unfinished);
+      const isKept = deletion !== 'unknown' && state.digests.has(dummy.digest);
+      if (isKept && !this.#isProven) await this.#giveUpDummies(repository, unfinished);
       if (unfinished.size === 0) this.#isProven = true;
       else dummy = await this.#repair(repository, unfinished, tries);
     }
@@ -126,14 +127,17 @@ export class DummyDelete {
     return failures;
   }
 
-  /** @returns whether the registry says that it is done; where it failed, nobody knows how far it came */
-  async #deleteDummy(repository: string, dummy: Manifest, tags: TagDigests): Promise<boolean> {
+  /** @returns what the registry says of it; where it failed, nobody knows how far it came */
+  async #deleteDummy(repository: string, dummy: Manifest, tags: TagDigests): Promise<'deleted' | 'absent' | 'unknown'> {
     try {
       const deletion = await this.#distribution.deleteManifest(repository, dummy.digest);
       if (deletion.kind === 'refused') throw deletion.failure;
-      return deletion.kind === 'deleted';
+      return deletion.kind;
     } catch (error) {
-      if (error instanceof StoreError && PASSING.has(error.kind)) return false;
+      if (error instanceof RegistryFailure && PASSING.has(error.kind)) {
+        await asLongAsAsked(error);
+        return 'unknown';
+      }
       await this.#putBack(repository, tags);
       throw error;
     }

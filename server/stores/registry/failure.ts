@@ -33,7 +33,9 @@ export class RegistryFailure extends StoreError {
 
 // OCI distribution specification, "Error codes".
 const errorBody = z.object({
-  errors: z.array(z.object({ code: z.string(), message: z.string().optional(), detail: z.unknown() })).min(1),
+  errors: z
+    .array(z.object({ code: z.string(), message: z.string().optional(), detail: z.unknown().optional() }))
+    .min(1),
 });
 
 /** An error as the OCI distribution specification has it. */

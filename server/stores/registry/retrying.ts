@@ -15,8 +15,13 @@ export function retrying<T>(attempt: () => Promise<T>): Promise<T> {
     async shouldRetry({ error }) {
       if (!(error instanceof RegistryFailure && error.isTransient)) return false;
       if (error.retryAfterMs > MAX_RETRY_AFTER_MS) return false;
-      await delay(error.retryAfterMs);
+      await asLongAsAsked(error);
       return true;
     },
   });
+}
+
+/** Waits as the registry wished with Retry-After, within a bound. */
+export async function asLongAsAsked({ retryAfterMs }: RegistryFailure): Promise<void> {
+  await delay(Math.min(retryAfterMs, MAX_RETRY_AFTER_MS));
 }

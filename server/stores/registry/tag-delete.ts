@@ -5,7 +5,7 @@ import type { BatchOutcome } from '../delete-queue.ts';
 import type { Deletion, Distribution, Lookup } from './distribution.ts';
 import { replacedBy, type TagDigests } from './dummy.ts';
 import type { DummyDelete } from './dummy-delete.ts';
-import { asStoreError } from './failure.ts';
+import { asStoreError, RegistryFailure } from './failure.ts';
 import { retrying } from './retrying.ts';
 
 /** How tags are deleted. `auto`: by tag where the registry does that, else by a dummy's digest. */
@@ -62,15 +62,21 @@ export class TagDelete {
   /** The first delete shows whether this registry deletes by tag; one that refuses has touched nothing. */
   async #tryByTag(repository: string, [tag, digest]: [string, string], outcomes: BatchOutcome): Promise<void> {
     const deletion = await this.#distribution.deleteManifest(repository, tag);
-    // 404 and 202 alike have been seen from registries that did nothing.
-    const found = deletion.kind === 'refused' ? undefined : await this.#distribution.lookUp(repository, tag);
-    if (deletion.kind === 'refused' || (found?.kind === 'image' && found.manifest.digest === digest)) {
+    const isThere = deletion.kind !== 'refused' && (await this.#isThere(repository, tag, digest));
+    if (deletion.kind === 'refused' || (deletion.kind === 'deleted' && isThere)) {
       this.#log.info({ repository }, 'the registry does not delete by tag');
       return;
     }
+    // Some hide a missing right so; what else they would hide, a dummy must not find out.
+    if (isThere) throw new RegistryFailure('not-understood', `${repository}: delete of ${tag}: 404, and it is there`);
     this.#isByTag = true;
     if (deletion.kind === 'deleted') outcomes.set(tag, [digest]);
     else outcomes.set(tag, tagNotFound(repository, tag));
+  }
+
+  async #isThere(repository: string, tag: string, digest: string): Promise<boolean> {
+    const found = await this.#distribution.lookUp(repository, tag);
+    return found.kind !== 'absent' && digestOf(found, tag) === digest;
   }
 
   async #deleteByTag(repository: string, held: TagDigests, outcomes: BatchOutcome): Promise<void> {

@@ -3,6 +3,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { Problems } from '../../../problems.ts';
+import { RegistryFailure } from '../failure.ts';
 
 export interface BasicCredentials {
   readonly username: string;
@@ -40,8 +41,14 @@ export async function openAuthFile(path: string, registry: URL): Promise<Credent
     version = seen;
     return file;
   };
-  await read().then((first) => find(first, registry.host, ''));
-  return async (repository) => find(await read(), registry.host, repository);
+  find(await read(), registry.host, '');
+  return async (repository) => {
+    try {
+      return find(await read(), registry.host, repository);
+    } catch (cause) {
+      throw new RegistryFailure('unauthorized', `${path} cannot be used any more`, { cause });
+    }
+  };
 }
 
 function unreadable(error: unknown): never {
