@@ -1,0 +1,203 @@
+// Many deletes at once on a real registry, of one server, of several, and of servers that are killed in the middle: in
+// the end exactly the tags are gone that were asked for. FAULTS=full kills more often.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { tokenSha256 } from '../../server/auth/token.ts';
+import { openRegistryStore } from '../../server/stores/registry/registry-store.ts';
+import { appTag, numbered, outcome, silent } from '../layout/synthetic.ts';
+import { seededRandom } from '../support/faults.ts';
+import { copyImage, makeImages, pullImage } from '../support/images.ts';
+import { type ServerProcess, startServerProcess } from '../support/process.ts';
+import { areMissing, temporaryDirectory } from '../support/programs.ts';
+import { type Registry, startRegistry } from '../support/registry.ts';
+import { inParallel, RegistryClient } from '../support/registry-client.ts';
+
+const APP = 'group/app';
+const CONCURRENCY = 16;
+const SECRET = 'the-token-of-this-test';
+const KILLS = process.env['FAULTS'] === 'full' ? 20 : 6;
+const TIMEOUT_MS = process.env['FAULTS'] === 'full' ? 300_000 : 120_000;
+/** Leaves something of two cores to the registry. */
+const PUSH_PAUSE_MS = 150;
+/** Deletes of a server that is killed: enough that they take longer than it lives. */
+const DELETES_PER_LIFE = 48;
+const LONGEST_LIFE_MS = 1_500;
+/** A server that ended is known to have ended some seconds after the delete that it had begun. */
+const RECOVERED_MS = 15_000;
+
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let registry: Registry;
+let client: RegistryClient;
+let processes: ServerProcess[];
+
+/** Images of tags, every second one of them shared with nine others. */
+const imagesOf = (tags: readonly string[]) =>
+  tags.map((tag, position) => [tag, position % 2 === 0 ? tag : `shared-${position % 20}`] as const);
+
+/** A server in front of the registry. @param name of the directory where it notes what it is about to do */
+async function startServer(name: string): Promise<ServerProcess> {
+  const stateDir = `${directory.path}/${name}`;
+  await mkdir(stateDir, { recursive: true });
+  const credentials = `${directory.path}/credentials.yaml`;
+  await writeFile(
+    credentials,
+    `principals:\n  - name: ci\n    tokenSha256: ${tokenSha256(SECRET)}\n    namespaces: [group]\n`,
+  );
+  const server = startServerProcess({
+    STORE: 'registry',
+    REGISTRY_URL: registry.url,
+    DATA_DIR: stateDir,
+    CREDENTIALS_FILE: credentials,
+  });
+  processes.push(server);
+  await server.url;
+  return server;
+}
+
+/** @returns the status of the answer; 0 where none came */
+async function deleteThrough(url: string, tag: string): Promise<number> {
+  const path = `/v2/manage/namespaces/group/repos/app/tags/${tag}`;
+  return fetch(url + path, { method: 'DELETE', headers: { 'X-Auth-Token': SECRET } }).then(
+    async (response) => {
+      await response.arrayBuffer();
+      return response.status;
+    },
+    () => 0,
+  );
+}
+
+/** No tag that is listed is without an image. */
+async function expectWhole(): Promise<void> {
+  expect(await client.dangling(APP)).toEqual([]);
+  expect(await client.dummies(APP)).toEqual([]);
+}
+
+describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci'))('deleting in a registry', () => {
+  beforeEach(async () => {
+    directory = await temporaryDirectory();
+    registry = await startRegistry();
+    client = new RegistryClient(registry.url);
+    processes = [];
+  });
+
+  afterEach(async () => {
+    for (const { child, ended } of processes) {
+      child.kill('SIGKILL');
+      await ended;
+    }
+    await registry.stop();
+    await directory.remove();
+  });
+
+  test('1,000 tags while skopeo pushes: exactly those are gone', { timeout: TIMEOUT_MS }, async () => {
+    await makeImages(`${directory.path}/images`);
+    const [gone, kept] = [numbered('gone', 1_000), numbered('kept', 40)];
+    const digests = await client.push(APP, imagesOf([...gone, ...kept]));
+    const store = await openRegistryStore({ url: new URL(registry.url), stateDir: directory.path }, silent);
+    const pushed: string[] = [];
+    const reference = (tag: string) => `docker://${new URL(registry.url).host}/${APP}:${tag}`;
+    let isDeleting = true;
+    const pushing = (async () => {
+      while (isDeleting) {
+        const tag = `pushed-${pushed.length}`;
+        await copyImage(`oci:${directory.path}/images:first`, reference(tag), '--dest-tls-verify=false');
+        pushed.push(tag);
+        await delay(PUSH_PAUSE_MS);
+      }
+    })();
+    const failed: string[] = [];
+    const startedAt = performance.now();
+    await inParallel(
+      gone,
+      async (tag) => {
+        const how = await outcome(store.deleteTag(appTag(tag)));
+        if (how !== 'deleted') failed.push(`${tag}: ${how}`);
+      },
+      CONCURRENCY,
+    ).finally(() => {
+      isDeleting = false;
+    });
+    const seconds = (performance.now() - startedAt) / 1_000;
+    await pushing;
+    await store.close();
+    console.info(`${(gone.length / seconds).toFixed(0)} deletes/s beside ${pushed.length} pushes`);
+    expect(failed).toEqual([]);
+    expect(await client.tags(APP)).toEqual([...kept, ...pushed].toSorted());
+    await expectWhole();
+    for (const tag of kept) expect(await client.head(APP, tag), tag).toBe(digests.get(tag));
+    expect(pushed.length).toBeGreaterThan(2);
+    expect(await pullImage(reference(pushed[0] as string), '--src-tls-verify=false')).toEqual(
+      await pullImage(`oci:${directory.path}/images:first`),
+    );
+  });
+
+  test('the same tags through three servers: each is gone and was answered 204', { timeout: TIMEOUT_MS }, async () => {
+    const [gone, kept] = [numbered('gone', 240), numbered('kept', 20)];
+    await client.push(APP, imagesOf([...gone, ...kept]));
+    const urls = await Promise.all(['one', 'two', 'three'].map(async (name) => (await startServer(name)).url));
+    const answers = new Map<string, number[]>(gone.map((tag) => [tag, []]));
+    await Promise.all(
+      urls.map((url, server) =>
+        inParallel(
+          // Every server lacks another third.
+          gone.filter((_, position) => position % 3 !== server),
+          async (tag) => {
+            // 500 is an invitation to try again.
+            let status = await deleteThrough(url, tag);
+            for (let tries = 0; status === 500 && tries < 5; tries += 1) status = await deleteThrough(url, tag);
+            answers.get(tag)?.push(status);
+          },
+          CONCURRENCY,
+        ),
+      ),
+    );
+    const strange = [...answers].filter(
+      ([, [first = 0, second = 0]]) => ![first, second].includes(204) || ![204, 404].includes(Math.max(first, second)),
+    );
+    expect(strange).toEqual([]);
+    expect(await client.tags(APP)).toEqual(kept.toSorted());
+    await expectWhole();
+  });
+
+  test(`a server that is killed ${KILLS} times leaves no dummy and no dangling tag`, {
+    timeout: TIMEOUT_MS,
+  }, async () => {
+    const random = seededRandom(20);
+    const [gone, kept] = [numbered('gone', KILLS * DELETES_PER_LIFE), numbered('kept', 20)];
+    const digests = await client.push(APP, imagesOf([...gone, ...kept]));
+    const asked = new Set<string>();
+    const answered = new Set<string>();
+    for (let life = 0; life < KILLS; life += 1) {
+      const server = await startServer('state');
+      const url = await server.url;
+      const itsOwn = gone.slice(life * DELETES_PER_LIFE, (life + 1) * DELETES_PER_LIFE);
+      const deleting = inParallel(
+        itsOwn,
+        async (tag) => {
+          if (server.child.signalCode !== null) return;
+          asked.add(tag);
+          if ((await deleteThrough(url, tag)) === 204) answered.add(tag);
+        },
+        CONCURRENCY,
+      );
+      await delay(random() * LONGEST_LIFE_MS);
+      server.child.kill('SIGKILL');
+      await Promise.all([deleting, server.ended]);
+    }
+    const left = new Set(await client.tags(APP));
+    const halfDone = [...(await client.dummies(APP)), ...(await client.dangling(APP))];
+    console.info(`${asked.size} asked for, ${answered.size} answered 204, ${halfDone.length} half done`);
+    expect([...answered].filter((tag) => left.has(tag) && !halfDone.includes(tag))).toEqual([]);
+    await startServer('state');
+    await vi.waitFor(expectWhole, { timeout: RECOVERED_MS, interval: 500 });
+    // Of those that were under way some are gone and some are not; all others are as they were.
+    const tags = await client.tags(APP);
+    const untouched = [...kept, ...gone.filter((tag) => !asked.has(tag))];
+    expect(tags).toEqual(expect.arrayContaining(untouched));
+    expect(tags.filter((tag) => answered.has(tag))).toEqual([]);
+    for (const tag of kept) expect(await client.head(APP, tag), tag).toBe(digests.get(tag));
+    // That there was something to recover.
+    expect(asked.size).toBeGreaterThan(answered.size);
+  });
+});
