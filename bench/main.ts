@@ -8,9 +8,12 @@ import { bindThisProcess, endAllWithThisProcess } from './processes.ts';
 import type { Results, Section } from './results.ts';
 import { built, projectRoot } from './root.ts';
 import type { Row } from './row.ts';
+import { clientRow } from './rows/client.ts';
+import { layoutRow } from './rows/layout.ts';
+import { mockRow } from './rows/mock.ts';
 import { serverRow } from './rows/server.ts';
 
-const rows: Readonly<Record<string, Row>> = { server: serverRow };
+const rows: Readonly<Record<string, Row>> = { server: serverRow, layout: layoutRow, client: clientRow, mock: mockRow };
 
 const RESULTS_FILE = built('bench/results.json');
 const README = join(projectRoot, 'bench/README.md');

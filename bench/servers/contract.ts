@@ -20,14 +20,17 @@ export const isAbsent = (tag: string): boolean => tag.startsWith(ABSENT);
 
 const operation = operations.deleteRepoTag;
 
+/** The organization of all that is deleted. */
+export const NAMESPACE = operation.parameters.namespace.example;
+
 /** The path as Express and Fastify spell it. */
 export const route = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
 
-/** The path of a tag in group/busybox. */
-export const pathOf = (tag: string): string =>
+/** The path of a tag. @param repository in the contract's example of an organization */
+export const pathOf = (tag: string, repository: string = operation.parameters.repository.example): string =>
   operation.path
-    .replace('{namespace}', operation.parameters.namespace.example)
-    .replace('{repository}', operation.parameters.repository.example)
+    .replace('{namespace}', NAMESPACE)
+    .replace('{repository}', () => repository)
     .replace('{tag}', tag);
 
 /** The path parameters as a JSON Schema. */

@@ -1,0 +1,69 @@
+// Signed calls, beside the vendor's SDK, which signs too, and plain fetch, which does not.
+import { type Serving, serve } from '../contender.ts';
+import { LOAD_CORE, run, temporaryDirectory } from '../processes.ts';
+import { medianOf, type Ratio, type Section } from '../results.ts';
+import { built } from '../root.ts';
+import { inRounds, type Task } from '../rounds.ts';
+import { type Settings, takesPart } from '../row.ts';
+
+const OURS = 'ours';
+const peers: readonly { readonly name: string; readonly atLeast: number }[] = [
+  { name: 'sdk', atLeast: 5 },
+  { name: 'plain-fetch', atLeast: 1 },
+];
+const CONCURRENCIES = [1, 32];
+const CALLS = 'calls/s';
+
+const workOf = (concurrency: number) => `${concurrency} at once`;
+const server = (name: string) => ({ name, command: () => [process.execPath, built(`bench/servers/${name}.js`)] });
+
+export async function clientRow(settings: Settings): Promise<Section> {
+  const { rounds, report } = settings;
+  const names = [OURS, ...peers.map(({ name }) => name).filter((name) => takesPart(settings, name))];
+  const verifying = await serve(server('ours'));
+  for (const name of names) {
+    report(`${name}: a call that the server verifies`);
+    await call(name, verifying, ['--once']);
+  }
+  await verifying.end();
+  const answering = await serve(server('node-http'));
+  const tasks = CONCURRENCIES.flatMap((concurrency) =>
+    names.map((name) => taskOf(name, answering, concurrency, settings)),
+  );
+  const measurements = await inRounds(tasks, rounds, report);
+  await answering.end();
+  const ratios = CONCURRENCIES.flatMap((concurrency) =>
+    peers.flatMap(({ name, atLeast }): Ratio[] => {
+      const own = medianOf(measurements, OURS, workOf(concurrency), CALLS);
+      const other = medianOf(measurements, name, workOf(concurrency), CALLS);
+      if (own === undefined || other === undefined) return [];
+      const bound = concurrency === 32 ? { atLeast } : {};
+      return [{ what: `calls/s ÷ those of ${name}, ${workOf(concurrency)}`, value: own / other, unit: '×', ...bound }];
+    }),
+  );
+  return { name: 'client', title: 'The client', how, ratios, measurements, missing: [] };
+}
+
+const how = `Calls of a client on a core of its own; a bare node:http server on the other core answers 204. ours checks
+names, signs with SDK-HMAC-SHA256, and would retry; sdk is the vendor's Node SDK, which signs; plain-fetch is Node's own
+fetch with a token. Before the clock starts each makes a call that the project's server authenticates.`.replaceAll(
+  '\n',
+  ' ',
+);
+
+function taskOf(name: string, { url }: Serving, concurrency: number, { seconds }: Settings): Task {
+  return {
+    contender: name,
+    work: workOf(concurrency),
+    run: async () => {
+      const options = ['--concurrency', String(concurrency), '--seconds', String(seconds)];
+      const { perSecond, cpuMicros } = JSON.parse(await call(name, { url }, options)) as Record<string, number>;
+      return { [CALLS]: perSecond, 'CPU µs a call': cpuMicros };
+    },
+  };
+}
+
+function call(name: string, { url }: Pick<Serving, 'url'>, options: readonly string[]): Promise<string> {
+  const command = [process.execPath, built(`bench/clients/${name}.js`), '--url', url, ...options];
+  return run(command, { core: LOAD_CORE, env: { NODE_ENV: 'production', HOME: temporaryDirectory() } });
+}
