@@ -1,4 +1,5 @@
 // The consumer check in one process: a proxy, a record of what passes, and a report at the end.
+import { relative } from 'node:path';
 import type { Contract } from '../contract/contract.ts';
 import type { Report } from '../report/model.ts';
 import { Conversation } from './conversation.ts';
@@ -54,12 +55,15 @@ export async function startConsumerCheck(parts: ConsumerCheckParts): Promise<Con
       return {
         kind: 'consumer',
         target: upstream.origin,
-        contract: { title: contract.title, version: contract.version, file: contract.file },
+        contract: { title: contract.title, version: contract.version, file: relative('', contract.file) },
         startedAt,
         seconds: (Date.now() - startedAt.getTime()) / 1_000,
         requests: record.requests,
         findings: record.findings(),
-        notes: [...record.notes(), ...[...troubles].map(([what, times]) => `${what} (${times} times)`)],
+        notes: [
+          ...record.notes(),
+          ...[...troubles].map(([what, times]) => `${what} (${times === 1 ? 'once' : `${times} times`})`),
+        ],
       };
     },
   };

@@ -1,7 +1,7 @@
 // One connection: which answer belongs to which request.
 import { type Framing, framingOfAnswer, framingOfRequest, type Head } from './framing.ts';
 import { MessageReader, type Receiver } from './message-reader.ts';
-import { Content, type ReceivedAnswer, type Recorded, type SentRequest } from './recording.ts';
+import { type Closer, Content, type ReceivedAnswer, type Recorded, type SentRequest } from './recording.ts';
 
 const MAX_REQUEST_CONTENT_BYTES = 64 * 1024;
 /** What is longer cannot be judged: half a JSON text is none. */
@@ -44,7 +44,7 @@ export class Conversation {
   }
 
   /** The connection is over, or the provider's half of it. */
-  end(closedBy: 'provider' | 'consumer'): void {
+  end(closedBy: Closer): void {
     if (this.#hasEnded) return;
     const isCutOff = !this.#answers.end();
     if (isCutOff && this.#last !== undefined && closedBy === 'provider') {

@@ -1,37 +1,44 @@
 // A command line that sends a recorded request again.
+import type { HeaderLine } from '../wire/messages.ts';
 import type { SentRequest } from './recording.ts';
 
 /** What curl writes itself, or what belongs to the connection. */
 const LEFT_OUT = new Set(['host', 'content-length', 'connection', 'transfer-encoding', 'expect']);
 const MAX_CONTENT_BYTES = 1_000;
 
-/**
- * @param origin of the provider
- * @param secret names of headers whose values are shell variables instead, as `$X_AUTH_TOKEN`
- */
-export function curlOf(request: SentRequest, origin: string, secret: ReadonlySet<string>): string {
+interface Style {
+  /** Of the provider. */
+  readonly origin: string;
+  /** Names of headers, in lower case, whose values are shell variables instead, as `$X_AUTH_TOKEN`. */
+  readonly secret: ReadonlySet<string>;
+  readonly masked: (text: string) => string;
+}
+
+export function curlOf(request: SentRequest, style: Style): string {
   if (request.method === '') return '(no HTTP request, which curl cannot send)';
   const headers = request.headers.filter(([name]) => !LEFT_OUT.has(name.toLowerCase()));
   const parts = [
     'curl -i --path-as-is --globoff',
     request.method === 'HEAD' ? '--head' : `-X ${quoted(request.method)}`,
-    ...headers.map(([name, value]) => `-H ${secret.has(name.toLowerCase()) ? variable(name) : header(name, value)}`),
-    ...contentOf(request),
-    quoted(urlOf(request.target, origin)),
+    ...headers.map((line) => `-H ${headerOf(line, style)}`),
+    ...contentOf(request, style),
+    quoted(urlOf(style.masked(request.target), style)),
   ];
   return parts.join(' ');
 }
 
-const urlOf = (target: string, origin: string): string => (target.startsWith('/') ? `${origin}${target}` : target);
+const urlOf = (target: string, { origin }: Style): string => (target.startsWith('/') ? `${origin}${target}` : target);
 
 /** curl takes `name;` for a header without a value. */
-const header = (name: string, value: string): string => quoted(value === '' ? `${name};` : `${name}: ${value}`);
+function headerOf([name, value]: HeaderLine, { secret, masked }: Style): string {
+  if (value === '') return quoted(`${name};`);
+  if (!secret.has(name.toLowerCase())) return quoted(`${name}: ${masked(value)}`);
+  return `"${name}: $${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}"`;
+}
 
-const variable = (name: string): string => `"${name}: $${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}"`;
-
-function contentOf({ content }: SentRequest): string[] {
+function contentOf({ content }: SentRequest, { masked }: Style): string[] {
   if (content.bytes === 0 || content.bytes > MAX_CONTENT_BYTES) return [];
-  return [`--data-binary ${quoted(content.kept.toString('latin1'))}`];
+  return [`--data-binary ${quoted(masked(content.kept.toString('latin1')))}`];
 }
 
 /** For a POSIX shell; bytes that are not plain text as bash and zsh write them. */

@@ -17,6 +17,7 @@ const NO_SECRET =
   /^(?:SDK-HMAC-SHA256|Basic|Bearer|HttpOnly|Secure|(?:SignedHeaders|SameSite|Expires|Max-Age|Path|Domain)=.*)$/i;
 /** A shorter secret would mask what only looks like it. */
 const MIN_SECRET_LENGTH = 4;
+const MAX_SECRETS = 100;
 
 /** The names of headers that are masked, in lower case. */
 export const secretHeaders = ({ operations }: Contract): ReadonlySet<string> =>
@@ -25,12 +26,39 @@ export const secretHeaders = ({ operations }: Contract): ReadonlySet<string> =>
     ...operations.flatMap(({ security }) => security.map(({ header }) => header.toLowerCase())),
   ]);
 
-/** The secrets in these headers, the longest first. */
-export function secretsIn(headers: readonly HeaderLine[], names: ReadonlySet<string>): string[] {
-  const secrets = headers.filter(([name]) => names.has(name.toLowerCase())).flatMap(([, value]) => partsOf(value));
-  return [...new Set(secrets)]
-    .filter((secret) => secret.length >= MIN_SECRET_LENGTH)
-    .sort((one, other) => other.length - one.length);
+/** The secrets that have passed lately: an answer may repeat that of an earlier request. */
+export class Secrets {
+  readonly #names: ReadonlySet<string>;
+  readonly #known = new Set<string>();
+
+  /** @param names of headers, in lower case */
+  constructor(names: ReadonlySet<string>) {
+    this.#names = names;
+  }
+
+  learn(headers: readonly HeaderLine[]): void {
+    const secrets = headers
+      .filter(([name]) => this.#names.has(name.toLowerCase()))
+      .flatMap(([, value]) => partsOf(value))
+      .filter((secret) => secret.length >= MIN_SECRET_LENGTH);
+    for (const secret of secrets) {
+      this.#known.delete(secret);
+      this.#known.add(secret);
+    }
+    for (const oldest of this.#known) {
+      if (this.#known.size <= MAX_SECRETS) break;
+      this.#known.delete(oldest);
+    }
+  }
+
+  /** A text without the secrets, however they are spelt; the longest first, as one may be a part of another. */
+  masked(text: string): string {
+    return [...this.#known]
+      .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])
+      .toSorted((one, other) => other.length - one.length)
+      .reduce((masked, secret) => masked.replaceAll(secret, MASK), text)
+      .replace(SECRET_QUERY, `$1${MASK}`);
+  }
 }
 
 /** A value, and what stands in it, as in `Basic …`, `Access=…, Signature=…` and `session=…; …`. */
@@ -41,10 +69,6 @@ const partsOf = (value: string): string[] => [
     .filter((part) => !NO_SECRET.test(part))
     .map((part) => part.replace(/^[\w-]+=(?=[^=])/, '')),
 ];
-
-/** A text without these secrets. */
-export const withoutSecrets = (text: string, secrets: readonly string[]): string =>
-  secrets.reduce((masked, secret) => masked.replaceAll(secret, MASK), text).replace(SECRET_QUERY, `$1${MASK}`);
 
 /**
  * A head without secrets, line by line: even where it is so malformed that nobody can tell its headers, a line that
@@ -73,3 +97,10 @@ function maskedLine(line: string, name: string): string {
   const masked = signed === null ? MASK : `${signed[1]} Access=${MASK}, SignedHeaders=${signed[2]}, Signature=${MASK}`;
   return `${line.slice(0, end)}${separator}${value === '' ? '' : masked}`;
 }
+
+/** The header lines of a head that is none, as far as they can be told. */
+export const likelyHeaders = (head: string): HeaderLine[] =>
+  head.split(/\r\n|\n|\r/).map((line) => {
+    const colon = line.indexOf(':');
+    return [line.slice(0, Math.max(colon, 0)).trim(), line.slice(colon + 1).trim()];
+  });

@@ -33,6 +33,7 @@ export class Record {
 
   add(recorded: Recorded): void {
     if (recorded.request !== undefined) this.requests++;
+    this.#transcriber.learn(recorded);
     const judgement = judgeExchange(this.#contract, recorded);
     if (judgement === undefined) this.#unjudged++;
     else this.#count(judgement, recorded);
@@ -42,7 +43,7 @@ export class Record {
     const seen = this.#seenOf(cause);
     seen.times++;
     for (const violation of violations) {
-      const message = this.#transcriber.masked(violation.message, recorded);
+      const message = this.#transcriber.masked(violation.message);
       const key = JSON.stringify([violation.party, violation.rule, message]);
       const known = seen.violations.get(key);
       if (known !== undefined) known.times++;
@@ -87,7 +88,7 @@ function findingOf({ cause, times, violations }: Seen): Finding {
     const reason = 'the consumer never met it, and so has not tested for it';
     return { ...finding, title: summary, verdict: 'not-verified', reason };
   }
-  const title = `${summary} (met ${times === 1 ? 'once' : `${times} times`})`;
   const broken = [...violations.values()].map((one) => ({ ...one.violation, times: one.times }));
-  return { ...finding, title, verdict: broken.length === 0 ? 'verified' : 'violated', violations: broken };
+  if (broken.length > 0) return { ...finding, title: summary, verdict: 'violated', violations: broken };
+  return { ...finding, title: `${summary} (met ${times === 1 ? 'once' : `${times} times`})`, verdict: 'verified' };
 }

@@ -56,6 +56,9 @@ export interface ReceivedAnswer {
   readonly receivedAt: number;
 }
 
+/** Who ended a connection; the proxy, where the provider cannot be reached. */
+export type Closer = 'provider' | 'consumer' | 'proxy';
+
 /** A request and what became of it. */
 export interface Recorded {
   /** Undefined where an answer came that nothing asked for. */
@@ -63,5 +66,5 @@ export interface Recorded {
   /** Undefined where none came. */
   readonly answer: ReceivedAnswer | undefined;
   /** Who closed a connection on which an answer was due. */
-  readonly closedBy?: 'provider' | 'consumer';
+  readonly closedBy?: Closer;
 }

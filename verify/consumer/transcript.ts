@@ -1,38 +1,38 @@
 // What a report shows of an exchange.
 import type { Exchange } from '../report/model.ts';
 import { curlOf } from './curl.ts';
-import { maskedHead, secretsIn, withoutSecrets } from './mask.ts';
+import { likelyHeaders, maskedHead, Secrets } from './mask.ts';
 import type { Content, ReceivedAnswer, Recorded } from './recording.ts';
 
 const MAX_SHOWN_BYTES = 8 * 1024;
 const EMPTY_LINE = '\r\n\r\n';
 
 export interface Transcriber {
+  /** Takes note of the secrets of an exchange. */
+  learn(recorded: Recorded): void;
   /** The exchange as a report shows it. */
   exchangeOf(recorded: Recorded): Exchange;
-  /** A text about the exchange, without its secrets. */
-  masked(text: string, recorded: Recorded): string;
+  /** A text without the secrets that are known. */
+  masked(text: string): string;
 }
 
 /** @param origin of the provider; @param secret names of headers that are masked, in lower case */
 export function createTranscriber(origin: string, secret: ReadonlySet<string>): Transcriber {
-  const secretsOf = ({ request, answer }: Recorded) =>
-    secretsIn([...(request?.headers ?? []), ...(answer?.headers ?? [])], secret);
-  const masked = (text: string, recorded: Recorded) => withoutSecrets(text, secretsOf(recorded));
-  const shown = (head: string, rest: string, recorded: Recorded) =>
-    masked(`${maskedHead(head, secret)}${EMPTY_LINE}${rest}`, recorded);
-
+  const secrets = new Secrets(secret);
+  const masked = (text: string) => secrets.masked(text);
+  const shown = (head: string, rest: string) => masked(`${maskedHead(head, secret)}${EMPTY_LINE}${rest}`);
   return {
     masked,
-    exchangeOf: (recorded) => {
-      const { request, answer } = recorded;
-      return {
-        sent: request === undefined ? '' : shown(request.head, textOf(request.content), recorded),
-        received: answer && shown(answer.head, contentOf(answer), recorded),
-        curl: request === undefined ? '' : masked(curlOf(request, origin, secret), recorded),
-        milliseconds: answer === undefined || request === undefined ? 0 : answer.receivedAt - request.sentAt,
-      };
+    learn: ({ request, answer }) => {
+      if (request !== undefined) secrets.learn(request.method === '' ? likelyHeaders(request.head) : request.headers);
+      if (answer !== undefined) secrets.learn(answer.headers);
     },
+    exchangeOf: ({ request, answer }) => ({
+      sent: request === undefined ? '' : shown(request.head, textOf(request.content)),
+      received: answer && shown(answer.head, contentOf(answer)),
+      curl: request === undefined ? '' : curlOf(request, { origin, secret, masked }),
+      milliseconds: answer === undefined || request === undefined ? 0 : answer.receivedAt - request.sentAt,
+    }),
   };
 }
 

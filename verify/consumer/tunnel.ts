@@ -1,6 +1,7 @@
 // One connection: bytes pass as they are, in both directions, and somebody looks on.
-import { type Socket, connect as tcpConnect } from 'node:net';
+import { isIP, type Socket, connect as tcpConnect } from 'node:net';
 import { connect as tlsConnect } from 'node:tls';
+import type { Closer } from './recording.ts';
 
 /** Where the bytes go. */
 export interface Upstream {
@@ -16,7 +17,7 @@ export interface Onlooker {
   readonly isBusy: boolean;
   sent(bytes: Buffer): void;
   received(bytes: Buffer): void;
-  end(closedBy: 'provider' | 'consumer'): void;
+  end(closedBy: Closer): void;
 }
 
 export interface TunnelParts {
@@ -41,7 +42,7 @@ const KEEP_ALIVE_MS = 30_000;
 /** Joins a consumer's connection, which allows for being half open, to one of its own at the provider. */
 export function openTunnel(consumer: Socket, parts: TunnelParts): Tunnel {
   const onlooker = guarded(parts.createOnlooker(), parts.reportTrouble);
-  const provider = connectTo(parts);
+  const provider = connectTo(parts.upstream);
   consumer.setKeepAlive(true, KEEP_ALIVE_MS);
   // The onlooker comes before the pipe: it has to know a request before the answer can arrive.
   watch(consumer, (bytes) => onlooker.sent(bytes), parts);
@@ -50,8 +51,13 @@ export function openTunnel(consumer: Socket, parts: TunnelParts): Tunnel {
   consumer.pipe(provider);
   provider.pipe(consumer);
   // A connection that is reset on one side is reset on the other.
-  provider.on('error', () => {
-    onlooker.end('provider');
+  let isReached = false;
+  provider.once(parts.upstream.isTls ? 'secureConnect' : 'connect', () => {
+    isReached = true;
+  });
+  provider.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (!isReached) parts.reportTrouble(`${parts.upstream.origin} cannot be reached: ${code ?? message}`);
+    onlooker.end(isReached ? 'provider' : 'proxy');
     consumer.resetAndDestroy();
   });
   consumer.on('error', () => provider.resetAndDestroy());
@@ -78,23 +84,15 @@ function watch(socket: Socket, look: (bytes: Buffer) => void, { reportActivity }
   });
 }
 
-function connectTo({ upstream: { origin, host, port, isTls }, reportTrouble }: TunnelParts): Socket {
+function connectTo({ host, port, isTls }: Upstream): Socket {
   const options = { host, port, allowHalfOpen: true, noDelay: true, keepAlive: true };
   const socket = isTls
-    ? tlsConnect({ ...options, servername: /^[\d.]+$|:/.test(host) ? '' : host, ALPNProtocols: ['http/1.1'] })
+    ? tlsConnect({ ...options, servername: isIP(host) === 0 ? host : '', ALPNProtocols: ['http/1.1'] })
     : tcpConnect(options);
-  let isConnected = false;
-  socket.setTimeout(CONNECT_TIMEOUT_MS, () =>
-    socket.destroy(new Error(`no answer in ${CONNECT_TIMEOUT_MS / 1_000} s`)),
-  );
-  socket.once(isTls ? 'secureConnect' : 'connect', () => {
-    isConnected = true;
-    socket.setTimeout(0);
+  socket.setTimeout(CONNECT_TIMEOUT_MS, () => {
+    socket.destroy(new Error(`no connection in ${CONNECT_TIMEOUT_MS / 1_000} s`));
   });
-  socket.once('error', ({ code, message }: NodeJS.ErrnoException) => {
-    if (!isConnected) reportTrouble(`${origin} cannot be reached: ${code ?? message}`);
-  });
-  return socket;
+  return socket.once(isTls ? 'secureConnect' : 'connect', () => socket.setTimeout(0));
 }
 
 /** An onlooker that fails looks away: its connection is no longer judged, and still passed on. */
