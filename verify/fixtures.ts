@@ -1,0 +1,101 @@
+// What a provider holds for the check: credentials, images that may be deleted, names that do not exist.
+import { readFile } from 'node:fs/promises';
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import type { AccessKeyPair } from '../signature/sign.ts';
+import { CannotRun } from './cannot-run.ts';
+
+const secret = z.string('must be a text; in YAML a number needs quotes').regex(/^[!-~]{1,8192}$/, {
+  message: 'must be 1 to 8192 printable characters of ASCII, without spaces',
+});
+const name = z.string('must be a text; in YAML a number needs quotes').min(1).max(1024);
+
+const credential = z
+  .strictObject({ token: secret.optional(), accessKey: secret.optional(), secretKey: secret.optional() })
+  .refine(
+    (one) => (one.accessKey === undefined) === (one.secretKey === undefined),
+    'accessKey and secretKey go together',
+  )
+  .refine(
+    (one) => one.token !== undefined || one.accessKey !== undefined,
+    'needs token, or accessKey and secretKey, or all three',
+  );
+
+const image = z.strictObject({ namespace: name, repository: name, tag: name });
+
+const MAX_TAGS = 1_000;
+
+const schema = z
+  .strictObject({
+    credentials: z.strictObject({ allowed: credential, forbidden: credential.optional() }),
+    images: z.strictObject({
+      namespace: name,
+      repository: name,
+      tags: z
+        .array(name)
+        .min(1, 'needs at least one tag')
+        .max(MAX_TAGS)
+        .refine((tags) => new Set(tags).size === tags.length, 'names a tag twice; each is deleted at most once'),
+    }),
+    absent: z.strictObject({ tag: name, repository: name.optional(), namespace: name.optional() }),
+    provoke: z
+      .record(z.string().regex(/^[a-z0-9-]+$/, 'must be a status, as "500", or the name of an example'), image)
+      .default({}),
+  })
+  .superRefine(({ images, absent }, issues) => {
+    if (images.tags.includes(absent.tag)) {
+      issues.addIssue({ code: 'custom', path: ['absent', 'tag'], message: 'is among images.tags' });
+    }
+  });
+
+/** What a provider holds for the check. */
+export type Fixtures = z.infer<typeof schema>;
+export type Credential = z.infer<typeof credential>;
+/** A tag of an image; the repository is spelt with `/`. */
+export type ImageName = z.infer<typeof image>;
+
+/**
+ * Reads fixtures from a YAML file.
+ * @throws CannotRun that lists every problem, without quoting the file: it holds secrets
+ */
+export async function readFixtures(file: string): Promise<Fixtures> {
+  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw new CannotRun([`the fixtures ${file} cannot be read: ${cause.code}`], { cause });
+  });
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem !== undefined) {
+    throw new CannotRun([`${file}, line ${lines.linePos(problem.pos[0]).line}: not valid YAML (${problem.code})`]);
+  }
+  return fixturesOf(toObject(document, file), file);
+}
+
+/** @throws CannotRun that lists every problem */
+export function fixturesOf(value: unknown, file = 'the fixtures'): Fixtures {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new CannotRun(result.error.issues.map((issue) => `${file}: ${describe(issue)}`));
+}
+
+function toObject(document: ReturnType<typeof parseDocument>, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch {
+    throw new CannotRun([`${file}: not valid YAML (an alias without its anchor)`]);
+  }
+}
+
+/** Zod's own message quotes unknown keys, and a secret may have slipped there. */
+function describe({ code, path, message }: z.core.$ZodIssue): string {
+  const text =
+    code === 'unrecognized_keys'
+      ? 'has a key that is not known; known are credentials.allowed and .forbidden (token, accessKey, secretKey), images (namespace, repository, tags), absent (tag, repository, namespace), provoke'
+      : message;
+  return path.length === 0 ? text : `${path.join('.')} ${text}`;
+}
+
+/** The access key pair of a credential. */
+export function keysOf({ accessKey, secretKey }: Credential): AccessKeyPair | undefined {
+  return accessKey === undefined || secretKey === undefined ? undefined : { accessKey, secretKey };
+}

@@ -1,0 +1,72 @@
+// The composition root of the provider check.
+import { CommanderError } from 'commander';
+import { CannotRun } from './cannot-run.ts';
+import { readContract } from './contract/read-contract.ts';
+import { readFixtures } from './fixtures.ts';
+import { readOptions } from './options.ts';
+import { listCases } from './provider/list-cases.ts';
+import { verifyProvider } from './provider/verify-provider.ts';
+import type { Report } from './report/model.ts';
+
+const EXIT_VIOLATED = 1;
+const EXIT_CANNOT_RUN = 2;
+const EXIT_NOT_VERIFIED = 3;
+
+// Whoever reads the output may go away (`| head`).
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(EXIT_CANNOT_RUN));
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.exitCode = exitCodeOf(error);
+}
+
+async function main(): Promise<number> {
+  const { baseUrl, reportDir, allowUnverified, ...options } = readOptions(process.argv.slice(2));
+  const contract = await readContract(options.contract);
+  const fixtures = await readFixtures(options.fixtures);
+  if (options.dryRun) {
+    process.stdout.write(listCases({ baseUrl, contract, fixtures, seed: options.seed ?? 0 }));
+    return 0;
+  }
+  const report = await verifyProvider({
+    baseUrl,
+    contract,
+    fixtures,
+    ...(options.seed !== undefined && { seed: options.seed }),
+    maxRequests: options.maxRequests,
+    requestsPerSecond: options.rate,
+    timeoutMs: options.timeout * 1000,
+    signal: interrupts(),
+  });
+  printReport(report);
+  return exitCodeOfReport(report, allowUnverified);
+}
+
+function printReport(report: Report) {
+  for (const { status, cause, id, verdict, violations, reason, fixture } of report.findings) {
+    console.log(verdict, status, cause, id, reason ?? '', fixture ?? '');
+    for (const v of violations) console.log('    ', v.rule, v.message, '\n     ', v.exchange?.curl);
+  }
+  console.log(report.requests, report.seconds, report.notes);
+}
+
+function exitCodeOfReport({ findings }: Report, allowUnverified: boolean): number {
+  if (findings.some(({ verdict }) => verdict === 'violated')) return EXIT_VIOLATED;
+  return allowUnverified || findings.every(({ verdict }) => verdict === 'verified') ? 0 : EXIT_NOT_VERIFIED;
+}
+
+/** Ctrl-C ends the requests that are under way. */
+function interrupts(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  return controller.signal;
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode;
+  const { name, message } = error as Error;
+  const problems = error instanceof CannotRun ? error.problems : [name === 'AbortError' ? 'interrupted' : message];
+  for (const problem of problems) process.stderr.write(`error: ${problem}\n`);
+  return EXIT_CANNOT_RUN;
+}

@@ -1,0 +1,159 @@
+// What no operation answers: other paths, other methods, what is no request at all.
+import { invalidParameter, notFound } from '../../contract/causes.ts';
+import type { Example } from '../../contract/contract.ts';
+import { type Case, requestCase, requestsCase } from '../case.ts';
+import type { CaseRequest } from '../request.ts';
+import { absentSegment, requestOf, type Scene, targetOf } from '../scene.ts';
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+
+/** More than any provider takes for an address or for headers, in bytes. */
+const HUGE = 60 * 1024;
+
+/** A body that is announced and never sent, in bytes. */
+const ANNOUNCED = 2 ** 33;
+
+/** The bounds of a request that the contract does not put a number to. */
+const NO_NUMBER = 'the provider took it: it has a higher bound, or none';
+
+/** By the status: each of the contract's answers outside the operations, with the requests that end there. */
+export function gatewayCases(scene: Scene): Case[] {
+  const recipes: Readonly<Record<string, (scene: Scene, example: Example) => Case[]>> = {
+    '400': malformed,
+    '404': otherPaths,
+    '405': otherMethods,
+    '408': tooSlow,
+    '413': tooLarge,
+    '414': tooLongAddress,
+    '417': expectation,
+    '431': tooLargeHeaders,
+  };
+  return scene.contract.gateway.examples.flatMap((example) => recipes[example.status]?.(scene, example) ?? []);
+}
+
+/** A tag that does not exist: who misreads the request deletes nothing. */
+function harmlessRequest(scene: Scene, more: Partial<CaseRequest> = {}): CaseRequest {
+  return requestOf(scene, { [scene.last.name]: absentSegment(scene, scene.last) ?? '' }, more);
+}
+
+function otherPaths(scene: Scene, example: Example): Case[] {
+  const { contract, operation, path } = scene;
+  const target = targetOf(scene);
+  const literals = operation.path.split('/').filter((segment) => segment !== '' && !segment.startsWith('{'));
+  const swapped = literals.map((literal) => target.replace(`/${literal}/`, `/${literal.toUpperCase()}/`));
+  const withSlash = path.slice(0, -1).flatMap(({ name }) => {
+    const rule = operation.rules.find(({ substitution }) => substitution?.parameter === name)?.pointer;
+    return rule === undefined ? [] : [{ rule, target: targetOf(scene, { [name]: 'a/b' }) }];
+  });
+  const to = (one: string) => ({ label: one, request: requestOf(scene, {}, { target: one }) });
+  const paths = { causes: [example] as [Example], rule: '#/paths' };
+  return [
+    requestsCase(
+      contract,
+      { id: 'path/unknown', title: 'a path that the contract does not have' },
+      ['/', '/no/such/path', `${target}/more`, target.slice(0, target.lastIndexOf('/'))].map(to),
+      paths,
+    ),
+    requestCase(
+      contract,
+      { id: 'path/trailing-slash', title: 'a slash behind the path' },
+      to(`${target}/`).request,
+      paths,
+    ),
+    requestCase(
+      contract,
+      { id: 'path/double-slash', title: 'a second slash before the path' },
+      to(`/${target}`).request,
+      paths,
+    ),
+    requestsCase(
+      contract,
+      { id: 'path/letters-case', title: 'the path in other letters’ case (RFC 3986, 6.2.2.1)' },
+      swapped.filter((one) => one !== target).map(to),
+      paths,
+    ),
+    ...withSlash.map((one) =>
+      requestCase(
+        contract,
+        { id: 'path/raw-slash', title: 'a raw slash in a name makes another path' },
+        to(one.target).request,
+        {
+          ...paths,
+          rule: one.rule,
+        },
+      ),
+    ),
+  ];
+}
+
+/** Aimed at a tag that exists. */
+function otherMethods(scene: Scene, example: Example): Case[] {
+  return METHODS.filter((method) => !scene.operation.methods.includes(method)).map((method) => {
+    const needsLength = ['POST', 'PUT', 'PATCH'].includes(method);
+    const headers = needsLength ? { headers: [['Content-Length', '0'] as const] } : {};
+    return requestCase(
+      scene.contract,
+      { id: `method/${method.toLowerCase()}`, title: `${method} instead of ${scene.operation.method}` },
+      requestOf(scene, {}, { method, ...headers }),
+      { causes: [method === 'HEAD' ? { ...example, code: undefined } : example], rule: example.pointer },
+    );
+  });
+}
+
+function malformed(scene: Scene, example: Example): Case[] {
+  const cases: [id: string, title: string, more: Partial<CaseRequest>][] = [
+    ['no-host', 'no Host (RFC 9112, 3.2)', { hosts: [] }],
+    ['two-hosts', 'two Host headers (RFC 9112, 3.2)', { hosts: [scene.host, scene.host] }],
+    ['no-colon', 'a header line without a colon', { brokenLines: ['this is no header'] }],
+    ['no-length', 'a Content-Length that is no number', { brokenLines: ['Content-Length: many'] }],
+  ];
+  return cases.map(([id, title, more]) =>
+    requestCase(scene.contract, { id: `malformed/${id}`, title }, harmlessRequest(scene, more), {
+      causes: [example],
+      rule: example.pointer,
+    }),
+  );
+}
+
+/** It takes as long as the provider's patience: only where the fixtures ask for it. */
+function tooSlow(scene: Scene, example: Example): Case[] {
+  const named = { id: 'malformed/never-ends', title: 'a request that never ends' };
+  if (scene.fixtures.provoke[example.status] === undefined) {
+    const reason = 'the provider has to lose patience, which may take a minute';
+    return [{ ...named, cause: example, run: { reason, fixture: `provoke.${example.status}` } }];
+  }
+  const request = harmlessRequest(scene, { isUnfinished: true });
+  return [requestCase(scene.contract, named, request, { causes: [example], rule: example.pointer })];
+}
+
+function tooLarge(scene: Scene, example: Example): Case[] {
+  const request = harmlessRequest(scene, { headers: [['Content-Length', String(ANNOUNCED)]] });
+  return [boundCase(scene, example, 'body', `a body of ${ANNOUNCED} bytes is announced`, request)];
+}
+
+function tooLongAddress(scene: Scene, example: Example): Case[] {
+  const target = targetOf(scene, { [scene.last.name]: 'a'.repeat(HUGE) });
+  return [
+    boundCase(scene, example, 'address', `an address of ${target.length} characters`, requestOf(scene, {}, { target })),
+  ];
+}
+
+function tooLargeHeaders(scene: Scene, example: Example): Case[] {
+  const headers = Array.from({ length: 60 }, (_, index) => [`X-Padding-${index}`, 'a'.repeat(HUGE / 60)] as const);
+  return [boundCase(scene, example, 'headers', `headers of ${HUGE} bytes`, harmlessRequest(scene, { headers }))];
+}
+
+function boundCase(scene: Scene, example: Example, id: string, title: string, request: CaseRequest): Case {
+  const answers = [notFound(scene.operation, scene.last), invalidParameter(scene.operation, scene.last)];
+  return requestCase(scene.contract, { id: `bounds/${id}`, title }, request, {
+    causes: [example],
+    rule: example.pointer,
+    open: [{ causes: answers.filter((one) => one !== undefined), reason: NO_NUMBER }],
+  });
+}
+
+function expectation(scene: Scene, example: Example): Case[] {
+  const request = harmlessRequest(scene, { headers: [['Expect', '200-maybe']] });
+  const named = { id: 'malformed/expectation', title: 'an Expect other than 100-continue' };
+  return [requestCase(scene.contract, named, request, { causes: [example], rule: example.pointer })];
+}

@@ -1,0 +1,66 @@
+// What does not exist, and who may not.
+import { notFound } from '../../contract/causes.ts';
+import { type Example, examplesOf } from '../../contract/contract.ts';
+import { type Case, requestCase } from '../case.ts';
+import { absentSegment, requestOf, type Scene, type Way } from '../scene.ts';
+
+export function notFoundCases(scene: Scene): Case[] {
+  return scene.path.flatMap((parameter) => {
+    const example = notFound(scene.operation, parameter);
+    const absent = absentSegment(scene, parameter);
+    if (example === undefined) return [];
+    const named = (way?: Way) => ({
+      id: `not-found/${parameter.name}${way === undefined ? '' : `-by-${way.kind}`}`,
+      title: `a ${parameter.name} that does not exist${way === undefined ? '' : `, asked by ${way.kind}`}`,
+    });
+    if (absent === undefined) {
+      const run = {
+        reason: `a ${parameter.name} that does not exist is not known`,
+        fixture: `absent.${parameter.name}`,
+      };
+      return [{ ...named(), cause: example, run }];
+    }
+    return scene.allowed.map((way) => {
+      const request = requestOf(scene, { [parameter.name]: absent }, { credentials: way.credentials });
+      return requestCase(scene.contract, named(way), request, {
+        causes: [example],
+        rule: example.pointer,
+        open: parameter === scene.last ? [] : [noRightThere(scene, parameter.name)],
+      });
+    });
+  });
+}
+
+/** A caller without a right in a namespace does not learn whether it exists: that is the contract's order. */
+function noRightThere({ operation }: Scene, parameter: string) {
+  return {
+    causes: parameter === 'namespace' ? examplesOf(operation, '403') : [],
+    reason: `credentials.allowed has no right in the absent ${parameter}, and is not told whether it exists`,
+    fixture: `absent.${parameter}`,
+  };
+}
+
+export function forbiddenCases(scene: Scene): Case[] {
+  const example = forbiddenExample(scene);
+  if (example === undefined) return [];
+  const [first, ...others] = scene.forbidden;
+  if (first === undefined) {
+    const run = { reason: 'credentials without a right are not known', fixture: 'credentials.forbidden' };
+    return [{ id: 'forbidden/existing-tag', title: 'who may not delete asks for it', cause: example, run }];
+  }
+  return [first, ...others].map((way) =>
+    requestCase(
+      scene.contract,
+      { id: `forbidden/by-${way.kind}`, title: `who may not delete asks for it, by ${way.kind}` },
+      requestOf(scene, {}, { credentials: way.credentials }),
+      { causes: [example], rule: example.pointer },
+    ),
+  );
+}
+
+/** The 403 of a caller without a right where the image is: it names a parameter, as `namespace-not-permitted`. */
+export function forbiddenExample({ operation, path }: Scene): Example | undefined {
+  const examples = examplesOf(operation, '403');
+  const names = path.slice(0, -1).map(({ name }) => name);
+  return examples.find((one) => names.some((name) => one.name.split('-').includes(name))) ?? examples[0];
+}

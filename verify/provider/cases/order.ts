@@ -1,0 +1,166 @@
+// What is looked at first, when several things are wrong; and what strangers learn of what exists: nothing.
+import { invalidParameter, notFound, unknownQuery } from '../../contract/causes.ts';
+import { type Example, examplesOf, ruleOf } from '../../contract/contract.ts';
+import type { Violation } from '../../report/model.ts';
+import { valuesOf } from '../../wire/messages.ts';
+import { type Case, describeAnswer, judge, type Outcome, requestCase } from '../case.ts';
+import { nobody } from '../credentials.ts';
+import type { Provider, Reply } from '../provider.ts';
+import type { CaseRequest } from '../request.ts';
+import { absentSegment, requestOf, type Scene } from '../scene.ts';
+import { forbiddenExample } from './not-found.ts';
+
+/** One way to make a check fail, beside others. */
+interface Trouble {
+  readonly id: string;
+  readonly title: string;
+  readonly cause: Example;
+  readonly change: (request: CaseRequest) => CaseRequest;
+}
+
+/** No character of a name can stand there, in any alphabet. */
+const ILLEGAL = '%00';
+
+/** For each two checks of the contract's order: the earlier one answers where both would fail. */
+export function orderCases(scene: Scene): Case[] {
+  const rule = ruleOf(scene.operation, 'order-of-checks');
+  if (rule === undefined) return [];
+  return rule.order.flatMap((earlier, index) =>
+    rule.order.slice(index + 1).flatMap((later) => pairCases(scene, rule.pointer, earlier, later)),
+  );
+}
+
+function pairCases(scene: Scene, rule: string, earlier: string, later: string): Case[] {
+  // Nobody is unknown and known at once.
+  if (earlier === '401' && later === '403') return [];
+  return troubles(scene, earlier).flatMap((first) =>
+    troubles(scene, later).flatMap((second): Case[] => {
+      const named = {
+        id: `order/${first.id}-and-${second.id}`,
+        title: `${first.title}, and ${second.title}: ${earlier} comes first`,
+      };
+      if (needsForbidden(scene, earlier, later)) {
+        const run = { reason: 'credentials without a right are not known', fixture: 'credentials.forbidden' };
+        return [{ ...named, cause: first.cause, run }];
+      }
+      const request = first.change(second.change(requestOf(scene)));
+      return [requestCase(scene.contract, named, request, { causes: [first.cause], rule })];
+    }),
+  );
+}
+
+function needsForbidden({ forbidden }: Scene, ...statuses: string[]): boolean {
+  return statuses.includes('403') && forbidden.length === 0;
+}
+
+function troubles(scene: Scene, status: string): Trouble[] {
+  const { operation, path } = scene;
+  if (status === '401') {
+    const cause =
+      examplesOf(operation, '401').find(({ name }) => /missing/.test(name)) ?? examplesOf(operation, '401')[0];
+    return one(cause, 'no-credentials', 'no credentials', (request) => ({ ...request, credentials: nobody }));
+  }
+  if (status === '400') {
+    const names = path.flatMap((parameter) => {
+      const change = (request: CaseRequest) => withSegment(scene, request, parameter.name, ILLEGAL);
+      return one(
+        invalidParameter(operation, parameter),
+        `illegal-${parameter.name}`,
+        `an illegal ${parameter.name}`,
+        change,
+      );
+    });
+    const query = (request: CaseRequest) => ({ ...request, target: `${request.target}?force=true` });
+    return [...names, ...one(unknownQuery(operation), 'unknown-query', 'an unknown query parameter', query)];
+  }
+  if (status === '403') {
+    const credentials = scene.forbidden[0]?.credentials ?? nobody;
+    return one(forbiddenExample(scene), 'no-right', 'a caller without a right', (request) => ({
+      ...request,
+      credentials,
+    }));
+  }
+  if (status === '404') {
+    // The first name says where the right would be: it stays.
+    return path.slice(1).flatMap((parameter) => {
+      const absent = absentSegment(scene, parameter);
+      const change = (request: CaseRequest) => withSegment(scene, request, parameter.name, absent ?? '');
+      const cause = absent === undefined ? undefined : notFound(operation, parameter);
+      return one(cause, `absent-${parameter.name}`, `a ${parameter.name} that does not exist`, change);
+    });
+  }
+  return [];
+}
+
+function one(cause: Example | undefined, id: string, title: string, change: Trouble['change']): Trouble[] {
+  return cause === undefined ? [] : [{ id, title, cause, change }];
+}
+
+/** Another name in a target that has a name already; two troubles of one request meet in it. */
+function withSegment(scene: Scene, request: CaseRequest, name: string, segment: string): CaseRequest {
+  const template = scene.operation.path.split('/');
+  const [path = '', ...query] = request.target.split('?');
+  const segments = path.split('/').map((old, index) => (template[index] !== `{${name}}` ? old : merged(old, segment)));
+  return { ...request, target: [segments.join('/'), ...query].join('?') };
+}
+
+/** An illegal name stays illegal. */
+const merged = (old: string, segment: string) =>
+  old.includes(ILLEGAL) || segment === ILLEGAL ? old + ILLEGAL : segment;
+
+/** The same answer for what exists and for what does not, to everybody who has no right to know. */
+export function secrecyCases(scene: Scene): Case[] {
+  const rule = ruleOf(scene.operation, 'order-of-checks')?.pointer;
+  const unknown = examplesOf(scene.operation, '401')[0];
+  const forbidden = forbiddenExample(scene);
+  if (rule === undefined) return [];
+  const stranger = unknown && { id: 'stranger', title: 'a stranger', cause: unknown, credentials: nobody, from: 0 };
+  const way = scene.forbidden[0];
+  const other = forbidden &&
+    way && { id: 'no-right', title: 'who has no right', cause: forbidden, credentials: way.credentials, from: 1 };
+  return [stranger, other].flatMap((asker) => {
+    if (asker === undefined) return [];
+    return scene.path.slice(asker.from).flatMap((parameter): Case[] => {
+      const absent = absentSegment(scene, parameter);
+      if (absent === undefined) return [];
+      const { credentials } = asker;
+      const existing = requestOf(scene, {}, { credentials });
+      const missing = requestOf(scene, { [parameter.name]: absent }, { credentials });
+      return [
+        {
+          id: `secrecy/${asker.id}-${parameter.name}`,
+          title: `${asker.title} is answered alike, whether the ${parameter.name} exists or not`,
+          cause: asker.cause,
+          run: (provider) => compare(scene, provider, [existing, missing], { causes: [asker.cause], rule }),
+        },
+      ];
+    });
+  });
+}
+
+async function compare(
+  scene: Scene,
+  provider: Provider,
+  requests: readonly CaseRequest[],
+  expectation: { readonly causes: [Example]; readonly rule: string },
+): Promise<Outcome> {
+  const [existing, missing] = await Promise.all(requests.map((request) => provider.send(request)));
+  if (existing === undefined || missing === undefined) throw new TypeError('two requests have two replies');
+  const violations: Violation[] = [existing, missing].flatMap((reply) => {
+    const outcome = judge(scene.contract, reply, expectation);
+    return Array.isArray(outcome) ? outcome : [];
+  });
+  const [a, b] = [visible(existing), visible(missing)];
+  if (violations.length > 0 || a === b) return violations;
+  const message = `The answer tells what exists: ${describeAnswer(existing)} with ${a} for what does, ${describeAnswer(missing)} with ${b} for what does not.`;
+  return [{ rule: expectation.rule, message, exchange: missing.exchange }];
+}
+
+/** What a caller can tell answers apart by, but for the request's own id. */
+function visible({ answer }: Reply): string {
+  if (answer === undefined) return 'nothing';
+  const [id] = valuesOf(answer, 'X-Request-Id');
+  const body = Buffer.from(answer.body).toString('latin1');
+  const names = answer.headers.map(([name]) => name.toLowerCase()).toSorted();
+  return `${names.join(', ')} and the body ${id === undefined ? body : body.replaceAll(id, '')}`;
+}

@@ -1,0 +1,82 @@
+// All cases of a run: what the contract says, tried with what the fixtures hold.
+import { CannotRun } from '../cannot-run.ts';
+import { type Contract, isLegal } from '../contract/contract.ts';
+import type { Fixtures } from '../fixtures.ts';
+import type { Case } from './case.ts';
+import { authenticationCases } from './cases/authentication.ts';
+import { deleteCases } from './cases/deletes.ts';
+import { gatewayCases } from './cases/gateway.ts';
+import { forbiddenCases, notFoundCases } from './cases/not-found.ts';
+import { orderCases, secrecyCases } from './cases/order.ts';
+import { parameterCases } from './cases/parameters.ts';
+import { provokedCases, uncoveredCases } from './cases/provoked.ts';
+import { randomNameCases } from './cases/random-names.ts';
+import { requestIdCases } from './cases/request-ids.ts';
+import { acceptedSignatureCases } from './cases/signatures.ts';
+import { asSent, createScene, type Scene } from './scene.ts';
+
+/** In the order in which they run. */
+export interface DerivedCases {
+  readonly scene: Scene;
+  /** Nothing that exists is deleted by them, if the provider is right: they can run side by side. */
+  readonly refusals: readonly Case[];
+  /** One after another. */
+  readonly deletes: readonly Case[];
+  /** One after another, when all else is done. */
+  readonly closing: readonly Case[];
+  /** States that somebody else would have to bring about. */
+  readonly uncovered: readonly Case[];
+}
+
+interface Options {
+  readonly baseUrl: URL;
+  readonly seed: number;
+}
+
+/** @throws CannotRun where the contract has no delete, or the fixtures do not fit it */
+export function deriveCases(contract: Contract, fixtures: Fixtures, options: Options): DerivedCases {
+  const operation = contract.operations.find(({ method, path }) => method === 'DELETE' && path.includes('{'));
+  if (operation === undefined)
+    throw new CannotRun([`${contract.file} declares no DELETE of something that its path names`]);
+  const scene = createScene(contract, operation, fixtures, options);
+  const problems = fixtureProblems(scene);
+  if (problems.length > 0) throw new CannotRun(problems);
+  const refusals = [
+    ...authenticationCases(scene),
+    ...acceptedSignatureCases(scene),
+    ...forbiddenCases(scene),
+    ...notFoundCases(scene),
+    ...orderCases(scene),
+    ...secrecyCases(scene),
+    ...gatewayCases(scene),
+    ...parameterCases(scene),
+    ...randomNameCases(scene),
+  ];
+  const deletes = deleteCases(scene);
+  const closing = [...provokedCases(scene), ...requestIdCases(scene)];
+  const uncovered = uncoveredCases(scene, [...refusals, ...deletes, ...closing]);
+  return { scene, refusals, deletes, closing, uncovered };
+}
+
+/** Names that the contract does not allow cannot be those of anything. */
+function fixtureProblems({ operation, fixtures, path, last, allowed }: Scene): string[] {
+  const { images, absent, provoke } = fixtures;
+  const named = [
+    ...images.tags.map((tag, index) => [`images.tags.${index}`, { ...images, tag }] as const),
+    ['absent', absent] as const,
+    ...Object.entries(provoke).map(([key, image]) => [`provoke.${key}`, image] as const),
+  ];
+  const problems = named.flatMap(([key, names]) =>
+    path.flatMap((parameter) => {
+      const values: Readonly<Record<string, unknown>> = { ...names, [last.name]: names.tag };
+      const value = values[parameter.name];
+      if (typeof value !== 'string' || isLegal(parameter, asSent(operation, parameter.name, value))) return [];
+      return [`the fixtures’ ${key}: the contract does not allow the ${parameter.name} ${JSON.stringify(value)}`];
+    }),
+  );
+  const kinds = operation.security.map(({ header }) => header).join(', ');
+  const isKeyless = operation.security.length > 0 && allowed[0].isNobody === true;
+  return isKeyless
+    ? [...problems, `the fixtures’ credentials.allowed fit none of the contract’s ways in: ${kinds}`]
+    : problems;
+}

@@ -1,0 +1,33 @@
+import type { Fixtures } from '../fixtures.ts';
+
+/** Takes secrets out of a text: each becomes the name of a shell variable. */
+export type Mask = (text: string) => string;
+
+/** Signatures can be sent again for some minutes: they are masked too. */
+const SIGNATURE = /(Signature=)[0-9a-f]{64}/gi;
+
+/** The secrets of the fixtures, longest first: one may be a part of another. */
+export function maskOf({ credentials }: Fixtures): Mask {
+  const { allowed, forbidden } = credentials;
+  const secrets = [
+    [allowed.token, '$TOKEN'],
+    [allowed.accessKey, '$ACCESS_KEY'],
+    [allowed.secretKey, '$SECRET_KEY'],
+    [forbidden?.token, '$FORBIDDEN_TOKEN'],
+    [forbidden?.accessKey, '$FORBIDDEN_ACCESS_KEY'],
+    [forbidden?.secretKey, '$FORBIDDEN_SECRET_KEY'],
+  ] as const;
+  const spellings = secrets
+    .flatMap(([secret, variable]) =>
+      secret === undefined
+        ? []
+        : [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)].map(
+            (one) => [one, variable] as const,
+          ),
+    )
+    .toSorted(([a], [b]) => b.length - a.length);
+  return (text) =>
+    spellings
+      .reduce((masked, [secret, variable]) => masked.replaceAll(secret, () => variable), text)
+      .replace(SIGNATURE, '$1$$SIGNATURE');
+}

@@ -1,0 +1,162 @@
+// What cases are derived from: the contract's operation, the fixtures, and how the two fit together.
+
+import {
+  type Contract,
+  type Example,
+  examplesOf,
+  type Operation,
+  type Parameter,
+  ruleOf,
+} from '../contract/contract.ts';
+import { type Credential, type Fixtures, type ImageName, keysOf } from '../fixtures.ts';
+import type { Cause } from './case.ts';
+import { type Allotment, allotTags } from './cases/tags.ts';
+import { nobody, type Signer, signed, withToken } from './credentials.ts';
+import type { CaseRequest, Credentials } from './request.ts';
+
+/** A way in that a credential has. */
+export interface Way {
+  readonly kind: 'token' | 'signature';
+  readonly credentials: Credentials;
+  /** The credentials fit none of the contract's ways in. */
+  readonly isNobody?: boolean;
+}
+
+export interface Scene {
+  readonly contract: Contract;
+  readonly operation: Operation;
+  readonly fixtures: Fixtures;
+  /** As the Host header has it. */
+  readonly host: string;
+  readonly seed: number;
+  /** The path parameters, in the path's order; the last one names what is deleted. */
+  readonly path: readonly Parameter[];
+  readonly last: Parameter;
+  /** The declared success. */
+  readonly success: Cause;
+  /** The ways in of who may delete, and of who may not. */
+  readonly allowed: readonly [Way, ...Way[]];
+  readonly forbidden: readonly Way[];
+  readonly tags: Allotment;
+  /** An existing tag that refused requests are aimed at; it is deleted later, which shows that they changed nothing. */
+  readonly witness: string;
+}
+
+/** Values of path parameters as they travel; what is missing is that of the fixtures' images. */
+export type Segments = Readonly<Record<string, string>>;
+
+/** The path of the operation. */
+export function targetOf(scene: Scene, segments: Segments = {}): string {
+  return scene.operation.path.replace(
+    /\{([^}]+)\}/g,
+    (_, name: string) => segments[name] ?? fixtureSegment(scene, name),
+  );
+}
+
+/** A request of the operation, by who may delete unless something else is said. */
+export function requestOf(scene: Scene, segments: Segments = {}, more: Partial<CaseRequest> = {}): CaseRequest {
+  return {
+    method: scene.operation.method,
+    target: targetOf(scene, segments),
+    credentials: scene.allowed[0].credentials,
+    ...more,
+  };
+}
+
+function fixtureSegment({ operation, fixtures, witness, last }: Scene, name: string): string {
+  if (name === last.name) return travels(operation, name, witness);
+  const { namespace, repository } = fixtures.images;
+  const values: Readonly<Record<string, string>> = { namespace, repository };
+  const example = operation.parameters.find((one) => one.name === name)?.example;
+  return travels(operation, name, values[name] ?? example ?? name);
+}
+
+/** The existing name of a parameter as it travels, not yet encoded. */
+export function sentName(scene: Scene, { name }: Parameter): string {
+  return decodeURIComponent(fixtureSegment(scene, name));
+}
+
+/** The segments of an image. */
+export function segmentsOf({ operation, path, last }: Scene, image: ImageName): Segments {
+  const values: Readonly<Record<string, string>> = { ...image, [last.name]: image.tag };
+  return Object.fromEntries(
+    path.flatMap(({ name }) => (values[name] === undefined ? [] : [[name, travels(operation, name, values[name])]])),
+  );
+}
+
+/** A name that does not exist, by the fixtures; undefined where they have none for this parameter. */
+export function absentSegment({ operation, fixtures, last }: Scene, { name }: Parameter): string | undefined {
+  const absent: Readonly<Record<string, string | undefined>> = { ...fixtures.absent, [last.name]: fixtures.absent.tag };
+  return absent[name] === undefined ? undefined : travels(operation, name, absent[name]);
+}
+
+/** A name as a path segment: its slashes as the contract's rule says, everything else percent-encoded where it must be. */
+export function travels(operation: Operation, parameter: string, value: string): string {
+  return encodeSegment(asSent(operation, parameter, value));
+}
+
+/** A name with the contract's substitution made, not yet encoded. */
+export function asSent(operation: Operation, parameter: string, value: string): string {
+  const substitution = operation.rules.map((rule) => rule.substitution).find((one) => one?.parameter === parameter);
+  return substitution === undefined ? value : value.replaceAll(substitution.character, substitution.sentAs);
+}
+
+/** RFC 3986, 3.3: what a segment may hold plain stays so. */
+export function encodeSegment(text: string): string {
+  return encodeURIComponent(text).replace(/%(?:24|26|2B|2C|3A|3B|3D|40)/g, (encoded) => decodeURIComponent(encoded));
+}
+
+/** What is answered after the check that a status stands for, by the contract's order of checks. */
+export function causesAfter({ operation }: Scene, status: string): Example[] {
+  const order = ruleOf(operation, 'order-of-checks')?.order ?? [];
+  const later = order.slice(order.indexOf(status) + 1);
+  return examplesOf(operation).filter((one) => (later.length > 0 ? later.includes(one.status) : one.status !== status));
+}
+
+/** @throws TypeError where the operation has no path parameters */
+export function createScene(
+  contract: Contract,
+  operation: Operation,
+  fixtures: Fixtures,
+  { baseUrl, seed }: { readonly baseUrl: URL; readonly seed: number },
+): Scene {
+  const names = [...operation.path.matchAll(/\{([^}]+)\}/g)].map(([, name]) => name);
+  const path = names.flatMap((name) => operation.parameters.filter((one) => one.in === 'path' && one.name === name));
+  const last = path.at(-1);
+  const [first, ...others] = waysOf(operation, fixtures.credentials.allowed, baseUrl.host);
+  const response = operation.responses.find(({ status }) => status.startsWith('2'));
+  const tags = allotTags(fixtures.images.tags, others.length > 0);
+  if (last === undefined || response === undefined) throw new TypeError('a delete has path parameters and a success');
+  return {
+    contract,
+    operation,
+    fixtures,
+    host: baseUrl.host,
+    seed,
+    path,
+    last,
+    success: {
+      name: 'success',
+      status: response.status,
+      pointer: response.pointer,
+      code: undefined,
+      summary: 'the delete is done',
+    },
+    allowed: [first ?? { kind: 'token', credentials: nobody, isNobody: true }, ...others],
+    forbidden: waysOf(operation, fixtures.credentials.forbidden, baseUrl.host),
+    tags,
+    witness: tags.witness ?? tags.first,
+  };
+}
+
+function waysOf({ security }: Operation, credential: Credential | undefined, host: string): Way[] {
+  if (credential === undefined) return [];
+  const keys = keysOf(credential);
+  return security.flatMap(({ kind, header }): Way[] => {
+    if (kind === 'token') {
+      return credential.token === undefined ? [] : [{ kind, credentials: withToken(header, credential.token) }];
+    }
+    const signer: Signer | undefined = keys && { header, host, keys };
+    return signer === undefined ? [] : [{ kind, credentials: signed(signer) }];
+  });
+}

@@ -1,0 +1,35 @@
+// A provider that slows the check down: what it said is evidence too.
+
+import { examplesOf } from '../contract/contract.ts';
+import type { Fixtures } from '../fixtures.ts';
+import type { Finding } from '../report/model.ts';
+import { isViolations, judge } from './case.ts';
+import type { Provider } from './provider.ts';
+import type { Scene } from './scene.ts';
+
+/** The 429s that nobody asked for, judged; none where there were none, or the contract has none. */
+export function throttlingFindings(scene: Scene, { throttled }: Provider): Finding[] {
+  const [cause] = examplesOf(scene.operation, '429');
+  const [first] = throttled;
+  if (cause === undefined || first === undefined) return [];
+  const outcome = judge(scene.contract, first, { causes: [cause], rule: cause.pointer });
+  const violations = isViolations(outcome) ? outcome : [];
+  return [
+    {
+      id: 'throttled/seen',
+      title: `the check was throttled, ${throttled.length} times`,
+      status: cause.status,
+      cause: cause.name,
+      verdict: violations.length > 0 ? 'violated' : 'verified',
+      violations,
+    },
+  ];
+}
+
+export function notesOf({ throttled, waitedMs, requests }: Provider, { images }: Fixtures): string[] {
+  const pace = `The provider answered ${throttled.length} of ${requests} requests with 429, and the check waited ${Math.round(waitedMs / 1000)} s as Retry-After asks: a lower --rate is quicker.`;
+  return [
+    ...(throttled.length > 0 ? [pace] : []),
+    `Tags of ${images.namespace}/${images.repository} that the fixtures offer are deleted by a run: before the next one they have to be there again.`,
+  ];
+}

@@ -1,0 +1,92 @@
+// The provider check: derives the cases, runs them, and reports.
+import type { Contract } from '../contract/contract.ts';
+import type { Fixtures } from '../fixtures.ts';
+import type { Finding, Report } from '../report/model.ts';
+import { type Case, isViolations, type NotVerified, type Outcome } from './case.ts';
+import { type DerivedCases, deriveCases } from './derive-cases.ts';
+import { maskOf } from './mask.ts';
+import { preflight, requireTags } from './preflight.ts';
+import { Provider, Unfinished } from './provider.ts';
+import { notesOf, throttlingFindings } from './throttling.ts';
+
+export interface ProviderCheckOptions {
+  /** http or https; a path in it comes before every path of the contract. */
+  readonly baseUrl: string;
+  readonly fixtures: Fixtures;
+  readonly contract: Contract;
+  /** Repeats the random cases of a run. */
+  readonly seed?: number;
+  readonly maxRequests?: number;
+  /** 0, the default: as fast as it goes, on a few connections. */
+  readonly requestsPerSecond?: number;
+  /** For each answer, connecting included. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+export const DEFAULT_MAX_REQUESTS = 5_000;
+export const DEFAULT_TIMEOUT_MS = 10_000;
+
+/**
+ * Checks a provider against the contract. Deletes the fixtures' tags, each at most once, and nothing else.
+ * @throws CannotRun where the provider cannot be reached, or does not hold what the fixtures say · AbortError
+ */
+export async function verifyProvider(options: ProviderCheckOptions): Promise<Report> {
+  const { contract, fixtures, signal, seed = randomSeed() } = options;
+  const startedAt = new Date();
+  const baseUrl = new URL(options.baseUrl);
+  const cases = deriveCases(contract, fixtures, { baseUrl, seed });
+  const provider = new Provider(baseUrl, maskOf(fixtures), {
+    maxRequests: options.maxRequests ?? DEFAULT_MAX_REQUESTS,
+    requestsPerSecond: options.requestsPerSecond ?? 0,
+    timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    signal,
+  });
+  await preflight(cases.scene, provider);
+  const findings = await runCases(cases, provider);
+  return {
+    kind: 'provider',
+    target: options.baseUrl,
+    contract: { title: contract.title, version: contract.version, file: contract.file },
+    startedAt,
+    seconds: (Date.now() - startedAt.getTime()) / 1000,
+    requests: provider.requests,
+    seed,
+    findings,
+    notes: notesOf(provider, fixtures),
+  };
+}
+
+export const randomSeed = () => Math.floor(Math.random() * 2 ** 31);
+
+/** Refusals come first, side by side; then the deletes, one after another. */
+async function runCases(
+  { scene, refusals, deletes, closing, uncovered }: DerivedCases,
+  provider: Provider,
+): Promise<Finding[]> {
+  const refused = await Promise.all(refusals.map((one) => runCase(one, provider)));
+  const before = provider.statuses.length;
+  const deleted: Finding[] = [];
+  for (const one of deletes) deleted.push(await runCase(one, provider));
+  requireTags(scene, provider.statuses.slice(before));
+  const closed: Finding[] = [];
+  for (const one of closing) closed.push(await runCase(one, provider));
+  const throttling = throttlingFindings(scene, provider);
+  const isSeen = ({ cause }: Case) => throttling.some((one) => one.status === cause.status && one.cause === cause.name);
+  const left = await Promise.all(uncovered.filter((one) => !isSeen(one)).map((one) => runCase(one, provider)));
+  return [...deleted, ...refused, ...closed, ...throttling, ...left];
+}
+
+async function runCase({ id, title, cause, run }: Case, provider: Provider): Promise<Finding> {
+  const outcome = typeof run === 'function' ? await finished(run(provider)) : run;
+  const about = { id, title, status: cause.status, cause: cause.name };
+  if (!isViolations(outcome)) return { ...about, verdict: 'not-verified', violations: [], ...outcome };
+  return { ...about, verdict: outcome.length === 0 ? 'verified' : 'violated', violations: outcome };
+}
+
+async function finished(running: Promise<Outcome>): Promise<Outcome> {
+  return running.catch((error: unknown): NotVerified => {
+    if (error instanceof Unfinished) return { reason: error.message };
+    throw error;
+  });
+}

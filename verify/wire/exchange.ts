@@ -1,0 +1,117 @@
+// Requests sent as bytes over a socket, and what comes back.
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { AnswerReader } from './answer-reader.ts';
+import type { AnswerMessage } from './messages.ts';
+
+/** Where a provider listens. */
+export interface Endpoint {
+  readonly isTls: boolean;
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** A request as bytes. */
+export interface SentRequest {
+  readonly method: string;
+  readonly bytes: Buffer;
+}
+
+/** What came back for a request. */
+export interface Received {
+  /** Undefined where none came, or none that is HTTP/1.1. */
+  readonly answer: AnswerMessage | undefined;
+  /** Why there is none. */
+  readonly failure: string | undefined;
+  /** As it arrived; cut where it is too long. */
+  readonly bytes: Buffer;
+  readonly milliseconds: number;
+}
+
+interface Options {
+  /** From the attempt to connect to the end of the last answer. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** How long a connection that should be closed by the provider is watched for stray bytes, in milliseconds. */
+const LINGER_MS = 100;
+
+/** No connection came about. */
+export class NotConnected extends Error {
+  override readonly name = 'NotConnected';
+}
+
+/**
+ * Sends requests one after another on one connection: each as soon as the answer before it is complete.
+ * @returns what came back for each; those behind a failure have the same failure
+ * @throws NotConnected · AbortError where the signal says so
+ */
+export async function exchange(
+  endpoint: Endpoint,
+  requests: readonly SentRequest[],
+  { timeoutMs, signal }: Options,
+): Promise<Received[]> {
+  signal?.throwIfAborted();
+  const socket = await connect(endpoint, timeoutMs, signal);
+  const reader = new AnswerReader(socket, timeoutMs);
+  const abort = () => socket.destroy();
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    const received: Received[] = [];
+    for (const request of requests) {
+      socket.write(request.bytes);
+      const next = await reader.next(request.method);
+      addStray(received, reader.strayBefore());
+      received.push(next);
+    }
+    addStray(received, await reader.rest(LINGER_MS));
+    return received;
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    socket.destroy();
+    signal?.throwIfAborted();
+  }
+}
+
+function connect({ isTls, hostname, port }: Endpoint, timeoutMs: number, signal?: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const servername = isIP(hostname) === 0 ? { servername: hostname } : {};
+    const socket = isTls
+      ? connectTls({ host: hostname, port, ALPNProtocols: ['http/1.1'], ...servername })
+      : connectTcp({ host: hostname, port });
+    const fail = (reason: string) => {
+      socket.destroy();
+      reject(new NotConnected(reason));
+    };
+    const abort = () => fail('interrupted');
+    const timer = setTimeout(fail, timeoutMs, `no connection within ${timeoutMs} ms`);
+    signal?.addEventListener('abort', abort, { once: true });
+    const settle = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    };
+    socket.setNoDelay(true);
+    socket.once('error', (error: NodeJS.ErrnoException) => {
+      settle();
+      fail(error.code ?? error.message);
+    });
+    socket.once(isTls ? 'secureConnect' : 'connect', () => {
+      settle();
+      socket.removeAllListeners('error');
+      resolve(socket);
+    });
+  });
+}
+
+/** Bytes behind an answer belong to it: they are what the next request on the connection would choke on. */
+function addStray(received: Received[], stray: Buffer): void {
+  const last = received.pop();
+  if (last === undefined) return;
+  const { answer, bytes } = last;
+  received.push(
+    answer === undefined || stray.length === 0
+      ? last
+      : { ...last, answer: { ...answer, stray }, bytes: Buffer.concat([bytes, stray]) },
+  );
+}
