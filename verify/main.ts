@@ -6,19 +6,17 @@ import { readFixtures } from './fixtures.ts';
 import { readOptions } from './options.ts';
 import { listCases } from './provider/list-cases.ts';
 import { verifyProvider } from './provider/verify-provider.ts';
-import type { Report } from './report/model.ts';
-
-const EXIT_VIOLATED = 1;
-const EXIT_CANNOT_RUN = 2;
-const EXIT_NOT_VERIFIED = 3;
+import { EXIT, exitCodeOf } from './report/exit-code.ts';
+import { printReport } from './report/terminal.ts';
+import { writeReports } from './report/write-reports.ts';
 
 // Whoever reads the output may go away (`| head`).
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(EXIT_CANNOT_RUN));
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(EXIT.couldNotRun));
 
 try {
   process.exitCode = await main();
 } catch (error) {
-  process.exitCode = exitCodeOf(error);
+  process.exitCode = tellWhyNot(error);
 }
 
 async function main(): Promise<number> {
@@ -39,21 +37,11 @@ async function main(): Promise<number> {
     timeoutMs: options.timeout * 1000,
     signal: interrupts(),
   });
-  printReport(report);
-  return exitCodeOfReport(report, allowUnverified);
-}
-
-function printReport(report: Report) {
-  for (const { status, cause, id, verdict, violations, reason, fixture } of report.findings) {
-    console.log(verdict, status, cause, id, reason ?? '', fixture ?? '');
-    for (const v of violations) console.log('    ', v.rule, v.message, '\n     ', v.exchange?.curl);
+  printReport(report, process.stdout);
+  if (reportDir !== undefined) {
+    for (const file of await writeReports(report, reportDir)) process.stdout.write(`${file}\n`);
   }
-  console.log(report.requests, report.seconds, report.notes);
-}
-
-function exitCodeOfReport({ findings }: Report, allowUnverified: boolean): number {
-  if (findings.some(({ verdict }) => verdict === 'violated')) return EXIT_VIOLATED;
-  return allowUnverified || findings.every(({ verdict }) => verdict === 'verified') ? 0 : EXIT_NOT_VERIFIED;
+  return exitCodeOf(report, { allowUnverified });
 }
 
 /** Ctrl-C ends the requests that are under way. */
@@ -63,10 +51,10 @@ function interrupts(): AbortSignal {
   return controller.signal;
 }
 
-function exitCodeOf(error: unknown): number {
+function tellWhyNot(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode;
   const { name, message } = error as Error;
   const problems = error instanceof CannotRun ? error.problems : [name === 'AbortError' ? 'interrupted' : message];
   for (const problem of problems) process.stderr.write(`error: ${problem}\n`);
-  return EXIT_CANNOT_RUN;
+  return EXIT.couldNotRun;
 }

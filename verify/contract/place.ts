@@ -10,7 +10,7 @@ export class Place {
   readonly value: unknown;
   readonly #document: unknown;
 
-  constructor(document: unknown, pointer = '#', value = document) {
+  constructor(document: unknown, pointer: string, value: unknown) {
     this.#document = document;
     this.pointer = pointer;
     this.value = value;

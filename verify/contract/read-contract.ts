@@ -34,7 +34,7 @@ export async function readContract(file = defaultContractFile): Promise<Contract
 
 /** @throws CannotRun where it is no OpenAPI 3 document with operations */
 export function contractOf(document: unknown, file: string): Contract {
-  const root = new Place(document);
+  const root = new Place(document, '#', document);
   if (!root.get('openapi').text?.startsWith('3.')) throw new CannotRun([`${file} is not an OpenAPI 3 document`]);
   const operations = root
     .get('paths')
