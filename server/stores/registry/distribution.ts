@@ -69,23 +69,32 @@ export class Distribution {
     });
   }
 
+  /** @throws RegistryFailure */
+  hasRepository(repository: string): Promise<boolean> {
+    return retrying(async () => (await this.#tags(repository, '?n=1')) !== undefined);
+  }
+
   /**
-   * @param most so many are enough; a registry may send all of them
-   * @returns the tags, undefined where there is no such repository
+   * @returns the tags that the registry lists, none of a repository that it does not have; undefined where it does not
+   * tell all of them at once, or more of them than are read
    * @throws RegistryFailure
    */
-  tags(repository: string, most?: number): Promise<ReadonlySet<string> | undefined> {
-    return retrying(async () => {
-      const what = `${repository}: tags`;
-      const answer = await this.#request(
-        repository,
-        `${repository}/tags/list${most === undefined ? '' : `?n=${most}`}`,
-        { method: 'GET' },
-      );
-      if (isAbsent(answer) && registryError(answer) !== undefined) return undefined;
-      if (answer.status !== 200) throw failureOf(what, answer);
-      return tagsOf(answer, what);
-    });
+  async allTags(repository: string): Promise<ReadonlySet<string> | undefined> {
+    try {
+      const answer = await retrying(() => this.#tags(repository, ''));
+      if (answer === undefined) return new Set();
+      return answer.headers['link'] === undefined ? tagsOf(answer, `${repository}: tags`) : undefined;
+    } catch (error) {
+      if (error instanceof RegistryFailure && error.kind === 'not-understood') return undefined;
+      throw error;
+    }
+  }
+
+  async #tags(repository: string, query: string): Promise<Answer | undefined> {
+    const answer = await this.#request(repository, `${repository}/tags/list${query}`, { method: 'GET' });
+    if (isAbsent(answer) && registryError(answer) !== undefined) return undefined;
+    if (answer.status !== 200) throw failureOf(`${repository}: tags`, answer);
+    return answer;
   }
 
   /** Lets a tag name this manifest. @throws RegistryFailure */

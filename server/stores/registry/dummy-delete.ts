@@ -4,10 +4,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { StoreError } from '../../store.ts';
 import { randomDigest } from './digest.ts';
-import type { Distribution, Lookup, Manifest } from './distribution.ts';
-import { createDummy, replacedBy, type TagDigests } from './dummy.ts';
+import type { Distribution, Manifest } from './distribution.ts';
+import { createDummy, type TagDigests } from './dummy.ts';
 import { asStoreError, RegistryFailure } from './failure.ts';
 import type { Intents } from './intents.ts';
+import { findLeftovers, putBack } from './leftovers.ts';
 import { asLongAsAsked } from './retrying.ts';
 
 /**
@@ -65,13 +66,13 @@ export class DummyDelete {
    * @throws StoreError where it could not be finished
    */
   async finish(repository: string, replaced: TagDigests): Promise<void> {
-    const { unfinished } = await this.#stateOf(repository, replaced);
+    const { tags: unfinished } = await findLeftovers(this.#distribution, repository, replaced, false);
     if (unfinished.size === 0) return;
     this.#log.warn({ repository, tags: [...unfinished.keys()] }, 'finishing a delete that was interrupted');
     try {
       await this.#checkDeletionIsOn(repository);
     } catch (error) {
-      await this.#putBack(repository, unfinished);
+      await putBack(this.#distribution, repository, unfinished, this.#log);
       throw error;
     }
     const [failure] = (await this.#deleteThroughDummies(repository, unfinished)).values();
@@ -103,10 +104,10 @@ export class DummyDelete {
     unfinished = new Map([...tags].filter(([tag]) => !failures.has(tag)));
     for (let tries = 1; unfinished.size > 0; tries += 1) {
       const deletion = await this.#deleteDummy(repository, dummy, unfinished);
-      if (deletion === 'deleted' && this.#isProven && tries === 1) break;
-      const state = await this.#stateOf(repository, unfinished, { afterRepair: tries > 1 });
-      unfinished = state.unfinished;
-      const isKept = deletion !== 'unknown' && state.digests.has(dummy.digest);
+      const isListTrusted = this.#isProven && deletion === 'deleted';
+      const left = await findLeftovers(this.#distribution, repository, unfinished, isListTrusted);
+      unfinished = left.tags;
+      const isKept = deletion !== 'unknown' && left.digests.has(dummy.digest);
       if (isKept && !this.#isProven) await this.#giveUpDummies(repository, unfinished);
       if (unfinished.size === 0) this.#isProven = true;
       else dummy = await this.#repair(repository, unfinished, tries);
@@ -138,7 +139,7 @@ export class DummyDelete {
         await asLongAsAsked(error);
         return 'unknown';
       }
-      await this.#putBack(repository, tags);
+      await putBack(this.#distribution, repository, tags, this.#log);
       throw error;
     }
   }
@@ -149,60 +150,20 @@ export class DummyDelete {
       throw new RegistryFailure('unavailable', `${repository}: after ${tries} tries not deleted: ${tags.join(', ')}`);
     }
     this.#log.info({ repository, tags, tries }, 'the registry left tags half deleted: repairing');
-    await delay(TRY_PAUSE_MS * tries);
+    // By chance: another server may be repairing the same tags.
+    await delay(TRY_PAUSE_MS * tries * (1 + Math.random()));
     const dummy = createDummy(unfinished);
     // A tag that does not get it is still unfinished after the delete.
     await this.#putDummy(repository, dummy, unfinished);
     return dummy;
   }
 
-  /** Which of the tags still hold a dummy or lead nowhere; one that somebody has pushed meanwhile is his. */
-  async #stateOf(
-    repository: string,
-    tags: TagDigests,
-    { afterRepair = false } = {},
-  ): Promise<{ readonly unfinished: TagDigests; readonly digests: ReadonlySet<string> }> {
-    const listed = afterRepair ? await this.#distribution.tags(repository) : undefined;
-    const unfinished = new Map<string, string>();
-    const digests = new Set<string>();
-    const look = async ([tag, digest]: [string, string]): Promise<void> => {
-      const found = await this.#distribution.lookUp(repository, tag);
-      if (found.kind === 'image') digests.add(found.manifest.digest);
-      if (isUnfinished(found) || (found.kind === 'absent' && listed?.has(tag))) unfinished.set(tag, digest);
-    };
-    await Promise.all([...tags].map(look));
-    return { unfinished, digests };
-  }
-
   /** A registry has been seen that keeps a tag on a digest that it has deleted. */
   async #giveUpDummies(repository: string, tags: TagDigests): Promise<never> {
     this.#keepsDummies = true;
-    await this.#putBack(repository, tags);
+    await putBack(this.#distribution, repository, tags, this.#log);
     throw keepsDummies(repository);
   }
-
-  /** Lets the tags name again what they named before the dummy. */
-  async #putBack(repository: string, tags: TagDigests): Promise<void> {
-    const putBack = async ([tag, digest]: [string, string]): Promise<void> => {
-      try {
-        if (!isUnfinished(await this.#distribution.lookUp(repository, tag))) return;
-        const image = await this.#distribution.lookUp(repository, digest);
-        if (image.kind !== 'image') throw new RegistryFailure('unavailable', `${repository}: ${digest} is gone`);
-        await this.#distribution.putManifest(repository, tag, image.manifest);
-        this.#log.warn({ repository, tag, digest }, 'not deleted: the tag has its image again');
-      } catch (err) {
-        this.#log.error(
-          { repository, tag, digest, err },
-          'not deleted, and the tag could not be given its image again',
-        );
-      }
-    };
-    await Promise.all([...tags].map(putBack));
-  }
-}
-
-function isUnfinished(found: Lookup): boolean {
-  return found.kind === 'dangling' || (found.kind === 'image' && replacedBy(found.manifest) !== undefined);
 }
 
 function keepsDummies(repository: string): RegistryFailure {

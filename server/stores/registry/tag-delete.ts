@@ -38,7 +38,7 @@ export class TagDelete {
       else held.set(tag, digestOf(found, tag));
     };
     await Promise.all([...tags].map(look));
-    if (absent.length > 0 && (await this.#distribution.tags(repository, 1)) === undefined) {
+    if (absent.length > 0 && !(await this.#distribution.hasRepository(repository))) {
       const failure = new StoreError('repository-not-found', `the registry has no repository ${repository}`);
       for (const tag of absent) outcomes.set(tag, failure);
     }
