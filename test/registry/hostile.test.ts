@@ -183,6 +183,22 @@ describe('a registry that does not delete by tag', () => {
     if (first !== 'deleted') expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
     expect(registry.images(APP)).toEqual({ v2: 'shared', v3: 'own' });
   });
+
+  test.each([
+    ['', Number.POSITIVE_INFINITY],
+    [' on a later page of the list', 1],
+  ])('and leaves a tag%s that leads nowhere, saying 202: that is noticed, and mended', async (_, pageSize) => {
+    const registry = await start({ pageSize });
+    registry.fill(APP, { a: 'other' });
+    const store = await open(registry);
+    expect(await outcome(store.deleteTag(appTag('v3')))).toBe('deleted');
+    let torn = 0;
+    // A server that was at work on the same tag at the same time has done it.
+    const isUntagTorn = () => torn++ === 0;
+    registry.traits = { ...registry.traits, isUntagTorn };
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
+    expect(registry.images(APP)).toEqual({ a: 'other', v2: 'shared' });
+  });
 });
 
 describe('a registry that fails now and then, always in the same way', () => {

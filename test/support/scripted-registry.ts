@@ -21,8 +21,12 @@ export interface Traits {
   readonly deleteByDigest: 'enabled' | 'keeps-tags' | 'disabled';
   /** A repository that does not exist: `as-empty`, or `name-unknown`, 400 to a DELETE and 404 to others, as zot. */
   readonly missingRepository: 'as-empty' | 'name-unknown';
+  /** A list of tags comes in pages of so many, each with a Link to the next; distribution 3 gives 1,000 at most. */
+  readonly pageSize: number;
   /** Whether a DELETE by digest takes the manifest, fails in the scan of the tags, and leaves them dangling with a 500. */
   readonly isScanTorn: (request: RecordedRequest) => boolean;
+  /** Whether a DELETE by digest meets a PUT of a tag and leaves it listed without a link to anything, with a 202. */
+  readonly isUntagTorn: (request: RecordedRequest) => boolean;
   /** What happens instead of what is asked for. */
   readonly fault: (request: RecordedRequest) => Fault | undefined;
   /** What is sent instead of the answer, when what was asked for is done. */
@@ -63,11 +67,16 @@ export interface ScriptedRegistry {
   close(): Promise<void>;
 }
 
+/** What a tag names whose directory has outlived its link. */
+const NOWHERE = '';
+
 const DISTRIBUTION_2: Traits = {
   deleteByTag: 'refused',
   deleteByDigest: 'enabled',
   missingRepository: 'as-empty',
+  pageSize: Number.POSITIVE_INFINITY,
   isScanTorn: () => false,
+  isUntagTorn: () => false,
   fault: () => undefined,
   lost: () => undefined,
   beforeAnswer: () => undefined,
@@ -127,7 +136,7 @@ export async function startScriptedRegistry(
       return error(method === 'DELETE' ? 400 : 404, 'NAME_UNKNOWN', { name });
     if (isMissing && reference === undefined) return error(404, 'NAME_UNKNOWN', { name });
     const repository = isMissing ? emptyRepository() : repositoryOf(repositories, name);
-    if (reference === undefined) return json(200, { name, tags: listed(repository) });
+    if (reference === undefined) return list(repository, name, request.path, registry.traits);
     if (method === 'PUT') return put(repository, reference, body, request.headers['content-type'] ?? '');
     if (method === 'DELETE') return remove(registry.traits, repository, request);
     return get(repository, reference, request);
@@ -135,8 +144,14 @@ export async function startScriptedRegistry(
   return registry;
 }
 
-function listed({ tags }: Repository): string[] | null {
-  return tags.size === 0 ? null : [...tags.keys()].sort();
+function list({ tags }: Repository, name: string, path: string, { pageSize }: Traits): Fault {
+  if (tags.size === 0) return json(200, { name, tags: null });
+  const { pathname, searchParams } = new URL(path, 'http://registry');
+  const rest = [...tags.keys()].sort().filter((tag) => tag > (searchParams.get('last') ?? ''));
+  // distribution 2 knows neither pages nor `n`.
+  if (rest.length <= pageSize) return json(200, { name, tags: rest });
+  const page = rest.slice(0, pageSize);
+  return json(200, { name, tags: page }, { Link: `<${pathname}?n=${pageSize}&last=${page.at(-1)}>; rel="next"` });
 }
 
 function put({ manifests, tags }: Repository, reference: string, bytes: Buffer, mediaType: string): Fault {
@@ -148,7 +163,7 @@ function put({ manifests, tags }: Repository, reference: string, bytes: Buffer, 
 
 function get({ manifests, tags }: Repository, reference: string, { method, headers }: RecordedRequest): Fault {
   const digest = isDigest(reference) ? reference : tags.get(reference);
-  if (digest === undefined) return error(404, 'MANIFEST_UNKNOWN', { Tag: reference });
+  if (digest === undefined || digest === NOWHERE) return error(404, 'MANIFEST_UNKNOWN', { Tag: reference });
   const stored = manifests.get(digest);
   // An OCI image is not found by who does not ask for its media type.
   if (stored === undefined || !(headers.accept ?? '').includes(stored.mediaType))
@@ -181,7 +196,7 @@ function removeTag({ deleteByTag }: Traits, { manifests, tags }: Repository, tag
 }
 
 function removeDigest(
-  { deleteByDigest, isScanTorn }: Traits,
+  { deleteByDigest, isScanTorn, isUntagTorn }: Traits,
   { manifests, tags }: Repository,
   digest: string,
   request: RecordedRequest,
@@ -192,6 +207,11 @@ function removeDigest(
   if (isScanTorn(request)) {
     manifests.delete(digest);
     return error(500, 'UNKNOWN');
+  }
+  if (isUntagTorn(request)) {
+    manifests.delete(digest);
+    for (const [tag, its] of tags) if (its === digest) tags.set(tag, NOWHERE);
+    return accepted;
   }
   forget(manifests, tags, digest);
   return accepted;
@@ -209,8 +229,9 @@ function error(status: number, code: string, detail: object | null = null): Faul
   return json(status, { errors: [{ code, message: code.toLowerCase().replaceAll('_', ' '), detail }] });
 }
 
-function json(status: number, body: object): Fault {
-  return (response) => response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+function json(status: number, body: object, headers: Readonly<Record<string, string>> = {}): Fault {
+  return (response) =>
+    response.writeHead(status, { 'Content-Type': 'application/json', ...headers }).end(JSON.stringify(body));
 }
 
 function isDigest(reference: string): boolean {
