@@ -2,7 +2,9 @@
 // takes nothing from this project, and so repeats on purpose what stands in the contract. Tokens are its only way in;
 // it has neither a limit nor protected tags.
 import { once } from 'node:events';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import express, { type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
 
 const ROUTE = '/v2/manage/namespaces/:namespace/repos/:repository/tags/:tag';
@@ -22,6 +24,10 @@ const FAILURES = {
   noRepository: [404, 'SVCSTG.SWR.4040113', 'There is no such repository.'],
   noTag: [404, 'SVCSTG.SWR.4040115', 'There is no such tag.'],
   noApi: [404, 'APIGW.0101', 'There is nothing here.'],
+  malformed: [400, 'APIGW.0201', 'This is no request of HTTP/1.1.'],
+  longUri: [414, 'APIGW.0201', 'The address is too long.'],
+  expectation: [417, 'APIGW.0201', 'No expectation is met here.'],
+  longHeaders: [431, 'APIGW.0201', 'The headers are too large.'],
   broken: [500, 'SVCSTG.SWR.5000049', 'Something is broken here.'],
   noMethod: [405, 'APIGW.0101', 'Only DELETE is possible here.'],
 } as const;
@@ -74,7 +80,14 @@ export async function startMinimalProvider({ images, tokens }: Contents): Promis
   app.all(ROUTE, (_request, response) => fail(response.set('Allow', 'DELETE'), 'noMethod'));
   app.use((_request, response) => fail(response, 'noApi'));
   app.use(answerError);
-  const server = app.listen(0, '127.0.0.1');
+  const server = createServer({ requireHostHeader: false }, app);
+  server.on('checkExpectation', (request, response) => {
+    const id = idOf(request.headers['x-request-id']);
+    response.writeHead(417, { 'Content-Type': 'application/json', 'X-Request-Id': id });
+    response.end(JSON.stringify(bodyOf('expectation', id)));
+  });
+  server.on('clientError', answerOnSocket);
+  server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
@@ -87,11 +100,15 @@ export async function startMinimalProvider({ images, tokens }: Contents): Promis
 
 let served = 0;
 
-const identify: RequestHandler = (request, response, next) => {
-  const chosen = request.get('X-Request-Id') ?? '';
+function idOf(chosen: string | string[] = ''): string {
   served += 1;
-  response.set('X-Request-Id', /^[\w.-]{1,128}$/.test(chosen) ? chosen : `minimal-${served}`);
-  next();
+  return typeof chosen === 'string' && /^[\w.-]{1,128}$/.test(chosen) ? chosen : `minimal-${served}`;
+}
+
+const identify: RequestHandler = (request, response, next) => {
+  response.set('X-Request-Id', idOf(request.get('X-Request-Id')));
+  if (request.headersDistinct['host']?.length !== 1) return fail(response, 'malformed');
+  return next();
 };
 
 /** Where the caller may delete; undefined where it is not known, or sends its token twice. */
@@ -118,11 +135,28 @@ function isBroken(name: string): boolean {
 }
 
 function fail(response: Response, name: keyof typeof FAILURES): void {
-  const [status, code, message] = FAILURES[name];
-  response.status(status).json({
+  response.status(FAILURES[name][0]).json(bodyOf(name, response.get('X-Request-Id')));
+}
+
+function bodyOf(name: keyof typeof FAILURES, id: string | undefined): object {
+  const [, code, message] = FAILURES[name];
+  return {
     errors: [{ errorCode: code, errorMessage: message, detail: '' }],
     error_code: code,
     error_msg: message,
-    request_id: response.get('X-Request-Id'),
-  });
+    request_id: id,
+  };
+}
+
+/** For what never becomes a request. Express is not asked. */
+function answerOnSocket({ code, rawPacket }: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Duplex): void {
+  if (!socket.writable) return;
+  const lineEnd = rawPacket?.indexOf('\n') ?? 0;
+  const overflow = lineEnd === -1 || lineEnd > 4_096 ? 'longUri' : 'longHeaders';
+  const name = code === 'HPE_HEADER_OVERFLOW' ? overflow : 'malformed';
+  const id = idOf();
+  const body = JSON.stringify(bodyOf(name, id));
+  socket.end(
+    `HTTP/1.1 ${FAILURES[name][0]} Refused\r\nContent-Type: application/json\r\nX-Request-Id: ${id}\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
 }

@@ -1,4 +1,4 @@
-// Every fault, in groups as the table has them.
+// Every fault, in the groups that the table has.
 import type { Fault } from './fault.ts';
 import { authenticationFaults } from './faults/authentication.ts';
 import { deletionFaults } from './faults/deletion.ts';
@@ -8,12 +8,14 @@ import { notFoundFaults } from './faults/not-found.ts';
 import { orderFaults } from './faults/order.ts';
 import { successFaults } from './faults/success.ts';
 
-export const faults: readonly Fault[] = [
-  ...successFaults,
-  ...errorFaults,
-  ...authenticationFaults,
-  ...orderFaults,
-  ...nameFaults,
-  ...notFoundFaults,
-  ...deletionFaults,
-];
+export const faultGroups: Readonly<Record<string, readonly Fault[]>> = {
+  'The answer to a delete': successFaults,
+  'The shape of errors': errorFaults,
+  'Who asks': authenticationFaults,
+  'The order of checks, and what strangers learn': orderFaults,
+  Names: nameFaults,
+  'What does not exist': notFoundFaults,
+  'What is deleted': deletionFaults,
+};
+
+export const faults: readonly Fault[] = Object.values(faultGroups).flat();

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Fixtures } from '../fixtures.ts';
 import type { Answer, Behaviour, Call, ErrorName, Headers, Names, Sent } from './behaviour.ts';
 import { bytesOf, correct } from './correct.ts';
 import { split } from './path.ts';
@@ -11,7 +12,7 @@ import { createWorld, fixturesOf, type World } from './world.ts';
 export interface RunningProvider {
   readonly url: string;
   /** What it holds, as the check wants to know it. */
-  readonly fixtures: ReturnType<typeof fixturesOf>;
+  readonly fixtures: Fixtures;
   close(): Promise<void>;
 }
 
@@ -19,7 +20,10 @@ export interface RunningProvider {
 export async function startProvider(change: Partial<Behaviour> = {}, port = 0): Promise<RunningProvider> {
   const behaviour = { ...correct, ...change };
   const world = createWorld();
-  const server = createServer({ requireHostHeader: false }, (request, response) => void answer(request, response));
+  const server = createServer(
+    { requireHostHeader: false, maxHeaderSize: 4 * MAX_SECTION },
+    (request, response) => void answer(request, response),
+  );
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     request.resume();
     behaviour.send(response, await answerTo(request, behaviour, world));
@@ -43,6 +47,12 @@ export async function startProvider(change: Partial<Behaviour> = {}, port = 0): 
     },
   };
 }
+
+/** In bytes: a token of the greatest length has to fit. */
+const MAX_SECTION = 32 * 1024;
+const MAX_TARGET = 8 * 1024;
+
+const sizeOf = (headers: Headers) => JSON.stringify(headers).length;
 
 /** What node:http says of something that is no request. */
 const WIRE_ERRORS: Readonly<Record<string, ErrorName>> = {
@@ -77,6 +87,8 @@ async function answerTo(request: IncomingMessage, behaviour: Behaviour, world: W
 
 /** The names of a request that is one for the operation; else why it is none. */
 function refusalOf({ method, path, headers }: Sent, behaviour: Behaviour): Names | ErrorName {
+  if (path.length > MAX_TARGET) return 'uri-too-long';
+  if (sizeOf(headers) > MAX_SECTION) return 'headers-too-large';
   if (headers['host']?.length !== 1) return 'malformed-request';
   const names = behaviour.match(path);
   if (names === undefined) return 'api-not-found';

@@ -1,5 +1,6 @@
 // Who and what there is at a provider before the first request.
 import type { AccessKeyPair } from '../../signature/sign.ts';
+import type { Fixtures } from '../fixtures.ts';
 import type { ErrorName, Names } from './behaviour.ts';
 
 /** Somebody who may ask. */
@@ -19,12 +20,16 @@ export interface World {
 }
 
 /** The names of a new world. A slash in the repository's name: it has to travel as the contract says. */
-export const NAMESPACE = 'group';
-export const REPOSITORY = 'team/app';
-const TAGS = Array.from({ length: 16 }, (_, index) => `v${index + 1}`);
-/** Every tag points to the same image: who deletes by digest deletes them all. */
+const NAMESPACE = 'group';
+const REPOSITORY = 'team/app';
+/** One begins with another, one differs in letters' case; all point to the same image. */
+const TAGS = ['V1', ...Array.from({ length: 11 }, (_, index) => `v${index + 1}`)];
 const DIGEST = `sha256:${'ab'.repeat(32)}`;
+/** Of a repository of their own, so that the other one can lose its last tag. */
+const PROVOKED_REPOSITORY = 'provoked';
 const PROVOKED = { boom: 'storage-failure', busy: 'throttled', keep: 'tag-protected' } as const;
+
+const ABSENT = { tag: 'no-such-tag', repository: 'no-such-repo', namespace: 'no-such-org' };
 
 /** Tags in memory, each with the digest that it points to. A repository outlives its last tag. */
 export class Tags {
@@ -52,15 +57,16 @@ export class Tags {
 /** A new state, with every tag in place. */
 export function createWorld(): World {
   const tags = new Tags();
-  for (const tag of [...TAGS, ...Object.keys(PROVOKED)]) {
-    tags.add({ namespace: NAMESPACE, repository: REPOSITORY, tag }, DIGEST);
+  for (const tag of TAGS) tags.add({ namespace: NAMESPACE, repository: REPOSITORY, tag }, DIGEST);
+  for (const tag of Object.keys(PROVOKED)) {
+    tags.add({ namespace: NAMESPACE, repository: PROVOKED_REPOSITORY, tag }, DIGEST);
   }
   return {
     allowed: {
       token: 'token-of-the-allowed',
       accessKey: 'AKALLOWED',
       secretKey: 'secret-key-of-the-allowed',
-      namespaces: [NAMESPACE, 'no-such-org'],
+      namespaces: [NAMESPACE, ABSENT.namespace],
     },
     forbidden: {
       token: 'token-of-the-forbidden',
@@ -76,12 +82,15 @@ export function createWorld(): World {
 const credentials = ({ token, accessKey, secretKey }: Caller) => ({ token, accessKey, secretKey });
 
 /** The fixtures that describe a new world to the check. */
-export function fixturesOf({ allowed, forbidden }: World) {
-  const names = { namespace: NAMESPACE, repository: REPOSITORY };
+export function fixturesOf({ allowed, forbidden }: World): Fixtures {
+  const provoked = Object.entries(PROVOKED).map(([tag, name]) => [
+    name,
+    { namespace: NAMESPACE, repository: PROVOKED_REPOSITORY, tag },
+  ]);
   return {
     credentials: { allowed: credentials(allowed), forbidden: credentials(forbidden) },
-    images: { ...names, tags: TAGS },
-    absent: { tag: 'no-such-tag', repository: 'no-such-repo', namespace: 'no-such-org' },
-    provoke: { 500: { ...names, tag: 'boom' }, 429: { ...names, tag: 'busy' } },
+    images: { namespace: NAMESPACE, repository: REPOSITORY, tags: TAGS },
+    absent: ABSENT,
+    provoke: Object.fromEntries(provoked),
   };
 }

@@ -20,13 +20,13 @@ export const authenticationFaults: readonly Fault[] = [
   {
     name: 'authentication-ignored',
     loss: 'everybody deletes images',
-    caughtBy: [],
+    caughtBy: ['authentication/none'],
     change: withRules(withoutStatus(401), (_, world) => world.allowed),
   },
   {
     name: 'authentication-only-where-tried',
     loss: 'everybody deletes images who sends no credentials at all',
-    caughtBy: [],
+    caughtBy: ['authentication/none'],
     change: withRules(without('missing-credentials'), (sent, world) =>
       sent.headers[TOKEN_HEADER] || sent.headers['authorization'] ? callerOf(sent, world) : world.allowed,
     ),
@@ -34,7 +34,7 @@ export const authenticationFaults: readonly Fault[] = [
   {
     name: 'unknown-token-accepted',
     loss: 'everybody deletes images who sends any token',
-    caughtBy: [],
+    caughtBy: ['authentication/unknown-token'],
     change: withRules(
       refusing('unknown-token', () => (call) => tokensOf(call).length > 1),
       (sent, world) => (tokensOf(sent).length === 1 ? anybody(sent, world) : callerOf(sent, world)),
@@ -43,7 +43,7 @@ export const authenticationFaults: readonly Fault[] = [
   {
     name: 'empty-token-accepted',
     loss: 'a script whose variable is not set deletes images, and so does everybody else',
-    caughtBy: [],
+    caughtBy: ['authentication/empty-token'],
     change: withRules(
       refusing(
         'missing-credentials',
@@ -57,7 +57,7 @@ export const authenticationFaults: readonly Fault[] = [
   {
     name: 'duplicated-token-accepted',
     loss: 'a proxy and the provider may judge different tokens',
-    caughtBy: [],
+    caughtBy: ['authentication/token-twice', 'authentication/known-and-unknown-token'],
     change: {
       callerOf: (sent, world) =>
         callerOf({ ...sent, headers: { ...sent.headers, [TOKEN_HEADER]: tokensOf(sent).slice(0, 1) } }, world),
@@ -66,7 +66,7 @@ export const authenticationFaults: readonly Fault[] = [
   {
     name: 'oversized-token-as-431',
     loss: 'a client that obtains a new token on 401 does not',
-    caughtBy: [],
+    caughtBy: ['authentication/over-length-token'],
     change: {
       error: (name, requestId, call) => {
         const isTooLong = call && tokensOf(call).some((token) => token.length > authToken.maxLength);
@@ -77,7 +77,7 @@ export const authenticationFaults: readonly Fault[] = [
   {
     name: 'token-cut-short-accepted',
     loss: 'a token can be guessed letter by letter',
-    caughtBy: [],
+    caughtBy: ['authentication/shorter-token'],
     change: {
       callerOf: (sent, world) => {
         const [token, ...more] = tokensOf(sent);
@@ -89,7 +89,7 @@ export const authenticationFaults: readonly Fault[] = [
   {
     name: 'unauthorized-as-forbidden',
     loss: 'clients do not obtain a new token when theirs is over',
-    caughtBy: [],
+    caughtBy: ['authentication/none'],
     change: {
       error: (name, requestId) =>
         correct.error(catalogue[name].status === 401 ? 'namespace-not-permitted' : name, requestId),
@@ -98,7 +98,7 @@ export const authenticationFaults: readonly Fault[] = [
   {
     name: 'unauthorized-sent-to-a-login-page',
     loss: 'clients follow the redirect and take the page for a success',
-    caughtBy: [],
+    caughtBy: ['authentication/none'],
     change: {
       error: (name, requestId) => {
         const answer = correct.error(name, requestId);
@@ -110,13 +110,13 @@ export const authenticationFaults: readonly Fault[] = [
   {
     name: 'permission-ignored',
     loss: 'everybody with a token deletes everybody’s images',
-    caughtBy: [],
+    caughtBy: ['forbidden/'],
     change: without('namespace-not-permitted'),
   },
   {
     name: 'wrong-signature-accepted',
     loss: 'everybody deletes images who has seen an access key',
-    caughtBy: [],
+    caughtBy: ['authentication/wrong-secret-key', 'authentication/changed-signature'],
     change: refusing(
       'bad-signature',
       () =>
@@ -127,7 +127,7 @@ export const authenticationFaults: readonly Fault[] = [
   {
     name: 'unknown-access-key-accepted',
     loss: 'everybody deletes images who makes up an access key',
-    caughtBy: [],
+    caughtBy: ['authentication/unknown-access-key'],
     change: withRules(
       refusing(
         'bad-signature',
@@ -141,37 +141,37 @@ export const authenticationFaults: readonly Fault[] = [
   {
     name: 'expired-signature-accepted',
     loss: 'a recorded request can be sent again for ever',
-    caughtBy: [],
+    caughtBy: ['authentication/signed-too-early'],
     change: without('expired-signature'),
   },
   {
     name: 'signature-of-the-future-accepted',
     loss: 'a request signed ahead of time works on a day of its thief’s choice',
-    caughtBy: [],
+    caughtBy: ['authentication/signed-too-late'],
     change: refusing('expired-signature', () => (call) => (ageOf(call) ?? 0) > requestSignature.maxClockSkewSeconds),
   },
   {
     name: 'unsigned-date-accepted',
     loss: 'the date of a signature is not among what it says it signs',
-    caughtBy: [],
+    caughtBy: ['authentication/unsigned-date'],
     change: without('unsigned-date'),
   },
   {
     name: 'absent-signed-header-accepted',
     loss: 'a header that a proxy took away is not missed',
-    caughtBy: [],
+    caughtBy: ['authentication/absent-signed-header'],
     change: without('absent-signed-header'),
   },
   {
     name: 'ambiguous-credentials-accepted',
     loss: 'whose right counts and who stands in the audit log is anybody’s guess',
-    caughtBy: [],
+    caughtBy: ['authentication/both-ways'],
     change: without('ambiguous-credentials'),
   },
   {
     name: 'signature-over-dollar-refused',
     loss: 'the vendor’s Node SDK, which sends a plain $, deletes nothing in team/app',
-    caughtBy: [],
+    caughtBy: ['delete/by-signature'],
     change: refusing(
       'bad-signature',
       ({ when }) =>
@@ -182,7 +182,7 @@ export const authenticationFaults: readonly Fault[] = [
   {
     name: 'signatures-not-understood',
     loss: 'the official SDKs, which sign and send no token, cannot be used',
-    caughtBy: [],
+    caughtBy: ['delete/by-signature'],
     change: refusing('bad-signature', () => isSigned),
   },
 ];

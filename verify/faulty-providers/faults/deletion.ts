@@ -22,37 +22,37 @@ export const deletionFaults: readonly Fault[] = [
   {
     name: 'deletes-nothing',
     loss: 'every tag is still there',
-    caughtBy: [],
+    caughtBy: ['delete/twice'],
     change: { remove: () => undefined },
   },
   {
     name: 'deletes-late',
     loss: 'a tag that was answered as deleted can still be pulled',
-    caughtBy: [],
+    caughtBy: ['delete/twice'],
     change: { remove: (call) => void setTimeout(correct.remove, MOMENT, call).unref() },
   },
   {
     name: 'deletes-by-digest',
     loss: 'all tags of the image are gone with one',
-    caughtBy: [],
+    caughtBy: ['delete/sibling'],
     change: deletingToo((other, call) => tagsOf(call)?.get(other) === tagsOf(call)?.get(call.image.tag)),
   },
   {
     name: 'deletes-by-prefix',
     loss: 'v10 is gone with v1',
-    caughtBy: [],
+    caughtBy: ['delete/sibling-prefix'],
     change: deletingToo((other, { image }) => other.startsWith(image.tag)),
   },
   {
     name: 'simultaneous-deletes-all-win',
     loss: 'two clean-ups both count the tag as theirs',
-    caughtBy: [],
+    caughtBy: ['delete/simultaneous'],
     change: { remove: (call) => sleep(MOMENT).then(() => correct.remove(call)) },
   },
   {
     name: 'simultaneous-deletes-fail',
     loss: 'clean-ups side by side see outages where a tag is merely gone',
-    caughtBy: [],
+    caughtBy: ['delete/simultaneous'],
     change: {
       rules: [...correct.rules, { refuses: 'storage-failure', when: ({ world }) => locked.has(world) }],
       remove: async (call) => {

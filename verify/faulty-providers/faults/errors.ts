@@ -15,13 +15,13 @@ export const errorFaults: readonly Fault[] = [
   {
     name: 'request-id-field-missing',
     loss: 'an error cannot be found in the logs by its body',
-    caughtBy: [],
+    caughtBy: ['not-found/tag'],
     change: changedContent(({ request_id: _, ...content }) => content),
   },
   {
     name: 'detail-field-missing',
     loss: 'a typed client fails on the error instead of reporting it',
-    caughtBy: [],
+    caughtBy: ['not-found/tag'],
     change: changedContent(({ errors: list, ...content }) => ({
       ...content,
       errors: list.map(({ detail: _, ...one }) => one),
@@ -30,25 +30,25 @@ export const errorFaults: readonly Fault[] = [
   {
     name: 'only-the-older-format',
     loss: 'the official SDKs show an error without code and message',
-    caughtBy: [],
+    caughtBy: ['not-found/tag'],
     change: changedContent(({ errors: list, request_id }) => ({ errors: list, request_id })),
   },
   {
     name: 'empty-list-of-errors',
     loss: 'older tools, which read errors[0], crash',
-    caughtBy: [],
+    caughtBy: ['not-found/tag'],
     change: changedContent((content) => ({ ...content, errors: [] })),
   },
   {
     name: 'null-body',
     loss: 'the vendor’s Node SDK throws a TypeError in place of the error',
-    caughtBy: [],
+    caughtBy: ['not-found/tag'],
     change: changedContent(() => null),
   },
   {
     name: 'truncated-json',
     loss: 'no client can read the error',
-    caughtBy: [],
+    caughtBy: ['not-found/tag'],
     change: answering('every error', (answer) =>
       withHeaders({ ...answer, body: answer.body.slice(0, -1) }, { 'Content-Length': String(answer.body.length - 1) }),
     ),
@@ -56,19 +56,19 @@ export const errorFaults: readonly Fault[] = [
   {
     name: 'text-plain-errors',
     loss: 'a client that goes by the content type does not parse the error',
-    caughtBy: [],
+    caughtBy: ['not-found/tag'],
     change: changedHeaders({ 'Content-Type': 'text/plain' }),
   },
   {
     name: 'content-type-missing',
     loss: 'a client that goes by the content type does not parse the error',
-    caughtBy: [],
+    caughtBy: ['not-found/tag'],
     change: changedHeaders({ 'Content-Type': undefined }),
   },
   {
     name: 'html-404',
     loss: 'a missing tag looks like a broken gateway',
-    caughtBy: [],
+    caughtBy: ['not-found/tag'],
     change: answering(['tag-not-found'], (answer) =>
       withHeaders({ ...answer, body: HTML }, { 'Content-Type': 'text/html', 'Content-Length': String(HTML.length) }),
     ),
@@ -76,7 +76,7 @@ export const errorFaults: readonly Fault[] = [
   {
     name: 'code-contradicts-status',
     loss: 'scripts that go by the code take a missing tag for a missing right',
-    caughtBy: [],
+    caughtBy: ['not-found/tag'],
     change: answering(['tag-not-found'], (answer) =>
       withContent(answer, ({ errors: [first], ...content }) => ({
         ...content,
@@ -88,7 +88,7 @@ export const errorFaults: readonly Fault[] = [
   {
     name: 'code-of-another-cause',
     loss: 'scripts look for the organization where the tag is missing',
-    caughtBy: [],
+    caughtBy: ['not-found/tag'],
     change: {
       error: (name, ...rest) => correct.error(name === 'tag-not-found' ? 'organization-not-found' : name, ...rest),
     },
@@ -96,7 +96,7 @@ export const errorFaults: readonly Fault[] = [
   {
     name: 'code-of-another-form',
     loss: 'scripts do not know the code',
-    caughtBy: [],
+    caughtBy: ['not-found/tag'],
     change: changedContent((content) => ({
       ...content,
       errors: content.errors.map((one) => ({ ...one, errorCode: 'NOT_FOUND' })),
@@ -106,13 +106,13 @@ export const errorFaults: readonly Fault[] = [
   {
     name: 'code-as-number',
     loss: 'a typed client fails on the error instead of reporting it',
-    caughtBy: [],
+    caughtBy: ['not-found/tag'],
     change: changedContent((content) => ({ ...content, error_code: 404 })),
   },
   {
     name: 'formats-contradict-each-other',
     loss: 'old and new tools report different errors for the same answer',
-    caughtBy: [],
+    caughtBy: ['not-found/tag'],
     change: changedContent((content) => ({
       ...content,
       errors: content.errors.map((one) => ({ ...one, errorCode: errors['storage-failure'].code })),
@@ -121,37 +121,37 @@ export const errorFaults: readonly Fault[] = [
   {
     name: 'request-id-header-missing',
     loss: 'the SDKs, which read the header, show no request id',
-    caughtBy: [],
+    caughtBy: ['not-found/tag'],
     change: changedHeaders({ 'X-Request-Id': undefined }),
   },
   {
     name: 'request-id-not-echoed',
     loss: 'a caller’s own id is in no log: calls cannot be followed through systems',
-    caughtBy: [],
+    caughtBy: ['request-id/kept'],
     change: { requestId: () => correct.requestId(undefined) },
   },
   {
     name: 'request-id-differs-in-body',
     loss: 'the id in the error finds nothing in the logs',
-    caughtBy: [],
+    caughtBy: ['not-found/tag'],
     change: changedContent((content) => ({ ...content, request_id: 'another' })),
   },
   {
     name: 'request-id-of-another-form',
     loss: 'log search by the contract’s pattern finds nothing',
-    caughtBy: [],
+    caughtBy: ['not-found/tag'],
     change: { requestId: (incoming) => `{${correct.requestId(incoming)}}` },
   },
   {
     name: 'any-request-id-echoed',
     loss: 'a caller writes what it likes into the logs',
-    caughtBy: [],
+    caughtBy: ['request-id/illegal'],
     change: { requestId: (incoming) => incoming ?? correct.requestId(undefined) },
   },
   {
     name: 'challenge-of-another-scheme',
     loss: 'browsers ask for a password, clients try the wrong scheme',
-    caughtBy: [],
+    caughtBy: ['authentication/none'],
     change: answering(['missing-credentials', 'unknown-token'], (answer) =>
       withHeaders(answer, { 'WWW-Authenticate': 'Basic realm="registry"' }),
     ),
@@ -159,31 +159,31 @@ export const errorFaults: readonly Fault[] = [
   {
     name: 'retry-after-missing',
     loss: 'throttled clients retry at once, or never',
-    caughtBy: [],
+    caughtBy: ['provoke/throttled'],
     change: answering(['throttled'], (answer) => withHeaders(answer, { 'Retry-After': undefined })),
   },
   {
     name: 'retry-after-zero',
     loss: 'throttled clients retry at once, and stay throttled',
-    caughtBy: [],
+    caughtBy: ['provoke/throttled'],
     change: answering(['throttled'], (answer) => withHeaders(answer, { 'Retry-After': '0' })),
   },
   {
     name: 'throttled-as-503',
     loss: 'clients take a limit for an outage, and alarms go off',
-    caughtBy: [],
+    caughtBy: ['provoke/throttled'],
     change: answering(['throttled'], (answer) => ({ ...answer, status: 503 })),
   },
   {
     name: 'storage-failure-as-success',
     loss: 'a tag that is still there counts as deleted',
-    caughtBy: [],
+    caughtBy: ['provoke/storage-failure'],
     change: { rules: correct.rules.filter(({ refuses }) => refuses !== 'storage-failure') },
   },
   {
     name: 'storage-failure-as-html',
     loss: 'no request id to give to the operator',
-    caughtBy: [],
+    caughtBy: ['provoke/storage-failure'],
     change: answering(['storage-failure'], (answer, requestId) => ({
       ...json(answer.status, requestId, ''),
       body: HTML,

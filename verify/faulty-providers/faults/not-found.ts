@@ -7,39 +7,31 @@ export const notFoundFaults: readonly Fault[] = [
   {
     name: 'success-for-missing-tag',
     loss: 'a typo in a tag looks like a delete that was done',
-    caughtBy: [],
+    caughtBy: ['not-found/tag', 'delete/twice'],
     change: without('tag-not-found'),
   },
   {
     name: 'success-for-missing-repository',
     loss: 'a typo in a repository looks like a delete that was done',
-    caughtBy: [],
+    caughtBy: ['not-found/repository'],
     change: without('repository-not-found', 'tag-not-found'),
   },
   {
     name: 'ok-with-an-error-inside',
     loss: 'clients that go by the status take a missing tag for deleted',
-    caughtBy: [],
+    caughtBy: ['not-found/tag'],
     change: answering(['tag-not-found'], (answer) => ({ ...answer, status: 200 })),
   },
   {
     name: 'conflict-for-missing-tag',
     loss: 'clients do not know the status, and retry or give up for the wrong reason',
-    caughtBy: [],
+    caughtBy: ['not-found/tag'],
     change: answering(['tag-not-found'], (answer) => ({ ...answer, status: 409 })),
-  },
-  {
-    name: 'missing-tag-as-forbidden',
-    loss: 'callers ask the operator for rights that they have',
-    caughtBy: [],
-    change: {
-      error: (name, ...rest) => correct.error(name === 'tag-not-found' ? 'namespace-not-permitted' : name, ...rest),
-    },
   },
   {
     name: 'get-answered-with-200',
     loss: 'a crawler or a probe takes the path for a page',
-    caughtBy: [],
+    caughtBy: ['method/get'],
     change: {
       error: (name, requestId) =>
         name === 'method-not-allowed' ? json(200, requestId, {}) : correct.error(name, requestId),
@@ -48,19 +40,19 @@ export const notFoundFaults: readonly Fault[] = [
   {
     name: 'every-method-deletes',
     loss: 'a GET by a link checker deletes images',
-    caughtBy: [],
+    caughtBy: ['method/get'],
     change: { isMethodKnown: () => true },
   },
   {
     name: 'allow-missing-on-405',
     loss: 'clients cannot find out which methods there are (RFC 9110, 15.5.6)',
-    caughtBy: [],
+    caughtBy: ['method/get'],
     change: answering(['method-not-allowed'], (answer) => withHeaders(answer, { Allow: undefined })),
   },
   {
     name: 'other-methods-as-404',
     loss: 'callers look for the error in the path',
-    caughtBy: [],
+    caughtBy: ['method/get'],
     change: {
       error: (name, ...rest) => correct.error(name === 'method-not-allowed' ? 'api-not-found' : name, ...rest),
     },
@@ -68,7 +60,7 @@ export const notFoundFaults: readonly Fault[] = [
   {
     name: 'html-for-unknown-path',
     loss: 'a wrong path, as with a raw slash, gives an error that no client can read',
-    caughtBy: [],
+    caughtBy: ['path/unknown'],
     change: answering(['api-not-found'], ({ status }) => ({
       status,
       headers: { 'Content-Type': 'text/html', 'Content-Length': '9' },
@@ -78,31 +70,25 @@ export const notFoundFaults: readonly Fault[] = [
   {
     name: 'raw-slash-accepted',
     loss: 'callers come to rely on paths that other providers refuse',
-    caughtBy: [],
+    caughtBy: ['path/raw-slash'],
     change: { match: (path) => matchPath(path, '.*') },
   },
   {
     name: 'trailing-slash-accepted',
     loss: 'callers come to rely on paths that other providers refuse',
-    caughtBy: [],
+    caughtBy: ['path/trailing-slash'],
     change: { match: (path) => matchPath(path.replace(/\/$/, '')) },
   },
   {
     name: 'path-in-any-case-accepted',
     loss: 'callers come to rely on paths that other providers refuse; rules of a proxy are passed by',
-    caughtBy: [],
+    caughtBy: ['path/letters-case'],
     change: { match: (path) => matchPath(path, undefined, 'i') },
-  },
-  {
-    name: 'dot-segments-resolved',
-    loss: 'a name of dots reaches another path than the one that was checked',
-    caughtBy: [],
-    change: { match: (path) => matchPath(new URL(`http://provider${path}`).pathname) },
   },
   {
     name: 'repository-gone-with-its-last-tag',
     loss: 'the next push or delete meets a repository that is no more',
-    caughtBy: [],
+    caughtBy: ['delete/after-the-last-tag'],
     change: {
       remove: async (call) => {
         await correct.remove(call);

@@ -9,13 +9,13 @@ export const orderFaults: readonly Fault[] = [
   {
     name: '400-before-401',
     loss: 'strangers use the provider to try out names',
-    caughtBy: [],
+    caughtBy: ['order/no-credentials-and-illegal-'],
     change: inOrder(400, 401, 429, 403, 404, 500),
   },
   {
     name: '404-before-401',
     loss: 'strangers learn which images there are',
-    caughtBy: [],
+    caughtBy: ['order/no-credentials-and-absent-', 'secrecy/stranger-'],
     change: {
       rules: [
         ...correct.rules
@@ -31,19 +31,19 @@ export const orderFaults: readonly Fault[] = [
   {
     name: '404-before-403',
     loss: 'callers without a right learn which images there are',
-    caughtBy: [],
+    caughtBy: ['order/no-right-and-absent-', 'secrecy/no-right-'],
     change: inOrder(401, 400, 429, 404, 403, 500),
   },
   {
     name: '403-before-400',
     loss: 'a caller asks for rights where a typo was the trouble',
-    caughtBy: [],
+    caughtBy: ['order/illegal-'],
     change: inOrder(401, 403, 400, 429, 404, 500),
   },
   {
     name: 'existence-told-in-403',
     loss: 'callers without a right learn from the detail which tags there are',
-    caughtBy: [],
+    caughtBy: ['secrecy/no-right-'],
     change: {
       error: (name, requestId, call) => {
         const answer = correct.error(name, requestId, call);

@@ -15,31 +15,31 @@ export const successFaults: readonly Fault[] = [
   {
     name: 'ok-instead-of-no-content',
     loss: 'a script that waits for 204 takes the delete for failed',
-    caughtBy: [],
+    caughtBy: ['delete/'],
     change: { success: (requestId) => json(200, requestId, {}) },
   },
   {
     name: 'accepted-instead-of-no-content',
     loss: 'nobody learns when, or whether, the tag is gone',
-    caughtBy: [],
+    caughtBy: ['delete/'],
     change: { success: (requestId) => ({ ...correct.success(requestId), status: 202 }) },
   },
   {
     name: 'body-on-204',
     loss: 'a client that keeps the connection reads the body as the start of the next answer',
-    caughtBy: [],
+    caughtBy: ['delete/'],
     change: rawSuccess((answer) => ({ ...answer, body: '{}' })),
   },
   {
     name: 'content-length-on-204',
     loss: 'strict proxies refuse the answer (RFC 9110, 8.6)',
-    caughtBy: [],
+    caughtBy: ['delete/'],
     change: rawSuccess(({ headers, ...answer }) => ({ ...answer, headers: { ...headers, 'Content-Length': '0' } })),
   },
   {
     name: 'transfer-encoding-on-204',
     loss: 'a client waits for chunks, or reads them as the next answer (RFC 9112, 6.1)',
-    caughtBy: [],
+    caughtBy: ['delete/'],
     change: rawSuccess(({ headers, ...answer }) => ({
       ...answer,
       headers: { ...headers, 'Transfer-Encoding': 'chunked' },
@@ -49,7 +49,7 @@ export const successFaults: readonly Fault[] = [
   {
     name: 'request-id-missing-on-204',
     loss: 'a delete cannot be found in the audit log',
-    caughtBy: [],
+    caughtBy: ['delete/'],
     change: { success: () => ({ status: 204, headers: {}, body: '' }) },
   },
 ];
