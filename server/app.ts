@@ -16,10 +16,18 @@ import { hasUnreadBody, MAX_BODY_BYTES, readBody } from './request-body.ts';
 import { REQUEST_ID_HEADER } from './request-id.ts';
 import { normalizeUrl, refuseExpectations, requireHost } from './request-target.ts';
 import { send } from './send.ts';
+import { takeTurns } from './take-turns.ts';
 import { throttle } from './throttle.ts';
 import { failureOfValidation, operationIdOf, pathParametersOf, validateRequests } from './validate.ts';
+import { WorkLimit } from './work-limit.ts';
 
 const HANDLER_TIMEOUT_MS = 30_000;
+
+/** So many requests are taken in before the work that is under way goes on; one takes about a tenth of a millisecond. */
+const REQUESTS_A_TURN = 32;
+
+/** So many handlers are at work at most; a further request is answered 429. */
+const MAX_WORK = 256;
 
 /** What the app is made of; tests put their own parts in. */
 export interface AppParts extends Services {
@@ -46,6 +54,7 @@ export function createApp(parts: AppParts): Express {
   app.enable('case sensitive routing');
   const checkReply = createReplyCheck(parts.contract);
   app.use(observe(parts.log, parts.metrics));
+  app.use(takeTurns(REQUESTS_A_TURN));
   app.use(requireHost);
   app.use(refuseExpectations);
   app.use(normalizeUrl);
@@ -68,6 +77,7 @@ function dispatch(
   checkReply: ReplyCheck,
 ): RequestHandler {
   const handlers = { ...operations, ...parts.handlers };
+  const limit = new WorkLimit(MAX_WORK);
   return async (request, response) => {
     const operationId = operationIdOf(request);
     const context = contextOf(response);
@@ -78,7 +88,7 @@ function dispatch(
     const handler = handlers[operationId as OperationId] as Handler<OperationId>;
     // The validator has held both against the contract, which is where their types come from.
     const validated = { parameters: pathParametersOf(request), query: request.query as unknown, principal, context };
-    context.work = handler(validated as OperationRequest<OperationId>, { store, authorize });
+    context.work = limit.run(() => handler(validated as OperationRequest<OperationId>, { store, authorize }));
     const reply = (await inTime(context.work, handlerTimeoutMs)) as AnyReply;
     sendChecked(response, reply, checkReply, operationId);
   };

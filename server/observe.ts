@@ -55,9 +55,10 @@ interface Answer {
 }
 
 function report(response: Response, facts: object, { status, delivered }: Answer, log: Logger, metrics: Metrics): void {
-  const { requestId, startedAt, operationId, principal, image, digests, failure } = contextOf(response);
+  const { requestId, startedAt, operationId, principal, image, digests, failure, work } = contextOf(response);
   const seconds = (performance.now() - startedAt) / 1000;
-  const outcome = failure?.kind ?? 'done';
+  // Whoever goes away before the work began has changed nothing.
+  const outcome = failure?.kind ?? (work === undefined && !delivered ? 'abandoned' : 'done');
   metrics.requestSeconds.observe({ operation: operationId ?? '', status: status ?? '', outcome }, seconds);
   const isServerError = (failure?.status ?? 0) >= 500;
   if (isServerError && failure?.cause instanceof StoreError) metrics.storeFailures.inc({ kind: failure.cause.kind });

@@ -15,6 +15,7 @@ function waitedForProcessor() {
 
 let longestBlockMs = 0;
 let last = { now: performance.now(), waited: waitedForProcessor() };
+let probedLast = last;
 
 setInterval(() => {
   const current = { now: performance.now(), waited: waitedForProcessor() };
@@ -25,9 +26,11 @@ setInterval(() => {
 
 process.on('SIGUSR2', () => {
   globalThis.gc?.();
+  const waitedMs = waitedForProcessor() - probedLast.waited;
   const file = process.env['PROBE_FILE'] ?? '';
-  writeFileSync(`${file}.next`, JSON.stringify({ longestBlockMs, ...process.memoryUsage() }));
+  writeFileSync(`${file}.next`, JSON.stringify({ longestBlockMs, waitedMs, ...process.memoryUsage() }));
   renameSync(`${file}.next`, file);
   longestBlockMs = 0;
   last = { now: performance.now(), waited: waitedForProcessor() };
+  probedLast = last;
 });

@@ -37,6 +37,8 @@ export interface FaultyServer {
 interface Probed {
   /** The longest time that the event loop did not turn, but for what others took of the processor. */
   readonly longestBlockMs: number;
+  /** How long its main thread could have run while others had the processor, in milliseconds. */
+  readonly waitedMs: number;
   /** Bytes of live objects. */
   readonly heapUsed: number;
 }
