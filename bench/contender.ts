@@ -10,6 +10,8 @@ export interface Contender {
   readonly name: string;
   readonly command: (port: number) => readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** What all contenders stand on is bound to no core. */
+  readonly isShared?: boolean;
 }
 
 /** A contender that answers. */
@@ -23,9 +25,12 @@ const START_MS = 15_000;
 const POLL_MS = 5;
 
 /** Starts a contender and waits until it answers anything at all. @throws where it does not */
-export async function serve({ name, command, env = {} }: Contender): Promise<Serving> {
+export async function serve({ name, command, env = {}, isShared = false }: Contender): Promise<Serving> {
   const port = await freePort();
-  const running = start(command(port), { core: SERVER_CORE, env: { PORT: String(port), ...env } });
+  const running = start(command(port), {
+    core: isShared ? undefined : SERVER_CORE,
+    env: { PORT: String(port), ...env },
+  });
   const url = `http://127.0.0.1:${port}`;
   const deadline = performance.now() + START_MS;
   while (!(await answers(url))) {

@@ -9,11 +9,20 @@ import type { Results, Section } from './results.ts';
 import { built, projectRoot } from './root.ts';
 import type { Row } from './row.ts';
 import { clientRow } from './rows/client.ts';
+import { growthRow } from './rows/growth.ts';
 import { layoutRow } from './rows/layout.ts';
 import { mockRow } from './rows/mock.ts';
+import { registryRow } from './rows/registry.ts';
 import { serverRow } from './rows/server.ts';
 
-const rows: Readonly<Record<string, Row>> = { server: serverRow, layout: layoutRow, client: clientRow, mock: mockRow };
+const rows: Readonly<Record<string, Row>> = {
+  server: serverRow,
+  layout: layoutRow,
+  registry: registryRow,
+  client: clientRow,
+  mock: mockRow,
+  growth: growthRow,
+};
 
 const RESULTS_FILE = built('bench/results.json');
 const README = join(projectRoot, 'bench/README.md');

@@ -32,7 +32,8 @@ export function readOptions(args: readonly string[], known: readonly string[]): 
   return { rows: command.args.length > 0 ? command.args : known, rounds, seconds, only, write };
 }
 
-function numberUpTo(most: number): (text: string) => number {
+/** A whole number from 1, as commander takes it. */
+export function numberUpTo(most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!/^\d+$/.test(text) || value < 1 || value > most) {

@@ -9,6 +9,8 @@ import { join } from 'node:path';
 /** What is measured runs on the first core, and whoever asks it on the second. */
 export const SERVER_CORE = 0;
 export const LOAD_CORE = 1;
+/** A child would inherit the core of this process. */
+const ALL_CORES = `0-${availableParallelism() - 1}`;
 
 const hasTaskset = availableParallelism() > 1 && spawnSync('taskset', ['--version']).error === undefined;
 const running = new Set<ChildProcess>();
@@ -25,15 +27,18 @@ export interface Running {
 }
 
 interface StartOptions {
-  readonly core: number;
+  /** Left out, the program runs wherever there is room. */
+  readonly core?: number | undefined;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
 }
 
 /** The command line that binds a program to a core, where that is possible. */
-export function onCore(core: number, command: readonly string[]): [program: string, ...args: string[]] {
+function onCore(core: number | undefined, command: readonly string[]): [program: string, ...args: string[]] {
   const [program = '', ...args] = command;
-  return hasTaskset ? ['taskset', '-c', String(core), program, ...args] : [program, ...args];
+  return hasTaskset
+    ? ['taskset', '-c', core === undefined ? ALL_CORES : String(core), program, ...args]
+    : [program, ...args];
 }
 
 /** Starts a program that runs until it is ended. Its environment is PATH and what is given. */
