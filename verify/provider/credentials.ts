@@ -28,6 +28,8 @@ export interface Flaws {
   readonly skewSeconds?: number;
   /** The date that is sent. */
   readonly sentDate?: string;
+  /** Of the date that is sent, in seconds. */
+  readonly sentSkewSeconds?: number;
   /** In place of host and date. */
   readonly signedHeaders?: readonly string[];
   /** In place of the request's own. */
@@ -40,7 +42,9 @@ export interface Flaws {
 /** A request signed by SDK-HMAC-SHA256, with a flaw where one is given. */
 export function signed({ header, host, keys }: Signer, flaws: Flaws = {}): Credentials {
   return (method, target) => {
-    const date = formatDate(new Date(Date.now() + (flaws.skewSeconds ?? 0) * 1000));
+    const dateAt = (skewSeconds: number) => formatDate(new Date(Date.now() + skewSeconds * 1000));
+    const { skewSeconds = 0, sentSkewSeconds = skewSeconds } = flaws;
+    const date = dateAt(skewSeconds);
     const values: Readonly<Record<string, string>> = { host, [DATE_HEADER]: date };
     const names = flaws.signedHeaders ?? Object.keys(values);
     const request = {
@@ -54,7 +58,7 @@ export function signed({ header, host, keys }: Signer, flaws: Flaws = {}): Crede
     const altered = flaws.alter?.(signature) ?? signature;
     const authorization = `${ALGORITHM} Access=${keys.accessKey}, SignedHeaders=${names.join(';')}, Signature=${altered}`;
     return [
-      [DATE_HEADER, flaws.sentDate ?? date],
+      [DATE_HEADER, flaws.sentDate ?? dateAt(sentSkewSeconds)],
       [header, authorization],
     ] satisfies HeaderLine[];
   };

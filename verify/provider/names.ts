@@ -27,6 +27,16 @@ export const CHARACTERS: readonly string[] = [
   ...['\0', '\t', '\n', '\r', '\u007f', '\u00a0', 'é', 'ß', '\u017f', '\u212a', '\u200b', '中', '\uff0f', '😀'],
 ];
 
+/** Characters that may stand within a name and not at both ends, doubled, tripled and next to each other. */
+export function joined(parameter: Parameter, name: string): string[] {
+  const separators = CHARACTERS.filter((one) => !/[\p{L}\p{N}]/u.test(one)).filter((one) => {
+    const [first = '', middle = '', last = ''] = placed(one, name);
+    return isLegal(parameter, middle) && !(isLegal(parameter, first) && isLegal(parameter, last));
+  });
+  const runs = separators.flatMap((one) => [one + one, one.repeat(3), ...separators.map((other) => one + other)]);
+  return [...new Set(runs)].map((run) => placed(run, name)[1] ?? '');
+}
+
 /** A character at the beginning, within and at the end of a name. */
 export function placed(character: string, name: string): string[] {
   const [first = '', ...rest] = [...name];

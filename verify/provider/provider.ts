@@ -52,7 +52,7 @@ export class Provider {
   #pause: Promise<void> | undefined;
   readonly #throttled: Reply[] = [];
   readonly #requestIds: string[] = [];
-  readonly #statuses: number[] = [];
+  readonly #answers: AnswerMessage[] = [];
 
   constructor(baseUrl: URL, mask: Mask, bounds: Bounds) {
     const isTls = baseUrl.protocol === 'https:';
@@ -89,9 +89,9 @@ export class Provider {
     return this.#requestIds;
   }
 
-  /** The statuses of all answers, in their order. */
-  get statuses(): readonly number[] {
-    return this.#statuses;
+  /** All answers, in their order. */
+  get answers(): readonly AnswerMessage[] {
+    return this.#answers;
   }
 
   /**
@@ -174,7 +174,7 @@ export class Provider {
     if (written === undefined || received === undefined) throw new TypeError('every request has its answer or failure');
     const { answer, failure, bytes, milliseconds } = received;
     if (answer !== undefined) {
-      this.#statuses.push(answer.status);
+      this.#answers.push(answer);
       if (request.hasOwnId !== true) this.#requestIds.push(...valuesOf(answer, 'X-Request-Id'));
     }
     const isRaw = [request.hosts, request.brokenLines, request.isUnfinished].some((one) => one !== undefined);

@@ -43,7 +43,7 @@ export async function verifyProvider(options: ProviderCheckOptions): Promise<Rep
     signal,
   });
   await preflight(cases.scene, provider);
-  const findings = await runCases(cases, provider);
+  const { findings, notes } = await runCases(cases, provider);
   return {
     kind: 'provider',
     target: options.baseUrl,
@@ -53,7 +53,7 @@ export async function verifyProvider(options: ProviderCheckOptions): Promise<Rep
     requests: provider.requests,
     seed,
     findings,
-    notes: notesOf(provider, fixtures),
+    notes: [...notes, ...notesOf(provider, fixtures)],
   };
 }
 
@@ -63,18 +63,18 @@ export const randomSeed = () => Math.floor(Math.random() * 2 ** 31);
 async function runCases(
   { scene, refusals, deletes, closing, uncovered }: DerivedCases,
   provider: Provider,
-): Promise<Finding[]> {
+): Promise<{ findings: Finding[]; notes: string[] }> {
   const refused = await Promise.all(refusals.map((one) => runCase(one, provider)));
-  const before = provider.statuses.length;
+  const before = provider.answers.length;
   const deleted: Finding[] = [];
   for (const one of deletes) deleted.push(await runCase(one, provider));
-  requireTags(scene, provider.statuses.slice(before));
+  const notes = requireTags(scene, provider.answers.slice(before));
   const closed: Finding[] = [];
   for (const one of closing) closed.push(await runCase(one, provider));
   const throttling = throttlingFindings(scene, provider);
   const isSeen = ({ cause }: Case) => throttling.some((one) => one.status === cause.status && one.cause === cause.name);
   const left = await Promise.all(uncovered.filter((one) => !isSeen(one)).map((one) => runCase(one, provider)));
-  return [...deleted, ...refused, ...closed, ...throttling, ...left];
+  return { findings: [...deleted, ...refused, ...closed, ...throttling, ...left], notes };
 }
 
 async function runCase({ id, title, cause, run }: Case, provider: Provider): Promise<Finding> {

@@ -5,6 +5,9 @@ import { MalformedAnswer, parseAnswer } from './parse-answer.ts';
 /** The longest answer that is read, in bytes. */
 const MAX_ANSWER = 1024 * 1024;
 
+/** How every answer begins. */
+const STATUS_LINE = 'HTTP/1.';
+
 /** Takes answers from a connection, in their order. */
 export class AnswerReader {
   readonly #timeoutMs: number;
@@ -43,7 +46,7 @@ export class AnswerReader {
       }
       const left = this.#timeoutMs - milliseconds;
       const reason = failure ?? (left <= 0 ? `no complete answer came within ${this.#timeoutMs} ms` : undefined);
-      if (reason !== undefined) return { answer: undefined, failure: reason, bytes: this.#pending, milliseconds };
+      if (reason !== undefined) return this.#failed(reason, milliseconds);
       await this.#change(left);
     }
   }
@@ -67,7 +70,7 @@ export class AnswerReader {
   #parse(method: string) {
     try {
       if (this.#pending.length > MAX_ANSWER) return { failure: `the answer is longer than ${MAX_ANSWER} bytes` };
-      if (this.#pending.length === 0) return { failure: this.#end };
+      if (this.#pending.length === 0 || this.#isStray()) return { failure: this.#end };
       return { parsed: parseAnswer(this.#pending, method, this.#end !== undefined) };
     } catch (error) {
       if (error instanceof MalformedAnswer) return { failure: error.message };
@@ -75,9 +78,21 @@ export class AnswerReader {
     }
   }
 
+  /** What is left behind an answer, and does not look like another one. */
+  #isStray(): boolean {
+    const begin = this.#pending.toString('latin1', 0, STATUS_LINE.length);
+    return this.#answers > 0 && !STATUS_LINE.startsWith(begin);
+  }
+
+  #failed(failure: string, milliseconds: number): Received {
+    const isStray = this.#isStray();
+    if (isStray) this.#stray = this.#pending;
+    return { answer: undefined, failure, bytes: isStray ? Buffer.alloc(0) : this.#pending, milliseconds };
+  }
+
   /** An answer begins with its status line: what stands before that belongs to none. */
   #cutStray(): void {
-    const begin = this.#pending.indexOf('HTTP/1.');
+    const begin = this.#pending.indexOf(STATUS_LINE);
     if (begin <= 0 || this.#answers === 0) return;
     this.#stray = Buffer.concat([this.#stray, this.#pending.subarray(0, begin)]);
     this.#pending = this.#pending.subarray(begin);

@@ -1,7 +1,7 @@
 // What no operation answers: other paths, other methods, what is no request at all.
-import { invalidParameter, notFound } from '../../contract/causes.ts';
+import { gatewayExample, invalidParameter, notFound } from '../../contract/causes.ts';
 import type { Example } from '../../contract/contract.ts';
-import { type Case, requestCase, requestsCase } from '../case.ts';
+import { type Case, type Expectation, requestCase, requestsCase } from '../case.ts';
 import type { CaseRequest } from '../request.ts';
 import { absentSegment, requestOf, type Scene, targetOf } from '../scene.ts';
 
@@ -68,6 +68,12 @@ function otherPaths(scene: Scene, example: Example): Case[] {
     ),
     requestsCase(
       contract,
+      { id: 'path/dot-segments', title: 'dots between the names: the path is taken as it is sent' },
+      ['/.', '/nothing/..'].map((dots) => to(target.replace(/\/[^/]*$/, (last) => dots + last))),
+      paths,
+    ),
+    requestsCase(
+      contract,
       { id: 'path/letters-case', title: 'the path in other letters’ case (RFC 3986, 6.2.2.1)' },
       swapped.filter((one) => one !== target).map(to),
       paths,
@@ -128,27 +134,34 @@ function tooSlow(scene: Scene, example: Example): Case[] {
 
 function tooLarge(scene: Scene, example: Example): Case[] {
   const request = harmlessRequest(scene, { headers: [['Content-Length', String(ANNOUNCED)]] });
-  return [boundCase(scene, example, 'body', `a body of ${ANNOUNCED} bytes is announced`, request)];
+  return [boundCase(scene, example, ['body', `a body of ${ANNOUNCED} bytes is announced`], request)];
 }
 
 function tooLongAddress(scene: Scene, example: Example): Case[] {
   const target = targetOf(scene, { [scene.last.name]: 'a'.repeat(HUGE) });
-  return [
-    boundCase(scene, example, 'address', `an address of ${target.length} characters`, requestOf(scene, {}, { target })),
-  ];
+  const named = ['address', `an address of ${target.length} characters`] as const;
+  const headers = gatewayExample(scene.contract, '431');
+  const asHeaders = { causes: headers ? [headers] : [], reason: 'the provider counts the address among the headers' };
+  return [boundCase(scene, example, named, requestOf(scene, {}, { target }), [asHeaders])];
 }
 
 function tooLargeHeaders(scene: Scene, example: Example): Case[] {
   const headers = Array.from({ length: 60 }, (_, index) => [`X-Padding-${index}`, 'a'.repeat(HUGE / 60)] as const);
-  return [boundCase(scene, example, 'headers', `headers of ${HUGE} bytes`, harmlessRequest(scene, { headers }))];
+  return [boundCase(scene, example, ['headers', `headers of ${HUGE} bytes`], harmlessRequest(scene, { headers }))];
 }
 
-function boundCase(scene: Scene, example: Example, id: string, title: string, request: CaseRequest): Case {
+function boundCase(
+  scene: Scene,
+  example: Example,
+  [id, title]: readonly [id: string, title: string],
+  request: CaseRequest,
+  more: NonNullable<Expectation['open']> = [],
+): Case {
   const answers = [notFound(scene.operation, scene.last), invalidParameter(scene.operation, scene.last)];
   return requestCase(scene.contract, { id: `bounds/${id}`, title }, request, {
     causes: [example],
     rule: example.pointer,
-    open: [{ causes: answers.filter((one) => one !== undefined), reason: NO_NUMBER }],
+    open: [{ causes: answers.filter((one) => one !== undefined), reason: NO_NUMBER }, ...more],
   });
 }
 

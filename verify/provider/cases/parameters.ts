@@ -2,7 +2,7 @@
 import { gatewayExample, invalidParameter, unknownQuery } from '../../contract/causes.ts';
 import { type Example, isLegal, type Parameter } from '../../contract/contract.ts';
 import { type Case, type Expectation, type LabelledRequest, requestCase, requestsCase } from '../case.ts';
-import { CHARACTERS, legalOfLength, nameOf, placed, tooLong } from '../names.ts';
+import { CHARACTERS, joined, legalOfLength, nameOf, placed, tooLong } from '../names.ts';
 import { absentSegment, causesAfter, encodeSegment, requestOf, type Scene, type Segments, sentName } from '../scene.ts';
 
 /** No UTF-8, or no escape at all. */
@@ -58,6 +58,17 @@ function illegalCases(scene: Scene, parameter: Parameter, invalid: Example): Cas
     ),
     requestsCase(
       contract,
+      {
+        id: `${name}/adjacent-separators`,
+        title: `a ${name} with separators side by side that its pattern does not allow`,
+      },
+      joined(parameter, base)
+        .filter((value) => !isLegal(parameter, value))
+        .map((value) => labelled(encodeSegment(value))),
+      { ...refusal, rule: `${pointer}/schema/pattern` },
+    ),
+    requestsCase(
+      contract,
       { id: `${name}/malformed-escape`, title: `a ${name} with a percent-encoding that is none` },
       MALFORMED.map((ending) => labelled(encodeSegment(base) + ending)),
       orElse(refusal, gatewayExample(contract, '400')),
@@ -93,8 +104,9 @@ function outsideAlphabet(scene: Scene, parameter: Parameter, base: string): Labe
   return CHARACTERS.flatMap((character) => {
     const [first = '', middle = '', last = ''] = placed(character, base);
     const isLetter = isLegal(parameter, middle);
-    // A character that is illegal within a name is so at its ends: one request is enough.
-    return (isLetter ? [first, last] : [middle])
+    // What is illegal within a name is so at its ends: one request is enough, but for what might be trimmed.
+    const isTrimmed = character.trim() === '' || character < ' ';
+    return (isLetter ? [first, last] : isTrimmed ? [first, middle, last] : [middle])
       .filter((value) => !isLegal(parameter, value))
       .map((value) => ({
         label: nameOf(character),
@@ -119,9 +131,9 @@ function legalCases(scene: Scene, parameter: Parameter, invalid: Example): Case[
     {
       id: 'within-its-alphabet',
       title: `a ${name} with each character that its pattern allows`,
-      segments: CHARACTERS.flatMap((character) => placed(character, base).filter((one) => isLegal(parameter, one))).map(
-        encodeSegment,
-      ),
+      segments: [...CHARACTERS.map((character) => placed(character, base)[1] ?? ''), ...joined(parameter, base)]
+        .filter((one) => isLegal(parameter, one))
+        .map(encodeSegment),
     },
     {
       id: 'percent-encoded',
