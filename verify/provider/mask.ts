@@ -1,4 +1,5 @@
 import type { Fixtures } from '../fixtures.ts';
+import { variantsOf } from './token-variants.ts';
 
 /** Takes secrets out of a text: each becomes the name of a shell variable. */
 export type Mask = (text: string) => string;
@@ -9,7 +10,10 @@ const SIGNATURE = /(Signature=)[0-9a-f]{64}/gi;
 /** The secrets of the fixtures, longest first: one may be a part of another. */
 export function maskOf({ credentials }: Fixtures): Mask {
   const { allowed, forbidden } = credentials;
+  const variants = allowed.token === undefined ? undefined : variantsOf(allowed.token);
   const secrets = [
+    [variants?.shorter, '$SHORTENED_TOKEN'],
+    [variants?.swapped, '$SWAPPED_TOKEN'],
     [allowed.token, '$TOKEN'],
     [allowed.accessKey, '$ACCESS_KEY'],
     [allowed.secretKey, '$SECRET_KEY'],

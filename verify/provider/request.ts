@@ -94,7 +94,7 @@ function rawCommandLine({ bytes }: WrittenRequest, origin: string, mask: Mask): 
 function quote(text: string, mask: Mask): string {
   const masked = mask(text);
   if (masked === text) return `'${text.replaceAll("'", `'\\''`)}'`;
-  const variable = /\$(?:FORBIDDEN_)?(?:TOKEN|ACCESS_KEY|SECRET_KEY|SIGNATURE)/g;
+  const variable = /\$(?:FORBIDDEN_|SHORTENED_|SWAPPED_)?(?:TOKEN|ACCESS_KEY|SECRET_KEY|SIGNATURE)/g;
   const names = masked.match(variable) ?? [];
   const literals = masked.split(variable).map((part) => part.replace(/[\\"$`]/g, '\\$&'));
   return `"${literals.map((part, index) => part + (names[index]?.replace(/^\$(.*)$/, '$${$1}') ?? '')).join('')}"`;

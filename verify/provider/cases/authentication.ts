@@ -1,11 +1,11 @@
 // Who asks: every named example of a 401 with the requests that provoke it.
-import { randomBytes } from 'node:crypto';
 import { type Example, examplesOf, type SecurityScheme } from '../../contract/contract.ts';
 import { keysOf } from '../../fixtures.ts';
 import { type Case, type NotVerified, requestCase } from '../case.ts';
 import { nobody, signed, together, withToken } from '../credentials.ts';
 import type { Credentials } from '../request.ts';
 import { requestOf, type Scene } from '../scene.ts';
+import { randomToken, variantsOf } from '../token-variants.ts';
 import { signatureAttempts } from './signatures.ts';
 
 /** Credentials that must be refused. */
@@ -72,6 +72,7 @@ function emptyTokens({ header, pointer }: SecurityScheme): Attempt[] {
 
 function unknownTokens({ fixtures }: Scene, { header, pointer, maxLength }: SecurityScheme): Attempt[] {
   const known = fixtures.credentials.allowed.token;
+  const variants = known === undefined ? undefined : variantsOf(known);
   const needsToken: NotVerified = {
     reason: 'a token that is known is needed to change it',
     fixture: 'credentials.allowed.token',
@@ -82,16 +83,16 @@ function unknownTokens({ fixtures }: Scene, { header, pointer, maxLength }: Secu
   };
   return [
     { id: 'unknown-token', title: `a ${header} that nobody has`, credentials: with_(randomToken()) },
-    { id: 'longer-token', title: 'a known token with one character more', credentials: with_(known && `${known}x`) },
+    { id: 'longer-token', title: 'a known token with one character more', credentials: with_(variants?.longer) },
     {
       id: 'shorter-token',
       title: 'a known token with one character less',
-      credentials: with_(known && shortened(known)),
+      credentials: with_(variants?.shorter),
     },
     {
       id: 'swapped-case-token',
       title: 'a known token in other letters’ case',
-      credentials: with_(known && swapped(known)),
+      credentials: with_(variants?.swapped),
     },
     { id: 'token-twice', title: `${header} sent twice`, credentials: with_(known, known), rule: pointer },
     {
@@ -129,14 +130,4 @@ function bothWays(scene: Scene, token: SecurityScheme, signature: SecurityScheme
   }
   const signer = { header: signature.header, host: scene.host, keys };
   return { ...described, credentials: together(withToken(token.header, allowed.token), signed(signer)) };
-}
-
-const randomToken = () => randomBytes(24).toString('hex');
-
-/** A token of one character has no shorter one. */
-const shortened = (token: string) => token.slice(0, -1) || randomToken();
-
-function swapped(token: string): string {
-  const other = [...token].map((one) => (one === one.toLowerCase() ? one.toUpperCase() : one.toLowerCase())).join('');
-  return other === token ? randomToken() : other;
 }
