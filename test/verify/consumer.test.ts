@@ -1,15 +1,17 @@
 // The consumer check as a consumer's developer runs it: a process of its own, from the build.
 import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { createServer as createSecureServer } from 'node:tls';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { signingHeaders } from '../../signature/sign.ts';
 import { images } from '../cases.ts';
 import { type MockProcess, startMock, startProcess, type TestMock } from '../mock/start-mock.ts';
+import { privatelySigned } from '../support/certificates.ts';
 import { runProcess } from '../support/command.ts';
 import { MemoryStore } from '../support/memory-store.ts';
-import { temporaryDirectory } from '../support/programs.ts';
+import { areMissing, temporaryDirectory } from '../support/programs.ts';
 import { startServer, TOKEN } from '../support/server.ts';
 import { ask, exchange, requestText } from '../support/wire.ts';
 import { startAnswering, startScripted } from './start-consumer-check.ts';
@@ -114,6 +116,18 @@ describe('how it ends', () => {
     await provider.close();
   });
 
+  test('a consumer that does not read does not hold up the end', async () => {
+    const provider = await startScripted((socket) => void socket.write(Buffer.alloc(32 * 1024 * 1024)));
+    const check = start('--upstream', provider.url);
+    const socket = connect(Number(new URL(await check.url).port), '127.0.0.1');
+    socket.pause().on('error', () => undefined);
+    await once(socket, 'connect');
+    check.child.kill('SIGTERM');
+    expect(await check.ended).toBe(1);
+    socket.destroy();
+    await provider.close();
+  });
+
   test('an upstream that cannot be reached is said at once, and in the report', async () => {
     const gone = await startScripted(() => undefined);
     await gone.close();
@@ -126,6 +140,45 @@ describe('how it ends', () => {
   });
 });
 
+describe.skipIf(areMissing('openssl'))('a provider behind TLS', () => {
+  /** A server behind TLS, and what a process has to trust to reach it. */
+  async function startSecure() {
+    const { certificate, key, authority } = await privatelySigned(directory.path);
+    const server = createSecureServer({ cert: await readFile(certificate), key: await readFile(key) }, (socket) => {
+      socket
+        .on('error', () => undefined)
+        .once('data', () => {
+          if (socket.alpnProtocol === 'http/1.1') socket.end('HTTP/1.1 204 x\r\nX-Request-Id: a\r\n\r\n');
+        });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return { server, url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`, authority };
+  }
+
+  test('is asked through TLS, while the consumer speaks plain text', async () => {
+    const { server, url, authority } = await startSecure();
+    vi.stubEnv('NODE_EXTRA_CA_CERTS', authority);
+    const check = start('--upstream', url, '--allow-unverified');
+    vi.unstubAllEnvs();
+    expect(await exchange(await check.url, deletion)).toContain('204');
+    const reset = connect(Number(new URL(await check.url).port), '127.0.0.1', () => reset.resetAndDestroy());
+    await once(reset, 'close');
+    check.child.kill('SIGTERM');
+    expect(await check.ended).toBe(0);
+    server.close();
+  });
+
+  test('is not believed where its certificate is not trusted', async () => {
+    const { server, url } = await startSecure();
+    const check = start('--upstream', url);
+    expect(await exchange(await check.url, deletion)).toBe('');
+    check.child.kill('SIGTERM');
+    expect(await check.ended).toBe(3);
+    expect(check.stderr()).toMatch(/cannot be reached: (UNABLE_TO|SELF_SIGNED)/);
+    server.close();
+  });
+});
+
 describe('secrets are in no report', () => {
   const SECRETS = [
     'SECRET-TOKEN-1',
@@ -135,6 +188,7 @@ describe('secrets are in no report', () => {
     'SECRET-BROKEN-5',
     'SECRETAK6',
     'SECRET-SET-7',
+    'SECRET-INNER-8',
   ];
 
   test('not where they are sent, not where an answer repeats them, not in a head that is none', async () => {
@@ -153,6 +207,9 @@ describe('secrets are in no report', () => {
       }),
     );
     await exchange(url, `no request line\r\nX-Auth-Token : SECRET-BROKEN-5\r\n SECRET-BROKEN-5\r\n\r\n`);
+    await exchange(url, 'x-auth-token: SECRET-BROKEN-5\r\n\r\n');
+    const smuggled = 'GET / HTTP/1.1\r\nX-Auth-Token: SECRET-INNER-8\r\n\r\n';
+    await exchange(url, `${requestText(`DELETE ${PATH}`, { 'Content-Length': String(smuggled.length) })}${smuggled}`);
     check.child.kill('SIGTERM');
     expect(await check.ended).toBe(1);
     const files = await readdir(directory.path);

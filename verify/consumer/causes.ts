@@ -14,7 +14,7 @@ export interface Cause {
 }
 
 /** The cause of a status that has no causes. */
-export const SUCCESS = 'success';
+const SUCCESS = 'success';
 
 /**
  * Told by the error code, where several causes have it by the message as well, and by what is wrong with the request.

@@ -4,8 +4,8 @@ import type { Contract } from '../contract/contract.ts';
 import type { Report } from '../report/model.ts';
 import { Conversation } from './conversation.ts';
 import { secretHeaders } from './mask.ts';
+import { Observations } from './observations.ts';
 import { startProxy } from './proxy.ts';
-import { Record } from './record.ts';
 import { createTranscriber } from './transcript.ts';
 import type { Upstream } from './tunnel.ts';
 
@@ -32,13 +32,13 @@ export interface ConsumerCheck {
 export async function startConsumerCheck(parts: ConsumerCheckParts): Promise<ConsumerCheck> {
   const { contract, upstream } = parts;
   const startedAt = new Date();
-  const record = new Record(contract, createTranscriber(upstream.origin, secretHeaders(contract)));
+  const observations = new Observations(contract, createTranscriber(upstream.origin, secretHeaders(contract)));
   const troubles = new Map<string, number>();
   const idle = createIdleTimer(parts);
   const proxy = await startProxy(
     {
       upstream,
-      createOnlooker: () => new Conversation((recorded) => record.add(recorded)),
+      createOnlooker: () => new Conversation((recorded) => observations.add(recorded)),
       reportActivity: idle.restart,
       reportTrouble: (what) => {
         if (!troubles.has(what)) parts.onTrouble(what);
@@ -58,10 +58,10 @@ export async function startConsumerCheck(parts: ConsumerCheckParts): Promise<Con
         contract: { title: contract.title, version: contract.version, file: relative('', contract.file) },
         startedAt,
         seconds: (Date.now() - startedAt.getTime()) / 1_000,
-        requests: record.requests,
-        findings: record.findings(),
+        requests: observations.requests,
+        findings: observations.findings(),
         notes: [
-          ...record.notes(),
+          ...observations.notes(),
           ...[...troubles].map(([what, times]) => `${what} (${times === 1 ? 'once' : `${times} times`})`),
         ],
       };

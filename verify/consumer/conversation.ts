@@ -2,6 +2,7 @@
 import { type Framing, framingOfAnswer, framingOfRequest, type Head } from './framing.ts';
 import { MessageReader, type Receiver } from './message-reader.ts';
 import { type Closer, Content, type ReceivedAnswer, type Recorded, type SentRequest } from './recording.ts';
+import type { Onlooker } from './tunnel.ts';
 
 const MAX_REQUEST_CONTENT_BYTES = 64 * 1024;
 /** What is longer cannot be judged: half a JSON text is none. */
@@ -14,7 +15,7 @@ const MAX_WAITING = 200;
  * Pairs what passes on a connection. An exchange is told once nothing can be added to it any more: when the next answer
  * begins, or the connection ends; bytes after the end of an answer belong to it.
  */
-export class Conversation {
+export class Conversation implements Onlooker {
   readonly #tell: (recorded: Recorded) => void;
   readonly #requests: MessageReader;
   readonly #answers: MessageReader;
@@ -52,13 +53,18 @@ export class Conversation {
     }
     this.#hasEnded = true;
     this.#flush();
-    for (const request of this.#waiting.splice(0)) this.#tell({ request, answer: undefined, closedBy });
+    this.#leaveUnanswered(closedBy);
   }
 
+  /** Too much to remember: the connection is passed on, and no longer judged. */
   #giveUp(): void {
     this.#hasEnded = true;
     this.#flush();
-    this.#waiting.length = 0;
+    this.#leaveUnanswered('proxy');
+  }
+
+  #leaveUnanswered(closedBy: Closer): void {
+    for (const request of this.#waiting.splice(0)) this.#tell({ request, answer: undefined, closedBy });
   }
 
   #flush(): void {

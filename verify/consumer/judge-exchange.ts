@@ -96,7 +96,7 @@ function faultsOf(contract: Contract, request: SentRequest, asked: RequestMessag
 function hostFault(request: SentRequest): string | undefined {
   const hosts = valuesOf(request, 'Host').length;
   if (hosts > 1) return 'it has more than one Host';
-  return hosts === 0 && / HTTP\/1\.1\r?$/m.test(request.head) ? 'it has no Host' : undefined;
+  return hosts === 0 && /^\S+ \S+ HTTP\/1\.1(?:\r?\n|$)/.test(request.head) ? 'it has no Host' : undefined;
 }
 
 interface Choice {

@@ -13,8 +13,9 @@ const ALWAYS_SECRET = [
 ];
 const SECRET_QUERY = /([?&][^=&#\s]*(?:token|secret|passw|signature|access|credential)[^=&#\s]*=)([^&#\s]+)/gi;
 const MASK = '<masked>';
+const SIGNED_HEADERS = /SignedHeaders=[^,\s]*/i;
 const NO_SECRET =
-  /^(?:SDK-HMAC-SHA256|Basic|Bearer|HttpOnly|Secure|(?:SignedHeaders|SameSite|Expires|Max-Age|Path|Domain)=.*)$/i;
+  /^(?:SDK-HMAC-SHA256|Basic|Bearer|HttpOnly|Secure|(?:SameSite|Expires|Max-Age|Path|Domain)=.*)$/i;
 /** A shorter secret would mask what only looks like it. */
 const MIN_SECRET_LENGTH = 4;
 const MAX_SECRETS = 100;
@@ -65,6 +66,7 @@ export class Secrets {
 const partsOf = (value: string): string[] => [
   value,
   ...value
+    .replace(SIGNED_HEADERS, '')
     .split(/[\s,;]+/)
     .filter((part) => !NO_SECRET.test(part))
     .map((part) => part.replace(/^[\w-]+=(?=[^=])/, '')),
@@ -82,7 +84,8 @@ export function maskedHead(head: string, names: ReadonlySet<string>): string {
       if (index % 2 === 1) return part;
       // A line that begins with white space goes on with the one before it (RFC 9112, 5.2).
       if (/^[ \t]/.test(part) && isSecret) return ` ${MASK}`;
-      const name = [...names].find((one) => part.toLowerCase().includes(one) && index > 0);
+      if (index === 0 && /^(?:\S+ \S+ HTTP\/1\.[01]|HTTP\/1\.[01] .*)$/.test(part)) return part;
+      const name = [...names].find((one) => part.toLowerCase().includes(one));
       isSecret = name !== undefined;
       return name === undefined ? part : maskedLine(part, name);
     })

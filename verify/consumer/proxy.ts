@@ -14,6 +14,8 @@ export interface Proxy {
 
 const MAX_CONNECTIONS = 1_000;
 const CHECK_MS = 20;
+/** What has been received is passed on in so many milliseconds, or not at all. */
+const FLUSH_MS = 500;
 
 /** @throws NodeJS.ErrnoException where it cannot listen */
 export async function startProxy(parts: TunnelParts, where: { host: string; port: number }): Promise<Proxy> {
@@ -38,8 +40,11 @@ async function close(server: Server, tunnels: ReadonlySet<Tunnel>, graceMs: numb
   const end = performance.now() + graceMs;
   while ([...tunnels].some((tunnel) => tunnel.isBusy) && performance.now() < end) await sleep(CHECK_MS);
   const left = [...tunnels];
+  const ended = Promise.all(left.map((tunnel) => tunnel.ended));
   for (const tunnel of left) tunnel.close();
-  await Promise.all(left.map(({ ended }) => ended));
+  await Promise.race([ended, sleep(FLUSH_MS, undefined, { ref: false })]);
+  for (const tunnel of left) tunnel.destroy();
+  await ended;
 }
 
 function urlOf(server: Server): string {

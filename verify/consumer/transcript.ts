@@ -20,7 +20,6 @@ export interface Transcriber {
 export function createTranscriber(origin: string, secret: ReadonlySet<string>): Transcriber {
   const secrets = new Secrets(secret);
   const masked = (text: string) => secrets.masked(text);
-  const shown = (head: string, rest: string) => masked(`${maskedHead(head, secret)}${EMPTY_LINE}${rest}`);
   return {
     masked,
     learn: ({ request, answer }) => {
@@ -28,8 +27,12 @@ export function createTranscriber(origin: string, secret: ReadonlySet<string>): 
       if (answer !== undefined) secrets.learn(answer.headers);
     },
     exchangeOf: ({ request, answer }) => ({
-      sent: request === undefined ? '' : shown(request.head, textOf(request.content)),
-      received: answer && shown(answer.head, contentOf(answer)),
+      // Content may be another request, to a provider that is led to think so.
+      sent:
+        request === undefined
+          ? ''
+          : masked(maskedHead(`${request.head}${EMPTY_LINE}${textOf(request.content)}`, secret)),
+      received: answer && masked(`${maskedHead(answer.head, secret)}${EMPTY_LINE}${contentOf(answer)}`),
       curl: request === undefined ? '' : curlOf(request, { origin, secret, masked }),
       milliseconds: answer === undefined || request === undefined ? 0 : answer.receivedAt - request.sentAt,
     }),

@@ -1,6 +1,6 @@
 // One connection: bytes pass as they are, in both directions, and somebody looks on.
 import { isIP, type Socket, connect as tcpConnect } from 'node:net';
-import { connect as tlsConnect } from 'node:tls';
+import { TLSSocket, connect as tlsConnect } from 'node:tls';
 import type { Closer } from './recording.ts';
 
 /** Where the bytes go. */
@@ -32,8 +32,9 @@ export interface TunnelParts {
 export interface Tunnel {
   readonly isBusy: boolean;
   readonly ended: Promise<void>;
-  /** Ends it, once what has been received is passed on. */
+  /** Ends it, once what has been received is passed on: never, where nobody reads it. */
   close(): void;
+  destroy(): void;
 }
 
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -58,9 +59,9 @@ export function openTunnel(consumer: Socket, parts: TunnelParts): Tunnel {
   provider.on('error', ({ code, message }: NodeJS.ErrnoException) => {
     if (!isReached) parts.reportTrouble(`${parts.upstream.origin} cannot be reached: ${code ?? message}`);
     onlooker.end(isReached ? 'provider' : 'proxy');
-    consumer.resetAndDestroy();
+    reset(consumer);
   });
-  consumer.on('error', () => provider.resetAndDestroy());
+  consumer.on('error', () => reset(provider));
   const ended = new Promise<void>((resolve) => {
     consumer.once('close', () => {
       onlooker.end('consumer');
@@ -74,6 +75,7 @@ export function openTunnel(consumer: Socket, parts: TunnelParts): Tunnel {
     },
     ended,
     close: () => consumer.destroySoon(),
+    destroy: () => consumer.destroy(),
   };
 }
 
@@ -93,6 +95,13 @@ function connectTo({ host, port, isTls }: Upstream): Socket {
     socket.destroy(new Error(`no connection in ${CONNECT_TIMEOUT_MS / 1_000} s`));
   });
   return socket.once(isTls ? 'secureConnect' : 'connect', () => socket.setTimeout(0));
+}
+
+/** Only TCP knows a reset. */
+function reset(socket: Socket): void {
+  if (socket.destroyed) return;
+  if (socket instanceof TLSSocket) socket.destroy();
+  else socket.resetAndDestroy();
 }
 
 /** An onlooker that fails looks away: its connection is no longer judged, and still passed on. */

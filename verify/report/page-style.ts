@@ -31,6 +31,7 @@ h4 { margin: 1rem 0 0.5rem; font-size: 0.95rem; }
 .counts div { display: flex; gap: 0.5rem; align-items: baseline; }
 .counts dt { order: 2; color: var(--quiet); }
 .counts dd { margin: 0; font-size: 1.5rem; font-weight: 700; font-variant-numeric: tabular-nums; }
+.counts .none dd { color: var(--quiet); }
 .counts .verified dd { color: var(--verified); }
 .counts .violated dd { color: var(--violated); }
 .counts .unverified dd { color: var(--unverified); }

@@ -23,9 +23,9 @@ export const pageTemplate = `<!doctype html>
 <p class="kind"><%= it.report.kind === 'provider' ? 'Provider check of' : 'Consumer check before' %> <code><%= it.line(it.report.target) %></code></p>
 <h1><%= it.headline %></h1>
 <dl class="counts">
-<div class="violated"><dt>violated</dt><dd><%= it.counts.violated %></dd></div>
-<div class="unverified"><dt>not verified</dt><dd><%= it.counts['not-verified'] %></dd></div>
-<div class="verified"><dt>verified</dt><dd><%= it.counts.verified %></dd></div>
+<div class="<%= it.counts.violated === 0 ? 'none' : 'violated' %>"><dt>violated</dt><dd><%= it.counts.violated %></dd></div>
+<div class="<%= it.counts['not-verified'] === 0 ? 'none' : 'unverified' %>"><dt>not verified</dt><dd><%= it.counts['not-verified'] %></dd></div>
+<div class="<%= it.counts.verified === 0 ? 'none' : 'verified' %>"><dt>verified</dt><dd><%= it.counts.verified %></dd></div>
 </dl>
 </header>
 <main>

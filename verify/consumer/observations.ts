@@ -17,7 +17,7 @@ interface Seen {
   readonly violations: Map<string, { readonly violation: Violation; times: number }>;
 }
 
-export class Record {
+export class Observations {
   readonly #contract: Contract;
   readonly #transcriber: Transcriber;
   readonly #seen = new Map<string, Seen>();
@@ -74,7 +74,9 @@ export class Record {
       ...omitted.map((seen) => `${seen.omitted} more violations of ${idOf(seen.cause)} are not listed.`),
       ...(this.#unjudged === 0
         ? []
-        : [`${this.#unjudged} exchanges could not be judged: nobody waited for the answer, or it was too long.`]),
+        : [
+            `${this.#unjudged} exchanges could not be judged: nobody waited for the answer, it was too long, or too many were due.`,
+          ]),
     ];
   }
 }
