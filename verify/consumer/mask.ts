@@ -14,8 +14,7 @@ const ALWAYS_SECRET = [
 const SECRET_QUERY = /([?&][^=&#\s]*(?:token|secret|passw|signature|access|credential)[^=&#\s]*=)([^&#\s]+)/gi;
 const MASK = '<masked>';
 const SIGNED_HEADERS = /SignedHeaders=[^,\s]*/i;
-const NO_SECRET =
-  /^(?:SDK-HMAC-SHA256|Basic|Bearer|HttpOnly|Secure|(?:SameSite|Expires|Max-Age|Path|Domain)=.*)$/i;
+const NO_SECRET = /^(?:SDK-HMAC-SHA256|Basic|Bearer|HttpOnly|Secure|(?:SameSite|Expires|Max-Age|Path|Domain)=.*)$/i;
 /** A shorter secret would mask what only looks like it. */
 const MIN_SECRET_LENGTH = 4;
 const MAX_SECRETS = 100;
@@ -101,7 +100,7 @@ function maskedLine(line: string, name: string): string {
   return `${line.slice(0, end)}${separator}${value === '' ? '' : masked}`;
 }
 
-/** The header lines of a head that is none, as far as they can be told. */
+/** The header lines in a text that is no head, as far as they can be told. */
 export const likelyHeaders = (head: string): HeaderLine[] =>
   head.split(/\r\n|\n|\r/).map((line) => {
     const colon = line.indexOf(':');

@@ -23,11 +23,14 @@ export function createTranscriber(origin: string, secret: ReadonlySet<string>): 
   return {
     masked,
     learn: ({ request, answer }) => {
-      if (request !== undefined) secrets.learn(request.method === '' ? likelyHeaders(request.head) : request.headers);
+      if (request !== undefined) {
+        secrets.learn(request.method === '' ? likelyHeaders(request.head) : request.headers);
+        // Content may be another request, to a provider that is led to think so.
+        secrets.learn(likelyHeaders(request.content.kept.toString('latin1')));
+      }
       if (answer !== undefined) secrets.learn(answer.headers);
     },
     exchangeOf: ({ request, answer }) => ({
-      // Content may be another request, to a provider that is led to think so.
       sent:
         request === undefined
           ? ''
