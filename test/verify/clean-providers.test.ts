@@ -12,7 +12,9 @@ import type { Finding, Verdict } from '../../verify/report/model.ts';
 import { writeLayout } from '../layout/synthetic.ts';
 import { startMock } from '../mock/start-mock.ts';
 import { type ServerProcess, startServerProcess } from '../support/process.ts';
-import { temporaryDirectory } from '../support/programs.ts';
+import { areMissing, temporaryDirectory } from '../support/programs.ts';
+import { startRegistry } from '../support/registry.ts';
+import { RegistryClient } from '../support/registry-client.ts';
 import { startMinimalProvider } from './minimal-provider.ts';
 
 const contract = await readContract();
@@ -44,36 +46,71 @@ const violations = (findings: readonly Finding[]) =>
 const causes = (verdict: Verdict, findings: readonly Finding[]) =>
   new Set(findings.filter((one) => one.verdict === verdict).map(({ cause }) => cause));
 
-/** A provider of this project's, as an operator runs it, and what its fixtures add to those above. */
-interface Started {
+/** A server in front of one of its stores. */
+interface Server {
   readonly url: string;
-  readonly provoke?: Fixtures['provoke'];
+  /** What its fixtures have unlike those above. */
+  readonly its: Partial<Fixtures>;
+  /** The causes that nobody can bring about here. */
+  readonly notVerified: readonly string[];
+}
+
+interface ServerKind {
+  /** Programs that it needs. */
+  readonly needs: readonly string[];
+  /** Starts it with the fixtures' tags in the store. */
+  start(directory: string): Promise<Server>;
 }
 
 const image = (repository: string, tag: string) => ({ namespace: 'group', repository, tag });
+const PROTECTED = { 'tag-protected': image('team/app', 'keep') };
+/** Nobody waits for a minute, and the limit of requests is off. */
+const NEVER = ['request-timeout', 'throttled'];
 
-/** By the store: how the server is started in front of one that holds the fixtures' tags. */
-const stores: Readonly<Record<string, (directory: string) => Promise<Started>>> = {
-  layout: async (directory) => {
-    const dataDir = `${directory}/images`;
-    await writeLayout(`${dataDir}/group/team/app`, TAGS);
-    await writeLayout(`${dataDir}/group/broken`, ['v1']);
-    await writeFile(`${dataDir}/group/broken/index.json`, '{"schemaVersion":2,"manifests":');
-    const url = await startServer(directory, { DATA_DIR: dataDir });
-    return { url, provoke: { 500: image('broken', 'v1'), 'tag-protected': image('team/app', 'keep') } };
+/** By the store that the server has. */
+const servers: Readonly<Record<string, ServerKind>> = {
+  layout: {
+    needs: [],
+    start: async (directory) => {
+      const dataDir = `${directory}/images`;
+      await writeLayout(`${dataDir}/group/team/app`, TAGS);
+      await writeLayout(`${dataDir}/group/broken`, ['v1']);
+      await writeFile(`${dataDir}/group/broken/index.json`, '{"schemaVersion":2,"manifests":');
+      const url = await startServer(directory, { DATA_DIR: dataDir });
+      return { url, its: { provoke: { 500: image('broken', 'v1'), ...PROTECTED } }, notVerified: NEVER };
+    },
+  },
+  registry: {
+    needs: ['docker-registry'],
+    start: async (directory) => {
+      const registry = await startRegistry();
+      cleanUps.push(registry.stop);
+      // All of one digest: a registry deletes them together, where it is asked by digest.
+      await new RegistryClient(registry.url).push(
+        'group/team/app',
+        TAGS.map((tag) => [tag, 'the same']),
+      );
+      const env = { STORE: 'registry', REGISTRY_URL: registry.url, DATA_DIR: directory };
+      const url = await startServer(directory, env);
+      // A registry knows repositories only: what it lacks is one of those, whatever the organization.
+      const { namespace: _, ...absent } = fixtures.absent;
+      const its = { provoke: PROTECTED, absent };
+      return { url, its, notVerified: [...NEVER, 'organization-not-found', 'storage-failure'] };
+    },
   },
 };
 
 describe('nothing is found wrong', () => {
-  test.each(Object.entries(stores))('with the server and its %s store', async (_, start) => {
-    const { path, remove } = await temporaryDirectory();
-    cleanUps.push(remove);
-    const { url, provoke = {} } = await start(path);
-    const findings = await check(url, { ...fixtures, provoke });
-    expect(violations(findings)).toEqual([]);
-    // Nobody waits for a minute, and the limit of requests is off.
-    expect(causes('not-verified', findings)).toEqual(new Set(['request-timeout', 'throttled']));
-  });
+  for (const [store, { needs, start }] of Object.entries(servers)) {
+    test.skipIf(areMissing(...needs))(`with the server and its ${store} store`, async () => {
+      const { path, remove } = await temporaryDirectory();
+      cleanUps.push(remove);
+      const { url, its, notVerified } = await start(path);
+      const findings = await check(url, { ...fixtures, ...its });
+      expect(violations(findings)).toEqual([]);
+      expect(causes('not-verified', findings)).toEqual(new Set(notVerified));
+    });
+  }
 
   test('with a provider of another build, that knows tokens only', async () => {
     const { url, close } = await startMinimalProvider({
