@@ -6,7 +6,7 @@ import type { Case } from './case.ts';
 import { authenticationCases } from './cases/authentication.ts';
 import { deleteCases } from './cases/deletes.ts';
 import { gatewayCases } from './cases/gateway.ts';
-import { forbiddenCases, notFoundCases } from './cases/not-found.ts';
+import { contentTypeCases, forbiddenCases, notFoundCases } from './cases/not-found.ts';
 import { orderCases, secrecyCases } from './cases/order.ts';
 import { parameterCases } from './cases/parameters.ts';
 import { provokedCases, uncoveredCases } from './cases/provoked.ts';
@@ -46,6 +46,7 @@ export function deriveCases(contract: Contract, fixtures: Fixtures, options: Opt
     ...acceptedSignatureCases(scene),
     ...forbiddenCases(scene),
     ...notFoundCases(scene),
+    ...contentTypeCases(scene),
     ...orderCases(scene),
     ...secrecyCases(scene),
     ...gatewayCases(scene),

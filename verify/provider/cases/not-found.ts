@@ -31,6 +31,17 @@ export function notFoundCases(scene: Scene): Case[] {
   });
 }
 
+/** Many clients send a Content-Type with every request; the contract says that it does no harm. */
+export function contentTypeCases(scene: Scene): Case[] {
+  const example = notFound(scene.operation, scene.last);
+  if (example === undefined) return [];
+  const named = { id: 'not-found/with-content-type', title: 'a Content-Type on a request without a body does no harm' };
+  const segments = { [scene.last.name]: absentSegment(scene, scene.last) ?? '' };
+  const request = requestOf(scene, segments, { headers: [['Content-Type', 'application/json']] });
+  const rule = `${scene.operation.pointer}/description`;
+  return [requestCase(scene.contract, named, request, { causes: [example], rule })];
+}
+
 /** A caller without a right in a namespace does not learn whether it exists: that is the contract's order. */
 function noRightThere({ operation }: Scene, parameter: string) {
   return {
