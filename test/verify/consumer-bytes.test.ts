@@ -113,6 +113,15 @@ describe('how a connection ends is passed on too', () => {
     expect(provider.received().toString()).toBe('done');
   });
 
+  test('a provider that says it will send no more still gets what comes', async () => {
+    provider = await startScripted((socket) => void socket.end('early'));
+    check = await startCheck(provider.url);
+    const socket = connect({ port: Number(new URL(check.url).port), host: '127.0.0.1', allowHalfOpen: true });
+    await once(socket.resume(), 'end');
+    socket.end('late');
+    await expect.poll(() => provider.received().toString()).toBe('late');
+  });
+
   test('a provider that cannot be reached is a closed connection, and the report says so', async () => {
     provider = await startScripted(() => undefined);
     await provider.close();

@@ -1,4 +1,6 @@
 // Whose fault it is: the consumer's, the provider's, both sides', or nobody's.
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createTagClient } from '../../client/index.ts';
 import type { Report } from '../../verify/report/model.ts';
@@ -241,6 +243,12 @@ describe('the fault of the provider', () => {
 
 describe('nobody’s fault', () => {
   test.each([
+    ['an interim answer before the answer', `HTTP/1.1 100 Continue\r\n\r\n${DELETED}`, request()],
+    [
+      'the absolute form of a target',
+      DELETED,
+      requestText(`DELETE http://localhost${path('v1')}`, { 'X-Auth-Token': TOKEN }),
+    ],
     ['an illegal tag that is refused for it', refusal('invalid-tag'), request('.v1')],
     [
       'an illegal tag of somebody unknown',
@@ -260,6 +268,26 @@ describe('nobody’s fault', () => {
     const check = await startCheck(provider.url);
     await exchange(check.url, text);
     expect(violationsOf(await check.end())).toEqual([]);
+  });
+
+  test('a used connection that the provider closes as the next request comes', async () => {
+    const provider = later(
+      await startScripted((socket) => {
+        socket.once('data', () => {
+          socket.write(DELETED);
+          socket.once('data', () => socket.end());
+        });
+      }),
+    );
+    const check = await startCheck(provider.url);
+    const socket = connect(Number(new URL(check.url).port), '127.0.0.1');
+    socket.write(request());
+    await once(socket, 'data');
+    socket.write(request());
+    await once(socket, 'close');
+    const report = await check.end();
+    expect(report.requests).toBe(2);
+    expect(violationsOf(report)).toEqual([]);
   });
 
   test('a consumer that goes away before its answer', async () => {
