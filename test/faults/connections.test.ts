@@ -1,0 +1,167 @@
+// Connections that are slow, silent, many, or too large: they cost the others nothing.
+import { createConnection, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { numbered } from '../layout/synthetic.ts';
+import { expectExample } from '../support/contract.ts';
+import { answersIn, requestText, type WireAnswer } from '../support/wire.ts';
+import { Caller, countByStatus, deleteAll, deletePath, deleteText, statusOf } from './support/caller.ts';
+import { type Repository, tagsOf, writeRepository } from './support/images.ts';
+import { judge } from './support/judge.ts';
+import { atLength } from './support/length.ts';
+import { type FaultyServer, siteOfEachTest } from './support/server.ts';
+
+const MIB = 1024 * 1024;
+const site = siteOfEachTest();
+
+/** Opens a connection that never fails. @returns it, and what it has received when it has ended */
+function open(server: FaultyServer): { socket: Socket; ended: Promise<string> } {
+  const socket = createConnection({ port: Number(new URL(server.url).port), host: '127.0.0.1' });
+  let received = '';
+  socket.setEncoding('latin1').on('error', () => undefined);
+  socket.on('data', (text: string) => {
+    received += text;
+  });
+  return { socket, ended: new Promise((resolve) => socket.once('close', () => resolve(received))) };
+}
+
+/** That the server still does its work. */
+async function expectService(server: FaultyServer, image: Repository['images'][number] | undefined): Promise<void> {
+  const caller = new Caller(server.url);
+  expect(statusOf(await caller.ask(deleteText(image as Repository['images'][number], server.token)))).toBe(204);
+  caller.close();
+}
+
+test('callers that send their headers or their body byte by byte are answered 408 in time, and others meanwhile as ever', {
+  timeout: 120_000,
+}, async () => {
+  const SLOW = atLength(200, 1_000);
+  const PAUSE_MS = 500;
+  const { images } = await writeRepository(site().dataDir, 'app', numbered('tag', 20));
+  const server = await site().start();
+  const body = requestText(`DELETE ${deletePath(images[0] as (typeof images)[number])}`, {
+    'X-Auth-Token': server.token,
+    'Content-Length': '1000',
+  });
+  const drip = async (start: string, isOver: () => boolean) => {
+    const { socket, ended } = open(server);
+    socket.write(start);
+    let hasEnded = false;
+    void ended.then(() => {
+      hasEnded = true;
+    });
+    while (!hasEnded && !isOver()) {
+      await delay(PAUSE_MS);
+      socket.write('a');
+    }
+    socket.destroy();
+    return ended;
+  };
+  const never = () => false;
+  const headers = Array.from({ length: SLOW }, () => drip('DELETE / HTTP/1.1\r\nHost: a\r\nX-Slow: ', never));
+  // Bodies have 30 seconds: those are waited for at full length.
+  let isOver = false;
+  const bodies = Array.from({ length: SLOW }, () => drip(body, () => isOver));
+  await delay(1_000);
+  for (const image of images.slice(1, 10)) await expectService(server, image);
+  for (const received of await Promise.all(headers))
+    expectExample(answersIn(received)[0] as WireAnswer, 'request-timeout');
+  if (atLength(0, 1) === 0) isOver = true;
+  const answers = (await Promise.all(bodies)).flatMap(answersIn);
+  expect(answers.map(({ status }) => status)).toEqual(Array(atLength(0, SLOW)).fill(408));
+  await expectService(server, images[0]);
+});
+
+test('silent connections, 10,000 of them: the server answers beside them, in a bounded memory', {
+  timeout: 120_000,
+}, async () => {
+  const IDLE = atLength(2_000, 10_000);
+  const { images } = await writeRepository(site().dataDir, 'app', numbered('tag', 200));
+  const server = await site().start();
+  await expectService(server, images[0]);
+  const before = server.memory();
+  const idle = Array.from({ length: IDLE }, () => open(server));
+  await expect.poll(() => server.openFiles(), { timeout: 60_000 }).toBeGreaterThan(IDLE);
+  const deletions = await deleteAll(server, images.slice(1), { connections: 8 });
+  expect(countByStatus(deletions.map(({ ending }) => ending))).toEqual({ 204: images.length - 1 });
+  const kibibytes = Math.round((server.memory() - before) / 1024 / IDLE);
+  console.info(JSON.stringify({ idle: IDLE, kibibytesEach: kibibytes }));
+  expect(kibibytes).toBeLessThan(64);
+  for (const { socket } of idle) socket.destroy();
+  await expect.poll(() => server.openFiles(), { timeout: 60_000 }).toBeLessThan(100);
+});
+
+test('2,000 at once: each gets an answer, and each tag is gone that was answered 204', {
+  timeout: 120_000,
+}, async () => {
+  const { layout, images } = await writeRepository(site().dataDir, 'app', numbered('tag', 2_001));
+  const server = await site().start();
+  const deletions = await deleteAll(server, images.slice(1), { connections: 2_000 });
+  const counts = countByStatus(deletions.map(({ ending }) => ending));
+  console.info(JSON.stringify(counts));
+  expect(deletions.filter(({ ending }) => ![204, 429].includes(Number(statusOf(ending))))).toEqual([]);
+  const present = await tagsOf(layout);
+  expect(deletions.filter(({ image, ending }) => (statusOf(ending) === 204) === present.has(image.tag))).toEqual([]);
+  await expectService(server, images[0]);
+});
+
+test('a pipeline whose answers nobody reads is not read either: memory stays flat', { timeout: 120_000 }, async () => {
+  const REQUESTS = atLength(10_000, 200_000);
+  const { images } = await writeRepository(site().dataDir, 'app', ['v1']);
+  const server = await site().start();
+  const { socket, ended } = open(server);
+  socket.pause();
+  const request = requestText('DELETE /', { Connection: 'keep-alive' });
+  for (let sent = 0; sent < REQUESTS; sent += 1_000) {
+    socket.write(request.repeat(1_000));
+    await delay(1);
+  }
+  await delay(1_000);
+  const peak = server.peakMemory();
+  socket.write(requestText('DELETE /'));
+  socket.resume();
+  const { statuses, problems } = judge(await ended);
+  console.info(JSON.stringify({ requests: statuses.length, peakMemory: Math.round(peak / MIB) }));
+  expect(problems).toEqual([]);
+  expect(statuses).toHaveLength(REQUESTS + 1);
+  expect(peak).toBeLessThan(300 * MIB);
+  await expectService(server, images[0]);
+});
+
+test.each([
+  ['with its length', { 'Content-Length': String(1024 * MIB) }],
+  ['in chunks', { 'Transfer-Encoding': 'chunked' }],
+])('a body of 1 GB, %s: refused early, and memory stays flat', { timeout: 120_000 }, async (_, framing) => {
+  const UPLOADS = 8;
+  const { layout, images } = await writeRepository(site().dataDir, 'app', ['v1', 'v2']);
+  const server = await site().start();
+  await expectService(server, images[1]);
+  const before = server.memory();
+  const head = requestText(`DELETE ${deletePath(images[0] as (typeof images)[number])}`, {
+    'X-Auth-Token': server.token,
+    ...framing,
+  });
+  const chunk = Buffer.alloc(MIB, 'x');
+  const piece =
+    'Content-Length' in framing ? chunk : Buffer.concat([Buffer.from('100000\r\n'), chunk, Buffer.from('\r\n')]);
+  const upload = async () => {
+    const { socket, ended } = open(server);
+    let isEnded = false;
+    void ended.then(() => {
+      isEnded = true;
+    });
+    socket.write(head);
+    let sent = 0;
+    for (; sent < 1024 && !isEnded; sent += 1) {
+      if (!socket.write(piece)) await Promise.race([new Promise((resolve) => socket.once('drain', resolve)), ended]);
+    }
+    return { received: await ended, sent };
+  };
+  const uploads = await Promise.all(Array.from({ length: UPLOADS }, upload));
+  const grown = server.peakMemory() - before;
+  console.info(JSON.stringify({ mebibytesSent: uploads.map(({ sent }) => sent), grown: Math.round(grown / MIB) }));
+  for (const { received } of uploads) expectExample(answersIn(received)[0] as WireAnswer, 'body-too-large');
+  expect(Math.max(...uploads.map(({ sent }) => sent))).toBeLessThan(512);
+  expect(grown).toBeLessThan(128 * MIB);
+  expect(await tagsOf(layout)).toEqual(new Set(['v1']));
+});
