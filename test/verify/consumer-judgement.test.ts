@@ -290,6 +290,21 @@ describe('nobody’s fault', () => {
     expect(violationsOf(report)).toEqual([]);
   });
 
+  test.each([
+    ['of a known length', refusal('tag-not-found').slice(0, -5)],
+    [
+      'that ends with the connection',
+      refusal('tag-not-found')
+        .replace(/Content-Length.*\r\n/, '')
+        .slice(0, -5),
+    ],
+  ])('a consumer that goes away within an answer %s', async (_, half) => {
+    const provider = later(await startScripted((socket) => void socket.once('data', () => socket.write(half))));
+    const check = await startCheck(provider.url);
+    expect(await exchange(check.url, request(), 200)).toBe(half);
+    expect(violationsOf(await check.end())).toEqual([]);
+  });
+
   test('a consumer that goes away before its answer', async () => {
     const provider = later(await startScripted(() => undefined));
     const check = await startCheck(provider.url);

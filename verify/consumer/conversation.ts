@@ -47,10 +47,8 @@ export class Conversation implements Onlooker {
   /** The connection is over, or the provider's half of it. */
   end(closedBy: Closer): void {
     if (this.#hasEnded) return;
-    const isCutOff = !this.#answers.end();
-    if (isCutOff && this.#last !== undefined && closedBy === 'provider') {
-      this.#last.answer.broken ??= 'the connection ended before the answer did';
-    }
+    const isProvidersEnd = closedBy === 'provider' || closedBy === 'both';
+    if (!this.#answers.end(isProvidersEnd)) this.#cutOff(isProvidersEnd, closedBy);
     this.#hasEnded = true;
     this.#flush();
     this.#leaveUnanswered(closedBy);
@@ -61,6 +59,17 @@ export class Conversation implements Onlooker {
     this.#hasEnded = true;
     this.#flush();
     this.#leaveUnanswered('proxy');
+  }
+
+  /** Half an answer is the provider's fault, or nobody's: a consumer may go away. */
+  #cutOff(isProvidersEnd: boolean, closedBy: Closer): void {
+    const last = this.#last;
+    if (last === undefined) return;
+    if (isProvidersEnd) last.answer.broken ??= 'the connection ended before the answer did';
+    else {
+      this.#last = undefined;
+      this.#tell({ request: last.request, answer: undefined, closedBy });
+    }
   }
 
   #leaveUnanswered(closedBy: Closer): void {

@@ -47,9 +47,13 @@ export class MessageReader {
     for (let rest = bytes; rest.length > 0; ) rest = this.#step(rest);
   }
 
-  /** The sender will send no more. @returns whether that ends a message where it should */
-  end(): boolean {
-    const isWhole = this.#state === 'until-close' || !this.isWithin;
+  /**
+   * Nothing more will come.
+   * @param isSendersEnd the sender said so: then a message without a length is complete
+   * @returns whether no message is cut off
+   */
+  end(isSendersEnd: boolean): boolean {
+    const isWhole = !this.isWithin || (this.#state === 'until-close' && isSendersEnd);
     if (this.#state === 'until-close') this.#receiver.end();
     this.#state = 'opaque';
     return isWhole;

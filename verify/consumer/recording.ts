@@ -56,8 +56,8 @@ export interface ReceivedAnswer {
   readonly receivedAt: number;
 }
 
-/** Who ended a connection; the proxy, where the provider cannot be reached. */
-export type Closer = 'provider' | 'consumer' | 'proxy';
+/** Who ended a connection; `both`: the consumer its half, then the provider. The proxy, where there is no provider. */
+export type Closer = 'provider' | 'both' | 'consumer' | 'proxy';
 
 /** A request and what became of it. */
 export interface Recorded {

@@ -48,7 +48,7 @@ export function openTunnel(consumer: Socket, parts: TunnelParts): Tunnel {
   // The onlooker comes before the pipe: it has to know a request before the answer can arrive.
   watch(consumer, (bytes) => onlooker.sent(bytes), parts);
   watch(provider, (bytes) => onlooker.received(bytes), parts);
-  provider.on('end', () => onlooker.end(consumer.readableEnded ? 'consumer' : 'provider'));
+  provider.on('end', () => onlooker.end(consumer.readableEnded ? 'both' : 'provider'));
   consumer.pipe(provider);
   provider.pipe(consumer);
   // A connection that is reset on one side is reset on the other.
