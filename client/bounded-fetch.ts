@@ -9,7 +9,9 @@ type Fetch = (request: Request) => Promise<Response>;
 /** A fetch whose answers are read already, and cut: a body that never ends, or breaks off, hides no status. */
 export function boundedFetch(fetch: Fetch): Fetch {
   return async (request) => {
-    const { status, statusText, headers, body } = await fetch(request);
+    const response = await fetch(request);
+    const { status, statusText, headers, body } = response;
+    if (body === null) return response;
     const text = await readUpTo(MAX_ANSWER_BYTES, body);
     return new Response(NULL_BODY.includes(status) ? null : text, { status, statusText, headers });
   };

@@ -1,6 +1,7 @@
 // The package's public surface.
 export { TagDeleteError } from './errors.ts';
 export type { ImageTag } from './names.ts';
+export { createPooledFetch } from './pooled-fetch.ts';
 export type { RetryOptions } from './retry.ts';
 export {
   type Credentials,

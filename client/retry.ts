@@ -49,13 +49,13 @@ function isReset({ status, cause }: TagDeleteError): boolean {
 export function withRetries<T>(
   work: (signal: AbortSignal) => Promise<T>,
   { retries, minPauseMs, maxPauseMs, tryMs, totalMs }: RetryOptions,
-  signal: AbortSignal = new AbortController().signal,
+  signal?: AbortSignal,
 ): Promise<T> {
   const deadline = performance.now() + totalMs;
   // The caller's signal may have many calls waiting on it: each of them listens to one of its own.
-  const own = AbortSignal.any([signal]);
+  const own = signal && AbortSignal.any([signal]);
   const remainingMs = () => Math.max(0, Math.floor(deadline - performance.now()));
-  const tryOnce = () => work(AbortSignal.any([own, AbortSignal.timeout(Math.min(tryMs, remainingMs()))]));
+  const tryOnce = () => withTimeout(work, Math.min(tryMs, remainingMs()), own);
   return pRetry(tryOnce, {
     retries,
     minTimeout: minPauseMs,
@@ -63,14 +63,34 @@ export function withRetries<T>(
     factor: 2,
     randomize: true,
     maxRetryTime: totalMs,
-    signal: own,
+    ...(own && { signal: own }),
     async shouldRetry({ error }) {
       if (!(error instanceof TagDeleteError)) return false;
       if (error.status !== TOO_MANY_REQUESTS) return mayHaveDeleted(error);
       const pauseMs = (error.retryAfter ?? 0) * 1000;
       if (pauseMs >= remainingMs()) return false;
-      await delay(pauseMs, undefined, { signal: own }).catch(() => own.throwIfAborted());
+      await delay(pauseMs, undefined, own && { signal: own }).catch(() => own?.throwIfAborted());
       return true;
     },
   });
+}
+
+/** AbortSignal.timeout would hold a timer for every call of the last 30 seconds: this one goes with the call. */
+async function withTimeout<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  ms: number,
+  outer: AbortSignal | undefined,
+): Promise<T> {
+  const controller = new AbortController();
+  const abort = () => controller.abort(outer?.reason);
+  const expire = () => controller.abort(new DOMException(`not within ${ms} ms`, 'TimeoutError'));
+  const timer = setTimeout(expire, ms);
+  outer?.addEventListener('abort', abort, { once: true });
+  if (outer?.aborted) abort();
+  try {
+    return await work(controller.signal);
+  } finally {
+    clearTimeout(timer);
+    outer?.removeEventListener('abort', abort);
+  }
 }

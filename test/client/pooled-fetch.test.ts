@@ -1,0 +1,78 @@
+// The transport for many calls behaves as the platform's fetch does, as far as the client can tell.
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, test } from 'vitest';
+import { createPooledFetch, createTagClient, type RetryOptions } from '../../client/index.ts';
+import { MemoryStore } from '../support/memory-store.ts';
+import { KEYS, startServer } from '../support/server.ts';
+
+const image = { namespace: 'group', repository: 'team/app', tag: 'v1' };
+const quick: Partial<RetryOptions> = { minPauseMs: 1, maxPauseMs: 5, tryMs: 10_000, totalMs: 20_000 };
+
+let close: () => unknown = () => undefined;
+afterEach(() => close());
+
+const clientOf = (baseUrl: string, retry = quick) =>
+  createTagClient({ baseUrl, ...KEYS, retry, fetch: createPooledFetch() });
+
+/** A provider that is none of ours. */
+async function provider(listener: RequestListener): Promise<string> {
+  const server: Server = createServer(listener).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  close = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test('a signed delete reaches the server, and what it answers reaches the caller', async () => {
+  const server = await startServer({ store: new MemoryStore('group/team/app:v1', 'group/team/app:kept') });
+  close = server.close;
+  expect(await clientOf(server.url).deleteTag(image)).toMatchObject({ outcome: 'deleted', tries: 1 });
+  await expect(clientOf(server.url).deleteTag({ ...image, tag: 'v2' })).rejects.toMatchObject({
+    status: 404,
+    code: 'SVCSTG.SWR.4040115',
+    requestId: expect.stringMatching(/./),
+  });
+});
+
+test('a connection that is reset before any answer is tried again', async () => {
+  let count = 0;
+  const url = await provider((request, response) => {
+    count += 1;
+    if (count === 1) request.socket.resetAndDestroy();
+    else response.writeHead(204).end();
+  });
+  expect(await clientOf(url).deleteTag(image)).toMatchObject({ outcome: 'deleted', tries: 2 });
+});
+
+test('a redirect is not followed: it would carry the credentials to another host', async () => {
+  let count = 0;
+  const url = await provider((_request, response) => {
+    count += 1;
+    response.writeHead(307, { Location: '/elsewhere' }).end();
+  });
+  await expect(clientOf(url).deleteTag(image)).rejects.toMatchObject({ status: 307 });
+  expect(count).toBe(1);
+});
+
+test('a provider that does not answer is given up in time', async () => {
+  const url = await provider(() => undefined);
+  await expect(clientOf(url, { tryMs: 300 }).deleteTag(image)).rejects.toThrow('not in time');
+});
+
+test('a body that never ends hides no status', async () => {
+  const url = await provider((_request, response) => {
+    response.writeHead(500);
+    const more = setInterval(() => response.write('x'.repeat(16 * 1024)), 1);
+    response.once('close', () => clearInterval(more));
+  });
+  await expect(clientOf(url).deleteTag(image)).rejects.toMatchObject({ status: 500 });
+});
+
+test("the caller's signal ends a call with its own reason", async () => {
+  const url = await provider(() => undefined);
+  const signal = AbortSignal.abort(new Error('enough'));
+  await expect(clientOf(url).deleteTag(image, { signal })).rejects.toThrow('enough');
+});
