@@ -4,7 +4,8 @@ import { parseArgs } from 'node:util';
 /** One call. @throws where the answer is not 204 */
 type Call = (tag: string) => Promise<void>;
 
-const WARM_UP_SECONDS = 1.5;
+/** Until the compiler has seen it all. */
+const WARM_UP_SECONDS = 3;
 
 /** Reads the command line: where to ask, and how much. With `--once`, a single call. */
 export async function runClient(createCall: (url: string) => Call): Promise<void> {

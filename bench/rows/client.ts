@@ -7,9 +7,15 @@ import { inRounds, type Task } from '../rounds.ts';
 import { type Settings, takesPart } from '../row.ts';
 
 const OURS = 'ours';
-const peers: readonly { readonly name: string; readonly atLeast: number }[] = [
-  { name: 'sdk', atLeast: 5 },
-  { name: 'plain-fetch', atLeast: 1 },
+/** With the transport for many calls. */
+const POOLED = 'ours-pooled';
+const peers = ['sdk', 'plain-fetch'];
+/** What has to hold at 32 at once: which of ours, beside whom. */
+const targets: readonly { readonly own: string; readonly other: string; readonly atLeast?: number }[] = [
+  { own: POOLED, other: 'sdk', atLeast: 5 },
+  { own: POOLED, other: 'plain-fetch' },
+  { own: OURS, other: 'sdk' },
+  { own: OURS, other: 'plain-fetch', atLeast: 1 },
 ];
 const CONCURRENCIES = [1, 32];
 const CALLS = 'calls/s';
@@ -19,7 +25,7 @@ const server = (name: string) => ({ name, command: () => [process.execPath, buil
 
 export async function clientRow(settings: Settings): Promise<Section> {
   const { rounds, report } = settings;
-  const names = [OURS, ...peers.map(({ name }) => name).filter((name) => takesPart(settings, name))];
+  const names = [OURS, POOLED, ...peers.filter((name) => takesPart(settings, name))];
   const verifying = await serve(server('ours'));
   for (const name of names) {
     report(`${name}: a call that the server verifies`);
@@ -33,19 +39,20 @@ export async function clientRow(settings: Settings): Promise<Section> {
   const measurements = await inRounds(tasks, rounds, report);
   await answering.end();
   const ratios = CONCURRENCIES.flatMap((concurrency) =>
-    peers.flatMap(({ name, atLeast }): Ratio[] => {
-      const own = medianOf(measurements, OURS, workOf(concurrency), CALLS);
-      const other = medianOf(measurements, name, workOf(concurrency), CALLS);
-      if (own === undefined || other === undefined) return [];
-      const bound = concurrency === 32 ? { atLeast } : {};
-      return [{ what: `calls/s ÷ those of ${name}, ${workOf(concurrency)}`, value: own / other, unit: '×', ...bound }];
+    targets.flatMap(({ own, other, atLeast }): Ratio[] => {
+      const rate = (name: string) => medianOf(measurements, name, workOf(concurrency), CALLS);
+      const [ownRate, otherRate] = [rate(own), rate(other)];
+      if (ownRate === undefined || otherRate === undefined) return [];
+      const bound = concurrency === 32 && atLeast !== undefined ? { atLeast } : {};
+      const what = `calls/s of ${own} ÷ those of ${other}, ${workOf(concurrency)}`;
+      return [{ what, value: ownRate / otherRate, unit: '×', ...bound }];
     }),
   );
   return { name: 'client', title: 'The client', how, ratios, measurements, missing: [] };
 }
 
 const how = `Calls of a client on a core of its own; a bare node:http server on the other core answers 204. ours checks
-names, signs with SDK-HMAC-SHA256, and would retry; sdk is the vendor's Node SDK, which signs; plain-fetch is Node's own
+names, signs with SDK-HMAC-SHA256, and would retry, over the platform's fetch; ours-pooled is given createPooledFetch(); sdk is the vendor's Node SDK, which signs; plain-fetch is Node's own
 fetch with a token. Before the clock starts each makes a call that the project's server authenticates.`.replaceAll(
   '\n',
   ' ',
