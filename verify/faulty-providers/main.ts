@@ -12,20 +12,21 @@ function port(text: string): number {
   return Number(text);
 }
 
-const { fault: name, port: at } = new Command('faulty-provider')
+const options = new Command('faulty-provider')
   .description('Starts a provider on loopback that keeps the contract, but for one fault.')
   .option('--fault <name>', `one of: ${faults.map((one) => one.name).join(', ')}; without it there is none`)
   .option('--port <number>', '0 is any free one', port, 0)
+  .option('--fixtures <file>', 'where to write what it holds; without it, a temporary file')
   .parse()
-  .opts<{ fault?: string; port: number }>();
+  .opts<{ fault?: string; port: number; fixtures?: string }>();
 
-const fault = faults.find((one) => one.name === name);
-if (name !== undefined && fault === undefined) {
-  console.error(`No fault is called ${name}; --help lists them.`);
+const fault = faults.find((one) => one.name === options.fault);
+if (options.fault !== undefined && fault === undefined) {
+  console.error(`No fault is called ${options.fault}; --help lists them.`);
   process.exit(2);
 }
-const provider = await startProvider(fault?.change, at);
-const fixtures = join(await mkdtemp(join(tmpdir(), 'faulty-provider-')), 'fixtures.yaml');
+const provider = await startProvider(fault?.change, options.port);
+const fixtures = options.fixtures ?? join(await mkdtemp(join(tmpdir(), 'faulty-provider-')), 'fixtures.yaml');
 await writeFile(fixtures, stringify(provider.fixtures), { mode: 0o600 });
 console.log(`${fault ? `${fault.name}: ${fault.loss}` : 'no fault'}\nCheck it with\n`);
 console.log(`  npm run verify -- ${provider.url} --fixtures ${fixtures}\n`);

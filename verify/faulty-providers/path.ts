@@ -2,7 +2,7 @@
 import { operations, sentAs } from '../../generated/contract.ts';
 import type { Names, Sent } from './behaviour.ts';
 
-export const { method: METHOD, path: TEMPLATE, parameters } = operations.deleteRepoTag;
+export const { method: METHOD, parameters } = operations.deleteRepoTag;
 
 /** Splits a request target, in origin form or in absolute form (RFC 9112, 3.2), into path and query. */
 export function split(target: string): Pick<Sent, 'path' | 'query'> {
@@ -12,7 +12,7 @@ export function split(target: string): Pick<Sent, 'path' | 'query'> {
 
 /** Matches a path to the contract's, a segment to a name. @param flags of the regular expression */
 export function matchPath(path: string, name = '[^/]+', flags = ''): Names | undefined {
-  const pattern = TEMPLATE.replaceAll(/\{(\w+)\}/g, `(?<$1>${name})`);
+  const pattern = operations.deleteRepoTag.path.replaceAll(/\{(\w+)\}/g, `(?<$1>${name})`);
   return new RegExp(`^${pattern}$`, flags).exec(path)?.groups as Names | undefined;
 }
 

@@ -51,6 +51,7 @@ export async function startProvider(change: Partial<Behaviour> = {}, port = 0): 
 /** In bytes: a token of the greatest length has to fit. */
 const MAX_SECTION = 32 * 1024;
 const MAX_TARGET = 8 * 1024;
+const MAX_BODY = 64 * 1024;
 
 const sizeOf = (headers: Headers) => JSON.stringify(headers).length;
 
@@ -89,6 +90,7 @@ async function answerTo(request: IncomingMessage, behaviour: Behaviour, world: W
 function refusalOf({ method, path, headers }: Sent, behaviour: Behaviour): Names | ErrorName {
   if (path.length > MAX_TARGET) return 'uri-too-long';
   if (sizeOf(headers) > MAX_SECTION) return 'headers-too-large';
+  if (Number(headers['content-length']?.[0] ?? 0) > MAX_BODY) return 'body-too-large';
   if (headers['host']?.length !== 1) return 'malformed-request';
   const names = behaviour.match(path);
   if (names === undefined) return 'api-not-found';

@@ -32,7 +32,7 @@ const PROVOKED = { boom: 'storage-failure', busy: 'throttled', keep: 'tag-protec
 const ABSENT = { tag: 'no-such-tag', repository: 'no-such-repo', namespace: 'no-such-org' };
 
 /** Tags in memory, each with the digest that it points to. A repository outlives its last tag. */
-export class Tags {
+class Tags {
   readonly #repositories = new Map<string, Map<string, string>>();
 
   add({ namespace, repository, tag }: Names, digest: string): void {

@@ -1,6 +1,6 @@
 // Who asks, not asked well enough.
 import { authToken, requestSignature } from '../../../generated/contract.ts';
-import type { Behaviour } from '../behaviour.ts';
+import type { Behaviour, Call } from '../behaviour.ts';
 import { catalogue, correct } from '../correct.ts';
 import { ageOf, callerOf, TOKEN_HEADER, tokensOf } from '../credentials.ts';
 import { type Fault, refusing, without } from '../fault.ts';
@@ -179,14 +179,8 @@ export const authenticationFaults: readonly Fault[] = [
           when(call) || (isSigned(call) && call.path.includes('$')),
     ),
   },
-  {
-    name: 'signatures-not-understood',
-    loss: 'the official SDKs, which sign and send no token, cannot be used',
-    caughtBy: ['delete/by-signature'],
-    change: refusing('bad-signature', () => isSigned),
-  },
 ];
 
-function isSigned({ headers }: Parameters<Behaviour['rules'][number]['when']>[0]): boolean {
+function isSigned({ headers }: Call): boolean {
   return headers['authorization'] !== undefined;
 }

@@ -1,6 +1,6 @@
 // Errors that do not look as the contract says, or say something else than they mean.
 import { errors } from '../../../generated/contract.ts';
-import { correct, json } from '../correct.ts';
+import { correct } from '../correct.ts';
 import { answering, type Content, type Fault, withContent, withHeaders } from '../fault.ts';
 
 const changedContent = (change: (content: Content) => unknown) =>
@@ -17,15 +17,6 @@ export const errorFaults: readonly Fault[] = [
     loss: 'an error cannot be found in the logs by its body',
     caughtBy: ['not-found/tag'],
     change: changedContent(({ request_id: _, ...content }) => content),
-  },
-  {
-    name: 'detail-field-missing',
-    loss: 'a typed client fails on the error instead of reporting it',
-    caughtBy: ['not-found/tag'],
-    change: changedContent(({ errors: list, ...content }) => ({
-      ...content,
-      errors: list.map(({ detail: _, ...one }) => one),
-    })),
   },
   {
     name: 'only-the-older-format',
@@ -58,12 +49,6 @@ export const errorFaults: readonly Fault[] = [
     loss: 'a client that goes by the content type does not parse the error',
     caughtBy: ['not-found/tag'],
     change: changedHeaders({ 'Content-Type': 'text/plain' }),
-  },
-  {
-    name: 'content-type-missing',
-    loss: 'a client that goes by the content type does not parse the error',
-    caughtBy: ['not-found/tag'],
-    change: changedHeaders({ 'Content-Type': undefined }),
   },
   {
     name: 'html-404',
@@ -102,12 +87,6 @@ export const errorFaults: readonly Fault[] = [
       errors: content.errors.map((one) => ({ ...one, errorCode: 'NOT_FOUND' })),
       error_code: 'NOT_FOUND',
     })),
-  },
-  {
-    name: 'code-as-number',
-    loss: 'a typed client fails on the error instead of reporting it',
-    caughtBy: ['not-found/tag'],
-    change: changedContent((content) => ({ ...content, error_code: 404 })),
   },
   {
     name: 'formats-contradict-each-other',
@@ -179,15 +158,5 @@ export const errorFaults: readonly Fault[] = [
     loss: 'a tag that is still there counts as deleted',
     caughtBy: ['provoke/storage-failure'],
     change: { rules: correct.rules.filter(({ refuses }) => refuses !== 'storage-failure') },
-  },
-  {
-    name: 'storage-failure-as-html',
-    loss: 'no request id to give to the operator',
-    caughtBy: ['provoke/storage-failure'],
-    change: answering(['storage-failure'], (answer, requestId) => ({
-      ...json(answer.status, requestId, ''),
-      body: HTML,
-      headers: { 'Content-Type': 'text/html' },
-    })),
   },
 ];

@@ -49,12 +49,6 @@ export const nameFaults: readonly Fault[] = [
     change: refusingToo('tag', (tag) => tag.length === parameters.tag.maxLength),
   },
   {
-    name: 'shortest-repository-refused',
-    loss: 'a repository of one letter cannot be cleaned',
-    caughtBy: ['repository/shortest'],
-    change: refusingToo('repository', (repository) => repository.length === parameters.repository.minLength),
-  },
-  {
     name: 'double-underscore-refused',
     loss: 'a repository with a legal name cannot be cleaned',
     caughtBy: ['repository/'],
@@ -71,12 +65,6 @@ export const nameFaults: readonly Fault[] = [
     loss: 'a tag gets in that is a hidden file, or a step up, to what keeps it',
     caughtBy: ['tag/outside-its-alphabet'],
     change: judging((name, parameter) => (parameter === 'tag' ? name.replace(/^[.]+/, 'v') : name)),
-  },
-  {
-    name: 'upper-case-namespace-accepted',
-    loss: 'a name that no organization can have looks like one that is missing',
-    caughtBy: ['namespace/outside-its-alphabet'],
-    change: judging((name, parameter) => (parameter === 'namespace' ? name.toLowerCase() : name)),
   },
   {
     name: 'adjacent-separators-accepted',

@@ -11,12 +11,6 @@ export const notFoundFaults: readonly Fault[] = [
     change: without('tag-not-found'),
   },
   {
-    name: 'success-for-missing-repository',
-    loss: 'a typo in a repository looks like a delete that was done',
-    caughtBy: ['not-found/repository'],
-    change: without('repository-not-found', 'tag-not-found'),
-  },
-  {
     name: 'ok-with-an-error-inside',
     loss: 'clients that go by the status take a missing tag for deleted',
     caughtBy: ['not-found/tag'],
@@ -50,14 +44,6 @@ export const notFoundFaults: readonly Fault[] = [
     change: answering(['method-not-allowed'], (answer) => withHeaders(answer, { Allow: undefined })),
   },
   {
-    name: 'other-methods-as-404',
-    loss: 'callers look for the error in the path',
-    caughtBy: ['method/get'],
-    change: {
-      error: (name, ...rest) => correct.error(name === 'method-not-allowed' ? 'api-not-found' : name, ...rest),
-    },
-  },
-  {
     name: 'html-for-unknown-path',
     loss: 'a wrong path, as with a raw slash, gives an error that no client can read',
     caughtBy: ['path/unknown'],
@@ -84,6 +70,12 @@ export const notFoundFaults: readonly Fault[] = [
     loss: 'callers come to rely on paths that other providers refuse; rules of a proxy are passed by',
     caughtBy: ['path/letters-case'],
     change: { match: (path) => matchPath(path, undefined, 'i') },
+  },
+  {
+    name: 'dot-segments-resolved',
+    loss: 'what a proxy has checked is not what is deleted',
+    caughtBy: ['path/dot-segments'],
+    change: { match: (path) => matchPath(new URL(`http://provider${path}`).pathname) },
   },
   {
     name: 'repository-gone-with-its-last-tag',

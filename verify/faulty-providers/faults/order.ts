@@ -1,8 +1,9 @@
 // Checks in another order than the contract's, and what strangers learn by it.
+import type { Call } from '../behaviour.ts';
 import { catalogue, correct, tagsOf } from '../correct.ts';
 import { type Fault, inOrder, withContent } from '../fault.ts';
 
-const namesAreLegal = (call: Parameters<(typeof correct.rules)[number]['when']>[0]) =>
+const namesAreLegal = (call: Call) =>
   !correct.rules.some(({ refuses, when }) => catalogue[refuses].status === 400 && when(call));
 
 export const orderFaults: readonly Fault[] = [
@@ -22,7 +23,7 @@ export const orderFaults: readonly Fault[] = [
           .filter(({ refuses }) => catalogue[refuses].status === 404)
           .map(({ refuses, when }) => ({
             refuses,
-            when: (call: Parameters<typeof when>[0]) => namesAreLegal(call) && when(call),
+            when: (call: Call) => namesAreLegal(call) && when(call),
           })),
         ...correct.rules,
       ],

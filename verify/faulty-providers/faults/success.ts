@@ -19,12 +19,6 @@ export const successFaults: readonly Fault[] = [
     change: { success: (requestId) => json(200, requestId, {}) },
   },
   {
-    name: 'accepted-instead-of-no-content',
-    loss: 'nobody learns when, or whether, the tag is gone',
-    caughtBy: ['delete/'],
-    change: { success: (requestId) => ({ ...correct.success(requestId), status: 202 }) },
-  },
-  {
     name: 'body-on-204',
     loss: 'a client that keeps the connection reads the body as the start of the next answer',
     caughtBy: ['delete/'],
