@@ -174,11 +174,11 @@ export const nameFaults: readonly Fault[] = [
   {
     name: 'content-type-refused',
     loss: 'requests as the vendor’s documents write them fail: a JSON parser wants a body',
-    caughtBy: ['delete/with-content-type'],
+    caughtBy: ['not-found/with-content-type'],
     change: {
       rules: [
-        ...correct.rules,
         { refuses: 'malformed-request', when: ({ headers }) => headers['content-type'] !== undefined },
+        ...correct.rules,
       ],
     },
   },
