@@ -3,7 +3,7 @@ import type { NextFunction, RequestHandler } from 'express';
 /**
  * Takes in so many requests in a turn of the event loop, in their order, and leaves the rest to the next ones. Without
  * it a crowd of requests, each to be refused, fills every turn, and a delete that needs twenty turns (each step of it
- * on the disk is one) hardly goes on. A request whose caller has gone away meanwhile is dropped.
+ * on the disk is one) hardly goes on. A request whose caller has gone away meanwhile, or was refused, is dropped.
  */
 export function takeTurns(perTurn: number): RequestHandler {
   let waiting: (() => void)[] = [];
@@ -29,7 +29,7 @@ export function takeTurns(perTurn: number): RequestHandler {
       return;
     }
     waiting.push(() => {
-      if (!request.socket.destroyed) next();
+      if (request.socket.writable) next();
     });
   };
 }

@@ -55,20 +55,14 @@ function refuseInTurn(
   failure: Failure,
   report: ReportRefusal,
 ): void {
-  const unfinished = underWay.find(({ req }) => !req.complete);
-  const last = underWay.findLast(({ req }) => req.complete);
-  if (unfinished?.writableFinished) socket.destroy();
+  const before = underWay.findLast(({ req }) => req.complete);
+  const rest = underWay.filter(({ req }) => !req.complete);
+  const [unfinished] = rest;
+  if (before !== undefined) before.once('close', () => refuseInTurn(socket, rest, failure, report));
+  else if (unfinished?.writableFinished) socket.destroy();
+  // The app has refused it already, in its own words.
   else if (unfinished?.headersSent) unfinished.once('close', () => socket.destroy());
-  else if (last === undefined) refuse(socket, failure, report);
-  else
-    last.once('close', () =>
-      refuseInTurn(
-        socket,
-        [unfinished].filter((one) => one !== undefined),
-        failure,
-        report,
-      ),
-    );
+  else refuse(socket, failure, report);
 }
 
 /** Writes an answer by hand: there is no response object for what is no request. */

@@ -14,7 +14,7 @@ describe('requests that come at once', () => {
   function crowd(perTurn: number) {
     const turns = takeTurns(perTurn);
     const admitted: number[] = [];
-    const arrive = (number: number, socket = { destroyed: false }) =>
+    const arrive = (number: number, socket = { writable: true }) =>
       turns({ socket } as Request, {} as Response, () => admitted.push(number));
     return { admitted, arrive };
   }
@@ -36,11 +36,11 @@ describe('requests that come at once', () => {
 
   test('are dropped where the caller has gone away before their turn', async () => {
     const { admitted, arrive } = crowd(1);
-    const socket = { destroyed: false };
+    const socket = { writable: true };
     arrive(1);
     arrive(2, socket);
     arrive(3);
-    socket.destroyed = true;
+    socket.writable = false;
     for (let turn = 0; turn < 3; turn += 1) await nextTurn();
     expect(admitted).toEqual([1, 3]);
   });
