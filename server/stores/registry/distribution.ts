@@ -32,6 +32,13 @@ export type Lookup =
   | { readonly kind: 'dangling'; readonly digest: string }
   | { readonly kind: 'absent' };
 
+/** What a registry says that it has. */
+export interface TagList {
+  readonly hasRepository: boolean;
+  /** undefined where it does not tell all of them at once, or more than are read. */
+  readonly tags: ReadonlySet<string> | undefined;
+}
+
 /** `refused`: this registry does not do that, with its reason. */
 export type Deletion =
   | { readonly kind: 'deleted' | 'absent' }
@@ -70,28 +77,23 @@ export class Distribution {
   }
 
   /** @throws RegistryFailure */
-  hasRepository(repository: string): Promise<boolean> {
-    return retrying(async () => (await this.#tags(repository, '?n=1')) !== undefined);
-  }
-
-  /**
-   * @returns the tags that the registry lists, none of a repository that it does not have; undefined where it does not
-   * tell all of them at once, or more of them than are read
-   * @throws RegistryFailure
-   */
-  async allTags(repository: string): Promise<ReadonlySet<string> | undefined> {
+  async listTags(repository: string): Promise<TagList> {
     try {
-      const answer = await retrying(() => this.#tags(repository, ''));
-      if (answer === undefined) return new Set();
-      return answer.headers['link'] === undefined ? tagsOf(answer, `${repository}: tags`) : undefined;
+      const answer = await retrying(() => this.#tags(repository));
+      if (answer === undefined) return { hasRepository: false, tags: new Set() };
+      const isComplete = answer.headers['link'] === undefined;
+      return { hasRepository: true, tags: isComplete ? tagsOf(answer, `${repository}: tags`) : undefined };
     } catch (error) {
-      if (error instanceof RegistryFailure && error.kind === 'not-understood') return undefined;
+      // More tags than are read of an answer.
+      if (error instanceof RegistryFailure && error.kind === 'not-understood') {
+        return { hasRepository: true, tags: undefined };
+      }
       throw error;
     }
   }
 
-  async #tags(repository: string, query: string): Promise<Answer | undefined> {
-    const answer = await this.#request(repository, `${repository}/tags/list${query}`, { method: 'GET' });
+  async #tags(repository: string): Promise<Answer | undefined> {
+    const answer = await this.#request(repository, `${repository}/tags/list`, { method: 'GET' });
     if (isAbsent(answer) && registryError(answer) !== undefined) return undefined;
     if (answer.status !== 200) throw failureOf(`${repository}: tags`, answer);
     return answer;

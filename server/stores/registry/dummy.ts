@@ -12,6 +12,9 @@ const CREATED = 'org.opencontainers.image.created';
 /** More than the digests and names of a whole batch of tags take. */
 const MAX_BYTES = 64 * 1024;
 
+/** Stands for the digest of a tag that is listed and leads nowhere. */
+export const NO_DIGEST = '';
+
 /** The digests that tags had, by tag. */
 export type TagDigests = ReadonlyMap<string, string>;
 

@@ -1,7 +1,7 @@
 // What a delete through a dummy may leave behind on a tag, and how the tag gets its image back.
 import type { Logger } from 'pino';
 import type { Distribution, Lookup } from './distribution.ts';
-import { replacedBy, type TagDigests } from './dummy.ts';
+import { NO_DIGEST, replacedBy, type TagDigests } from './dummy.ts';
 import { RegistryFailure } from './failure.ts';
 
 /** Tags that are not wholly deleted. */
@@ -23,7 +23,7 @@ export async function findLeftovers(
   tags: TagDigests,
   isListTrusted: boolean,
 ): Promise<Leftovers> {
-  const listed = await distribution.allTags(repository);
+  const { tags: listed } = await distribution.listTags(repository);
   const unfinished = new Map<string, string>();
   const digests = new Set<string>();
   const look = async ([tag, digest]: [string, string]): Promise<void> => {
@@ -49,7 +49,7 @@ export async function putBack(
 ): Promise<void> {
   const putBackOne = async ([tag, digest]: [string, string]): Promise<void> => {
     try {
-      if (!isLeftover(await distribution.lookUp(repository, tag))) return;
+      if (digest === NO_DIGEST || !isLeftover(await distribution.lookUp(repository, tag))) return;
       const image = await distribution.lookUp(repository, digest);
       if (image.kind !== 'image') throw new RegistryFailure('unavailable', `${repository}: ${digest} is gone`);
       await distribution.putManifest(repository, tag, image.manifest);

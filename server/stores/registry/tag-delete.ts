@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import { StoreError } from '../../store.ts';
 import type { BatchOutcome } from '../delete-queue.ts';
 import type { Deletion, Distribution, Lookup } from './distribution.ts';
-import { replacedBy, type TagDigests } from './dummy.ts';
+import { NO_DIGEST, replacedBy, type TagDigests } from './dummy.ts';
 import type { DummyDelete } from './dummy-delete.ts';
 import { asStoreError, RegistryFailure } from './failure.ts';
 import { retrying } from './retrying.ts';
@@ -30,6 +30,24 @@ export class TagDelete {
   async deleteTags(repository: string, tags: ReadonlySet<string>): Promise<BatchOutcome> {
     const outcomes: BatchOutcome = new Map();
     const held = new Map<string, string>();
+    const absent = await this.#lookUp(repository, tags, held, outcomes);
+    if (absent.length > 0) await this.#lookCloser(repository, absent, held, outcomes);
+    try {
+      await this.#deleteHeld(repository, held, outcomes);
+    } catch (error) {
+      // What is done is done: only the others failed.
+      for (const tag of held.keys()) if (!outcomes.has(tag)) outcomes.set(tag, asStoreError(error));
+    }
+    return outcomes;
+  }
+
+  /** @returns the tags that seem not to exist */
+  async #lookUp(
+    repository: string,
+    tags: Iterable<string>,
+    held: Map<string, string>,
+    outcomes: BatchOutcome,
+  ): Promise<string[]> {
     const absent: string[] = [];
     const look = async (tag: string): Promise<void> => {
       const found = await this.#distribution.lookUp(repository, tag).catch(asStoreError);
@@ -38,17 +56,24 @@ export class TagDelete {
       else held.set(tag, digestOf(found, tag));
     };
     await Promise.all([...tags].map(look));
-    if (absent.length > 0 && !(await this.#distribution.hasRepository(repository))) {
+    return absent;
+  }
+
+  /** The repository may be missing as well; and what is listed exists, to whoever lists the tags. */
+  async #lookCloser(
+    repository: string,
+    absent: readonly string[],
+    held: Map<string, string>,
+    outcomes: BatchOutcome,
+  ): Promise<void> {
+    const { hasRepository, tags } = await this.#distribution.listTags(repository);
+    if (!hasRepository) {
       const failure = new StoreError('repository-not-found', `the registry has no repository ${repository}`);
       for (const tag of absent) outcomes.set(tag, failure);
     }
-    try {
-      await this.#deleteHeld(repository, held, outcomes);
-    } catch (error) {
-      // What is done is done: only the others failed.
-      for (const tag of held.keys()) if (!outcomes.has(tag)) outcomes.set(tag, asStoreError(error));
-    }
-    return outcomes;
+    const listed = absent.filter((tag) => tags?.has(tag));
+    // Again: a tag that is listed now may have been pushed a moment ago.
+    for (const tag of await this.#lookUp(repository, listed, held, outcomes)) held.set(tag, NO_DIGEST);
   }
 
   async #deleteHeld(repository: string, held: TagDigests, outcomes: BatchOutcome): Promise<void> {
@@ -70,7 +95,7 @@ export class TagDelete {
     // Some hide a missing right so; what else they would hide, a dummy must not find out.
     if (isThere) throw new RegistryFailure('not-understood', `${repository}: delete of ${tag}: 404, and it is there`);
     this.#isByTag = true;
-    if (deletion.kind === 'deleted') outcomes.set(tag, [digest]);
+    if (deletion.kind === 'deleted') outcomes.set(tag, digestsOf(digest));
     else outcomes.set(tag, tagNotFound(repository, tag));
   }
 
@@ -84,7 +109,7 @@ export class TagDelete {
       const deletion = await this.#deleteSurely(repository, tag).catch(asStoreError);
       if (deletion instanceof StoreError) outcomes.set(tag, deletion);
       else if (deletion.kind === 'refused') outcomes.set(tag, deletion.failure);
-      else if (deletion.kind === 'deleted') outcomes.set(tag, [digest]);
+      else if (deletion.kind === 'deleted') outcomes.set(tag, digestsOf(digest));
       else outcomes.set(tag, tagNotFound(repository, tag));
     };
     await Promise.all([...held].map(deleteOne));
@@ -106,7 +131,7 @@ export class TagDelete {
 
   async #deleteByDummy(repository: string, held: TagDigests, outcomes: BatchOutcome): Promise<void> {
     const failures = await this.#dummyDelete.deleteTags(repository, held);
-    for (const [tag, digest] of held) outcomes.set(tag, failures.get(tag) ?? [digest]);
+    for (const [tag, digest] of held) outcomes.set(tag, failures.get(tag) ?? digestsOf(digest));
     // Whoever was deleted so once has no need to ask for the other way again.
     if (failures.size < held.size) this.#isByTag = false;
   }
@@ -116,6 +141,10 @@ export class TagDelete {
 function digestOf(found: Exclude<Lookup, { kind: 'absent' }>, tag: string): string {
   if (found.kind === 'dangling') return found.digest;
   return replacedBy(found.manifest)?.get(tag) ?? found.manifest.digest;
+}
+
+function digestsOf(digest: string): readonly string[] {
+  return digest === NO_DIGEST ? [] : [digest];
 }
 
 function tagNotFound(repository: string, tag: string): StoreError {
