@@ -1,5 +1,5 @@
 /** Work that is not done in time. It may still be done later: nothing stops it. */
-class NotInTime extends Error {
+export class NotInTime extends Error {
   override readonly name = 'NotInTime';
 }
 

@@ -2,7 +2,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { Logger } from 'pino';
 import { contextOf, startContext } from './context.ts';
-import { inTime } from './in-time.ts';
+import { inTime, NotInTime } from './in-time.ts';
 import type { Metrics } from './metrics.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.ts';
 import { originForm } from './request-target.ts';
@@ -61,7 +61,7 @@ function report(response: Response, facts: object, { status, delivered }: Answer
   const outcome = failure?.kind ?? (work === undefined && !delivered ? 'abandoned' : 'done');
   metrics.requestSeconds.observe({ operation: operationId ?? '', status: status ?? '', outcome }, seconds);
   const isServerError = (failure?.status ?? 0) >= 500;
-  if (isServerError && failure?.cause instanceof StoreError) metrics.storeFailures.inc({ kind: failure.cause.kind });
+  if (isServerError) metrics.storeFailures.inc({ kind: kindOf(failure?.cause) });
   log[isServerError ? 'error' : 'info'](
     {
       requestId,
@@ -79,4 +79,10 @@ function report(response: Response, facts: object, { status, delivered }: Answer
     },
     'request',
   );
+}
+
+/** What was wrong with the store, as far as it said so. */
+function kindOf(cause: unknown): string {
+  if (cause instanceof StoreError) return cause.kind;
+  return cause instanceof NotInTime ? 'not-in-time' : 'defect';
 }

@@ -3,7 +3,15 @@ import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 
+/** How tags are deleted. `auto`: by tag where the registry does that, else by a digest of their own. */
 const DELETE_MODES = ['auto', 'tag', 'fallback'] as const;
+export type DeleteMode = (typeof DELETE_MODES)[number];
+
+/** What to log in with. */
+export interface BasicCredentials {
+  readonly username: string;
+  readonly password: string;
+}
 
 /** The variables, beside those that every store has. */
 export const registryEnvironment = {
@@ -46,11 +54,11 @@ type RegistryVariables = z.infer<typeof registryVariables>;
 /** Where the registry is, and how it is asked. */
 export interface RegistrySettings {
   readonly url: URL;
-  readonly credentials: { readonly username: string; readonly password: string } | undefined;
+  readonly credentials: BasicCredentials | undefined;
   readonly authFile: string | undefined;
   /** PEM. */
   readonly ca: string | undefined;
-  readonly deleteMode: (typeof DELETE_MODES)[number];
+  readonly deleteMode: DeleteMode;
 }
 
 /**

@@ -5,6 +5,12 @@ import { type DeletedTag, StoreError } from '../store.ts';
 /** So many deletes may wait in a repository; a further one is `busy`. */
 const MAX_WAITING = 1024;
 
+/**
+ * A delete that has waited so many milliseconds is not begun any more, but `busy`: whoever asked is about to be told that
+ * it failed, and may push the tag anew.
+ */
+const MAX_WAIT_MS = 20_000;
+
 /** What became of the tags of a batch: the digests that a tag had, or why it stays; a tag that did not exist is missing. */
 export type BatchOutcome = Map<string, readonly string[] | StoreError>;
 
@@ -24,6 +30,8 @@ export interface Batches {
 
 interface Waiting {
   readonly tag: string;
+  /** Of performance.now(). */
+  readonly since: number;
   resolve(deleted: DeletedTag): void;
   reject(error: unknown): void;
 }
@@ -33,14 +41,22 @@ export class DeleteQueue {
   readonly #repository: string;
   readonly #deleteBatch: DeleteBatch;
   readonly #batches: Batches;
+  readonly #onIdle: () => void;
   #waiting: Waiting[] = [];
+  #work: (() => Promise<void>)[] = [];
   #running: Promise<void> | undefined;
 
-  /** @param repository its name in errors */
-  constructor(repository: string, deleteBatch: DeleteBatch, batches: Batches = { maxSize: MAX_WAITING, lingerMs: 0 }) {
+  /** @param repository its name in errors @param onIdle is called whenever nothing is left to do */
+  constructor(
+    repository: string,
+    deleteBatch: DeleteBatch,
+    batches: Batches = { maxSize: MAX_WAITING, lingerMs: 0 },
+    onIdle: () => void = () => undefined,
+  ) {
     this.#repository = repository;
     this.#deleteBatch = deleteBatch;
     this.#batches = batches;
+    this.#onIdle = onIdle;
   }
 
   get idle(): boolean {
@@ -50,37 +66,59 @@ export class DeleteQueue {
   /** @throws StoreError `tag-not-found`, `busy`, and what the batch failed with */
   deleteTag(tag: string): Promise<DeletedTag> {
     if (this.#waiting.length >= MAX_WAITING) {
-      return Promise.reject(new StoreError('busy', `${this.#repository}: ${MAX_WAITING} deletes wait already`));
+      return Promise.reject(this.#busy(`${MAX_WAITING} deletes wait already`));
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ tag, resolve, reject });
+      this.#waiting.push({ tag, since: performance.now(), resolve, reject });
       this.#running ??= this.#runBatch();
     });
   }
 
-  /** Does other work in the place of a batch, unless one is under way: then nothing is done. */
-  async whenIdle(work: () => Promise<void>): Promise<void> {
-    if (!this.idle) return;
-    this.#running = work().finally(() => this.#next());
-    await this.#running;
+  /** Does other work between two batches. @throws what the work throws */
+  betweenBatches(work: () => Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#work.push(() => work().then(resolve, reject));
+      this.#running ??= this.#runWork();
+    });
   }
 
   /** Resolves when nothing waits and nothing is under way. */
   async drained(): Promise<void> {
-    while (this.#running !== undefined) await this.#running.catch(() => undefined);
+    while (this.#running !== undefined) await this.#running;
   }
 
   async #runBatch(): Promise<void> {
     const { maxSize, lingerMs } = this.#batches;
+    // Calls of the same turn come along.
+    await Promise.resolve();
+    this.#rejectOverdue();
     const batch = this.#waiting.splice(0, maxSize);
     try {
-      const outcomes = await this.#deleteBatch(new Set(batch.map(({ tag }) => tag)));
-      for (const waiting of batch) this.#settle(waiting, outcomes);
+      if (batch.length > 0) {
+        const outcomes = await this.#deleteBatch(new Set(batch.map(({ tag }) => tag)));
+        for (const waiting of batch) this.#settle(waiting, outcomes);
+      }
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
     if (lingerMs > 0 && batch.length > 1) await delay(lingerMs);
     this.#next();
+  }
+
+  async #runWork(): Promise<void> {
+    await this.#work.shift()?.();
+    this.#next();
+  }
+
+  #rejectOverdue(): void {
+    const now = performance.now();
+    const inTime = this.#waiting.findIndex(({ since }) => now - since < MAX_WAIT_MS);
+    const overdue = this.#waiting.splice(0, inTime === -1 ? this.#waiting.length : inTime);
+    for (const { reject } of overdue) reject(this.#busy(`a delete has waited for ${MAX_WAIT_MS} ms`));
+  }
+
+  #busy(why: string): StoreError {
+    return new StoreError('busy', `${this.#repository}: ${why}`);
   }
 
   #settle({ tag, resolve, reject }: Waiting, outcomes: BatchOutcome): void {
@@ -95,6 +133,9 @@ export class DeleteQueue {
   }
 
   #next(): void {
-    this.#running = this.#waiting.length === 0 ? undefined : this.#runBatch();
+    this.#running = undefined;
+    if (this.#work.length > 0) this.#running = this.#runWork();
+    else if (this.#waiting.length > 0) this.#running = this.#runBatch();
+    else this.#onIdle();
   }
 }

@@ -1,7 +1,7 @@
 // Two servers on one directory would undo each other's deletes.
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openLayoutStore } from '../../server/stores/layout/layout-store.ts';
-import { DataDirInUse } from '../../server/stores/layout/lock.ts';
+import { DataDirInUse } from '../../server/stores/lock.ts';
 import { type ServerProcess, startServerProcess } from '../support/process.ts';
 import { temporaryDirectory } from '../support/programs.ts';
 import { silent } from './synthetic.ts';

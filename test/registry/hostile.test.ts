@@ -21,7 +21,7 @@ const APP = 'group/app';
 const GIGABYTE = 1024 ** 3;
 /** What a client that stops reading has taken at most, with what waits in the buffers of both sockets. */
 const TAKEN_AT_MOST = 64 * 1024 ** 2;
-const SHORT = { connect: 300, headers: 300, body: 300, total: 2_000 };
+const SHORT = { connect: 300, headers: 300, deletion: 300, body: 300, total: 2_000 };
 
 let undo: (() => Promise<unknown>)[];
 let logged: ReturnType<typeof recordedLog>;

@@ -5,9 +5,9 @@ import { LRUCache } from 'lru-cache';
 import PQueue from 'p-queue';
 import type { Logger } from 'pino';
 import { type DeletedTag, type ImageTag, type Store, StoreError } from '../../store.ts';
+import { type DataDirLock, lockDataDir } from '../lock.ts';
 import type { IndexVersion } from './index-version.ts';
 import { LAYOUT_FILE } from './layout-check.ts';
-import { type DataDirLock, lockDataDir } from './lock.ts';
 import { LayoutRepository } from './repository.ts';
 
 /** Parsed indexes are kept up to so many bytes; a descriptor takes about 200 beside the file itself. */

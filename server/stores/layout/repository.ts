@@ -34,8 +34,8 @@ export class LayoutRepository {
 
   /** Looks after what others have written, unless a delete is about to do so. @param now milliseconds since 1970 */
   async sweep(now: number): Promise<void> {
-    if (!this.#index.isSweepDue(now)) return;
-    await this.#queue.whenIdle(() => this.#work(() => this.#index.sweep(now)));
+    if (!this.#queue.idle || !this.#index.isSweepDue(now)) return;
+    await this.#queue.betweenBatches(() => this.#work(() => this.#index.sweep(now)));
   }
 
   /** Waits for what is under way and looks for late writers a last time. */

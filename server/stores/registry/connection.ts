@@ -1,6 +1,7 @@
 // Requests to the registry and to its token service: pooled, bounded in time and size, TLS with a private authority.
 import type { IncomingHttpHeaders } from 'node:http';
 import { rootCertificates } from 'node:tls';
+import PQueue from 'p-queue';
 import { Agent, type Dispatcher, interceptors } from 'undici';
 import { type Answer, RegistryFailure } from './failure.ts';
 
@@ -15,18 +16,20 @@ const MAX_HEADER_BYTES = 32 * 1024;
 /** Milliseconds. */
 export interface Timeouts {
   readonly connect: number;
-  /** Until the answer begins: a registry looks through all tags of a repository for a delete. */
+  /** Until the answer begins. */
   readonly headers: number;
+  /** Instead of `headers` for a delete: a registry looks through all tags of the repository, which takes long on S3. */
+  readonly deletion: number;
   /** Between two pieces of a body. */
   readonly body: number;
-  /** From the request to the last byte of its answer. */
+  /** From the request to the last byte of its answer, which for a delete may begin so much later. */
   readonly total: number;
 }
 
-const TIMEOUTS: Timeouts = { connect: 5_000, headers: 15_000, body: 10_000, total: 25_000 };
+const TIMEOUTS: Timeouts = { connect: 5_000, headers: 10_000, deletion: 60_000, body: 10_000, total: 20_000 };
 
 export interface ConnectionOptions {
-  /** Certificates of a private authority in PEM, beside those that Node knows. */
+  /** Certificates of a private authority in PEM, beside those that come with Node. */
   readonly ca?: string | undefined;
   readonly timeouts?: Partial<Timeouts> | undefined;
 }
@@ -48,13 +51,13 @@ export class Connection {
   /** Follows redirects, and leaves credentials behind when the host changes. */
   readonly #following: Dispatcher;
   readonly #timeouts: Timeouts;
+  readonly #turns = new PQueue({ concurrency: CONNECTIONS });
 
   constructor({ ca, timeouts }: ConnectionOptions) {
     this.#timeouts = { ...TIMEOUTS, ...timeouts };
     this.#agent = new Agent({
       connections: CONNECTIONS,
       connect: { timeout: this.#timeouts.connect, ...(ca !== undefined && { ca: [...rootCertificates, ca] }) },
-      headersTimeout: this.#timeouts.headers,
       bodyTimeout: this.#timeouts.body,
       maxResponseSize: MAX_ANSWER_BYTES,
       maxHeaderSize: MAX_HEADER_BYTES,
@@ -71,18 +74,18 @@ export class Connection {
     { method, headers = {}, body }: HttpRequest,
     { follow = method === 'GET' } = {},
   ): Promise<LocatedAnswer> {
+    const { headers: headersTimeout, deletion, total } = this.#timeouts;
     const dispatcher = follow ? this.#following : this.#agent;
-    // AbortSignal.timeout would keep a timer for each of thousands of requests that are long answered.
-    const controller = new AbortController();
-    const timer = setTimeout(() => controller.abort(new Overdue(this.#timeouts.total)), this.#timeouts.total);
-    try {
+    const isDelete = method === 'DELETE';
+    const exchange = async (signal: AbortSignal): Promise<LocatedAnswer> => {
       const response = await dispatcher.request({
         origin: url.origin,
         path: url.pathname + url.search,
         method,
         headers,
         body: body ?? null,
-        signal: controller.signal,
+        signal,
+        headersTimeout: isDelete ? deletion : headersTimeout,
       });
       return {
         status: response.statusCode,
@@ -90,16 +93,29 @@ export class Connection {
         body: Buffer.from(await response.body.arrayBuffer()),
         url: lastUrl(response.context) ?? url,
       };
-    } catch (error) {
-      throw explain(`${method} ${url.origin}${url.pathname}`, error);
-    } finally {
-      clearTimeout(timer);
-    }
+    };
+    // The time begins when it has its turn, not while others of our own are before it.
+    const what = `${method} ${url.origin}${url.pathname}`;
+    return this.#turns.add(() => inOneGo(what, isDelete ? deletion + total : total, exchange));
   }
 
   /** Ends what is still under way. */
   async close(): Promise<void> {
     await this.#agent.destroy();
+  }
+}
+
+/** @throws RegistryFailure, also where the exchange is not over after so many milliseconds */
+async function inOneGo<T>(what: string, timeoutMs: number, exchange: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  // AbortSignal.timeout would keep a timer for each of thousands of requests that are long answered.
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(new Overdue(timeoutMs)), timeoutMs);
+  try {
+    return await exchange(controller.signal);
+  } catch (error) {
+    throw explain(what, error);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -114,6 +130,13 @@ class Overdue extends Error {
 /** Where the redirect interceptor ended; without it there is no context. */
 function lastUrl(context: object | undefined): URL | undefined {
   return (context as { readonly history?: readonly URL[] } | undefined)?.history?.at(-1);
+}
+
+const TOO_LONG = 'UND_ERR_RES_EXCEEDED_MAX_SIZE';
+
+/** Whether more of an answer came than is read. */
+export function isTooLong({ cause }: RegistryFailure): boolean {
+  return (cause as NodeJS.ErrnoException | undefined)?.code === TOO_LONG;
 }
 
 /** Neither refused nor torn connections are time-outs: these alone are worth another try at once. */

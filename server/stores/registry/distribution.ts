@@ -1,8 +1,10 @@
 // The requests of the OCI distribution specification that deleting a tag takes, each answered with what it means.
+
+import { z } from 'zod';
 import { Authorization } from './access/authorization.ts';
 import type { CredentialsOf } from './access/credentials.ts';
-import type { Connection, HttpRequest } from './connection.ts';
-import { IMAGE_INDEX, sha256 } from './digest.ts';
+import { type Connection, type HttpRequest, isTooLong } from './connection.ts';
+import { DIGEST, IMAGE_INDEX, sha256 } from './digest.ts';
 import { type Answer, failureOf, RegistryFailure, registryError } from './failure.ts';
 import { retrying } from './retrying.ts';
 
@@ -14,8 +16,6 @@ const MANIFEST_TYPES = [
   'application/vnd.docker.distribution.manifest.list.v2+json',
   '*/*',
 ].join(', ');
-
-const DIGEST = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,128}$/;
 
 /** A further token, then one with all actions: no more is asked than that. */
 const MAX_CHALLENGES = 2;
@@ -35,7 +35,7 @@ export type Lookup =
 /** What a registry says that it has. */
 export interface TagList {
   readonly hasRepository: boolean;
-  /** undefined where it does not tell all of them at once, or more than are read. */
+  /** undefined where it has more of them than are read. */
   readonly tags: ReadonlySet<string> | undefined;
 }
 
@@ -76,48 +76,64 @@ export class Distribution {
     });
   }
 
-  /** @throws RegistryFailure */
-  async listTags(repository: string): Promise<TagList> {
+  /** @param maxPages a registry may tell its tags in pages @throws RegistryFailure */
+  async listTags(repository: string, maxPages: number): Promise<TagList> {
+    const tags = new Set<string>();
+    let query: string | undefined = '';
+    for (let pages = 0; query !== undefined; pages += 1) {
+      if (pages === maxPages) return { hasRepository: true, tags: undefined };
+      const page = await retrying(() => this.#tags(repository, query as string));
+      if (page === 'too-long') return { hasRepository: true, tags: undefined };
+      if (page === undefined) return { hasRepository: pages > 0, tags };
+      for (const tag of tagsOf(page, `${repository}: tags`)) tags.add(tag);
+      query = nextQuery(page);
+    }
+    return { hasRepository: true, tags };
+  }
+
+  async #tags(repository: string, query: string): Promise<Answer | undefined | 'too-long'> {
     try {
-      const answer = await retrying(() => this.#tags(repository));
-      if (answer === undefined) return { hasRepository: false, tags: new Set() };
-      const isComplete = answer.headers['link'] === undefined;
-      return { hasRepository: true, tags: isComplete ? tagsOf(answer, `${repository}: tags`) : undefined };
+      const answer = await this.#request(repository, `${repository}/tags/list${query}`, { method: 'GET' });
+      if (isAbsent(answer) && registryError(answer) !== undefined) return undefined;
+      if (answer.status !== 200) throw failureOf(`${repository}: tags`, answer);
+      return answer;
     } catch (error) {
-      // More tags than are read of an answer.
-      if (error instanceof RegistryFailure && error.kind === 'not-understood') {
-        return { hasRepository: true, tags: undefined };
-      }
+      if (error instanceof RegistryFailure && isTooLong(error)) return 'too-long';
       throw error;
     }
   }
 
-  async #tags(repository: string): Promise<Answer | undefined> {
-    const answer = await this.#request(repository, `${repository}/tags/list`, { method: 'GET' });
-    if (isAbsent(answer) && registryError(answer) !== undefined) return undefined;
-    if (answer.status !== 200) throw failureOf(`${repository}: tags`, answer);
-    return answer;
-  }
-
-  /** Lets a tag name this manifest. @throws RegistryFailure */
-  putManifest(repository: string, tag: string, { digest, mediaType, bytes }: Manifest): Promise<void> {
-    return retrying(async () => {
-      const what = `${repository}: tag ${tag}`;
-      const answer = await this.#request(repository, `${repository}/manifests/${tag}`, {
+  /**
+   * Lets a tag name this manifest.
+   * @returns whether it took a try that had no clear answer: that one may still arrive
+   * @throws RegistryFailure
+   */
+  async putManifest(
+    repository: string,
+    tag: string,
+    { digest, mediaType, bytes }: Manifest,
+  ): Promise<{ readonly hadFailures: boolean }> {
+    const what = `${repository}: tag ${tag}`;
+    let tries = 0;
+    const answer = await retrying(async () => {
+      tries += 1;
+      const put = await this.#request(repository, `${repository}/manifests/${tag}`, {
         method: 'PUT',
         headers: { 'content-type': mediaType },
         body: bytes,
       });
-      if (answer.status !== 201 && answer.status !== 200) throw failureOf(what, answer);
-      const stored = answer.headers['docker-content-digest'];
-      if (stored !== undefined && stored !== digest) {
-        throw new RegistryFailure('not-understood', `${what}: the registry stored ${stored} instead of ${digest}`);
-      }
+      if (put.status !== 201 && put.status !== 200) throw failureOf(what, put);
+      return put;
     });
+    const stored = answer.headers['docker-content-digest'];
+    if (stored !== undefined && stored !== digest) {
+      throw new RegistryFailure('not-understood', `${what}: the registry stored ${stored} instead of ${digest}`);
+    }
+    return { hadFailures: tries > 1 };
   }
 
   /**
-   * Not retried: a second answer tells less than the first one.
+   * Tried once: of something that exists a second answer tells less than the first one.
    * @param reference a tag or a digest
    * @throws RegistryFailure
    */
@@ -181,12 +197,19 @@ function isManifest(body: Buffer): boolean {
   }
 }
 
-function tagsOf({ body }: Answer, what: string): ReadonlySet<string> {
+// docker-registry says null for none.
+const tagListBody = z.object({ tags: z.array(z.string()).nullable() });
+
+function tagsOf({ body }: Answer, what: string): readonly string[] {
   try {
-    const { tags } = JSON.parse(body.toString('utf8')) as { readonly tags?: unknown };
-    // docker-registry says null for none.
-    return new Set(Array.isArray(tags) ? tags.map(String) : []);
+    return tagListBody.parse(JSON.parse(body.toString('utf8'))).tags ?? [];
   } catch (cause) {
     throw new RegistryFailure('not-understood', `${what}: no list of tags`, { cause });
   }
+}
+
+/** OCI distribution specification, "Listing Tags": the next page is that of the Link (RFC 8288). */
+function nextQuery({ headers }: Answer): string | undefined {
+  const link = String(headers['link'] ?? '');
+  return /^\s*<[^?>]*(\?[^>]*)>\s*;\s*rel="?next"?/i.exec(link)?.[1];
 }

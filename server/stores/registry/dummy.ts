@@ -2,8 +2,10 @@
 // has, so that deleting its digest takes nothing but the tags that were made to name it. It says what it is, so that
 // any server that meets an abandoned one knows what to do.
 import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
 import { IMAGE_INDEX, sha256 } from './digest.ts';
 import type { Manifest } from './distribution.ts';
+import { type TagDigests, tagDigestsSchema, toPairs } from './tag-digests.ts';
 
 const NONCE = 'io.github.swr-tag-delete.nonce';
 const REPLACED = 'io.github.swr-tag-delete.replaced';
@@ -12,11 +14,21 @@ const CREATED = 'org.opencontainers.image.created';
 /** More than the digests and names of a whole batch of tags take. */
 const MAX_BYTES = 64 * 1024;
 
-/** Stands for the digest of a tag that is listed and leads nowhere. */
-export const NO_DIGEST = '';
+const json = z.string().transform((text, context): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue({ code: 'custom', message: 'must be JSON' });
+    return z.NEVER;
+  }
+});
 
-/** The digests that tags had, by tag. */
-export type TagDigests = ReadonlyMap<string, string>;
+const dummySchema = json.pipe(
+  z.object({
+    manifests: z.array(z.never()),
+    annotations: z.object({ [NONCE]: z.string(), [REPLACED]: json.pipe(tagDigestsSchema) }),
+  }),
+);
 
 /** One dummy for all of these tags. */
 export function createDummy(replaced: TagDigests): Manifest {
@@ -26,7 +38,7 @@ export function createDummy(replaced: TagDigests): Manifest {
     manifests: [],
     annotations: {
       [NONCE]: randomUUID(),
-      [REPLACED]: JSON.stringify(Object.fromEntries(replaced)),
+      [REPLACED]: JSON.stringify(toPairs(replaced)),
       [CREATED]: new Date().toISOString(),
     },
   };
@@ -34,15 +46,9 @@ export function createDummy(replaced: TagDigests): Manifest {
   return { digest: sha256(bytes), mediaType: IMAGE_INDEX, bytes };
 }
 
-/** @returns what an abandoned dummy replaced, or undefined where the manifest is an image */
+/** @returns what a dummy replaced, or undefined where the manifest is an image */
 export function replacedBy({ mediaType, bytes }: Manifest): TagDigests | undefined {
   if (!mediaType.startsWith(IMAGE_INDEX) || bytes.length > MAX_BYTES) return undefined;
-  try {
-    const { annotations = {} } = JSON.parse(bytes.toString('utf8')) as { annotations?: Record<string, string> };
-    const replaced = annotations[REPLACED];
-    if (replaced === undefined || annotations[NONCE] === undefined) return undefined;
-    return new Map(Object.entries(JSON.parse(replaced) as Record<string, string>));
-  } catch {
-    return undefined;
-  }
+  const parsed = dummySchema.safeParse(bytes.toString('utf8'));
+  return parsed.success ? parsed.data.annotations[REPLACED] : undefined;
 }

@@ -55,19 +55,20 @@ export function failureOf(what: string, answer: Answer): RegistryFailure {
   const { status, headers } = answer;
   const said = `${what}: the registry answered ${status}${quote(answer)}`;
   if (status === 401 || status === 403) return new RegistryFailure('unauthorized', said);
-  if (status === 429) {
-    const seconds = Number(headers['retry-after'] ?? 0);
-    return new RegistryFailure('throttled', said, {
-      isTransient: true,
-      retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : 0,
-    });
-  }
-  if (status >= 500) return new RegistryFailure('unavailable', said, { isTransient: true });
+  const passing = { isTransient: true, retryAfterMs: retryAfterMs(headers) };
+  if (status === 429) return new RegistryFailure('throttled', said, passing);
+  if (status >= 500) return new RegistryFailure('unavailable', said, passing);
   if (status === 405) return new RegistryFailure(isReadOnly(answer) ? 'read-only' : 'deletion-disabled', said);
   if (status >= 300 && status < 400) {
     return new RegistryFailure('not-understood', `${said}; redirects are followed when reading only`);
   }
   return new RegistryFailure('not-understood', said);
+}
+
+/** RFC 9110 §10.2.3, of its two forms the seconds. */
+function retryAfterMs(headers: IncomingHttpHeaders): number {
+  const text = headers['retry-after'] ?? '';
+  return /^\d{1,6}$/.test(text) ? Number(text) * 1000 : 0;
 }
 
 /**

@@ -1,81 +1,100 @@
 // What is about to be done to tags, on disk before it is begun: a server that ends between the dummy and its deletion
-// leaves behind what the next one has to finish.
+// leaves behind what it has to finish when it starts again.
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Logger } from 'pino';
 import { z } from 'zod';
 import { StoreError } from '../../store.ts';
-import type { TagDigests } from './dummy.ts';
+import { type TagDigests, tagDigestsSchema, toPairs } from './tag-digests.ts';
 
 /** No organization's name begins with a dot: it cannot be taken for one. */
 const DIRECTORY = '.registry-intents';
 const SUFFIX = '.json';
 
-const intentSchema = z.object({
-  registry: z.string(),
-  repository: z.string(),
-  replaced: z.record(z.string(), z.string()).transform((replaced) => new Map(Object.entries(replaced))),
-  /** Milliseconds since 1970. */
-  at: z.number(),
-});
+const intentSchema = z.object({ registry: z.string(), repository: z.string(), replaced: tagDigestsSchema });
 
-export type Intent = Readonly<z.infer<typeof intentSchema>>;
-
-/** An intent on disk. */
-export interface RecordedIntent {
-  readonly intent: Intent;
+/** What was begun in a repository: tags that got a dummy, or were about to, and the digests that they had. */
+export interface Intent {
+  readonly repository: string;
+  readonly replaced: TagDigests;
+  /** Milliseconds since it was recorded. */
+  readonly age: number;
   /** Forgets it: what it says is done. */
   remove(): Promise<void>;
+}
+
+/** An intent of a delete that is under way. */
+export interface OpenIntent {
+  /** The delete is over. @param isDone whether nothing of it can be left behind, nor arrive late */
+  close(isDone: boolean): Promise<void>;
 }
 
 export class Intents {
   readonly #directory: string;
   readonly #registry: string;
+  readonly #log: Logger;
+  readonly #open = new Set<string>();
+  /** Files that were told of as not usable. */
+  readonly #reported = new Set<string>();
 
-  /** @param stateDir where the directory of intents is made when it is needed @param registry whose intents count */
-  constructor(stateDir: string, registry: URL) {
+  /** @param stateDir a directory that no other process uses @param registry whose intents count */
+  constructor(stateDir: string, registry: URL, log: Logger) {
     this.#directory = join(stateDir, DIRECTORY);
     this.#registry = registry.href;
+    this.#log = log;
   }
 
   /**
    * Resolves when the intent is durable.
    * @throws StoreError `unavailable` where it cannot be written: then nothing may be begun
    */
-  async record(repository: string, replaced: TagDigests): Promise<RecordedIntent> {
-    const intent = { registry: this.#registry, repository, replaced: new Map(replaced), at: Date.now() };
+  async record(repository: string, replaced: TagDigests): Promise<OpenIntent> {
     const path = join(this.#directory, randomUUID() + SUFFIX);
-    const text = JSON.stringify({ ...intent, replaced: Object.fromEntries(replaced) });
+    const text = JSON.stringify({ registry: this.#registry, repository, replaced: toPairs(replaced) });
+    this.#open.add(path);
     try {
       await mkdir(this.#directory, { recursive: true });
       await writeFile(path, text, { flag: 'wx', flush: true });
       await syncDirectory(this.#directory);
     } catch (cause) {
+      this.#open.delete(path);
       await rm(path, { force: true }).catch(() => undefined);
       throw new StoreError('unavailable', `${path} cannot be written, nothing was begun`, { cause });
     }
-    return { intent, remove: () => rm(path, { force: true }) };
+    return { close: (isDone) => this.#close(path, isDone) };
   }
 
-  /** All that are there. One that was torn when its server ended is no intent: nothing was begun yet. */
-  async list(): Promise<readonly RecordedIntent[]> {
+  /** All that nobody is at work on. */
+  async abandoned(): Promise<readonly Intent[]> {
     const names = await readdir(this.#directory).catch(() => []);
-    const recorded: RecordedIntent[] = [];
+    const intents: Intent[] = [];
     for (const name of names.filter((file) => file.endsWith(SUFFIX))) {
       const path = join(this.#directory, name);
-      const intent = await this.#read(path);
-      if (intent !== undefined) recorded.push({ intent, remove: () => rm(path, { force: true }) });
+      if (this.#open.has(path)) continue;
+      const intent = await this.#read(path).catch((err: unknown) => this.#report(path, err));
+      if (intent !== undefined) intents.push(intent);
     }
-    return recorded;
+    return intents;
   }
 
-  async #read(path: string): Promise<Intent | undefined> {
-    try {
-      const intent = intentSchema.parse(JSON.parse(await readFile(path, 'utf8')));
-      return intent.registry === this.#registry ? intent : undefined;
-    } catch {
-      return undefined;
-    }
+  async #close(path: string, isDone: boolean): Promise<void> {
+    // One that stays is looked at once more, and found to be done.
+    if (isDone) await rm(path, { force: true }).catch((err: unknown) => this.#report(path, err));
+    this.#open.delete(path);
+  }
+
+  async #read(path: string): Promise<Intent> {
+    const { registry, repository, replaced } = intentSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    if (registry !== this.#registry) throw new Error(`of another registry: ${registry}`);
+    const { mtimeMs } = await stat(path);
+    return { repository, replaced, age: Date.now() - mtimeMs, remove: () => rm(path, { force: true }) };
+  }
+
+  /** One that was torn when its server ended is no intent: nothing was begun yet. */
+  #report(path: string, err: unknown): undefined {
+    if (!this.#reported.has(path)) this.#log.warn({ path, err }, 'an intent is left where it is');
+    this.#reported.add(path);
   }
 }
 

@@ -1,34 +1,31 @@
-// Finishes what servers that ended left behind: this one in an earlier life, or another that records in the same place.
+// Finishes what the server had begun when it ended, or could not finish while it ran.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { DummyDelete } from './dummy-delete.ts';
-import type { Intents, RecordedIntent } from './intents.ts';
+import type { Intent, Intents } from './intents.ts';
 
 const SWEEP_MS = 1_000;
-
-/** Whoever has recorded an intent is left alone for so many milliseconds: he is probably at work. */
-const MIN_AGE_MS = 2_000;
+/** While it fails, the next sweep waits twice as long as the last, up to so many milliseconds. */
+const MAX_SWEEP_MS = 60_000;
 
 /** For so many milliseconds a request that was under way when its server ended may still reach the registry. */
 const MAX_AGE_MS = 60_000;
 
-/** Runs work on a repository unless deletes are under way there. */
-export type WhenIdle = (repository: string, work: () => Promise<void>) => Promise<void>;
+/** Runs work on a repository while no delete is under way there. */
+export type Alone = (repository: string, work: () => Promise<void>) => Promise<void>;
 
 export class Recovery {
   readonly #intents: Intents;
   readonly #dummyDelete: DummyDelete;
-  readonly #whenIdle: WhenIdle;
+  readonly #alone: Alone;
   readonly #log: Logger;
   readonly #stopping = new AbortController();
   readonly #sweeping: Promise<void>;
-  /** A failure that goes on is told once. */
-  #lastFailure = '';
 
-  constructor(intents: Intents, dummyDelete: DummyDelete, whenIdle: WhenIdle, log: Logger) {
+  constructor(intents: Intents, dummyDelete: DummyDelete, alone: Alone, log: Logger) {
     this.#intents = intents;
     this.#dummyDelete = dummyDelete;
-    this.#whenIdle = whenIdle;
+    this.#alone = alone;
     this.#log = log;
     this.#sweeping = this.#sweepUntilStopped();
   }
@@ -41,32 +38,38 @@ export class Recovery {
 
   async #sweepUntilStopped(): Promise<void> {
     const { signal } = this.#stopping;
-    while (!signal.aborted) {
-      await this.#sweep();
-      await delay(SWEEP_MS, undefined, { signal, ref: false }).catch(() => undefined);
+    for (let pauseMs = SWEEP_MS; !signal.aborted; ) {
+      const isDone = await this.#sweep();
+      pauseMs = isDone ? SWEEP_MS : Math.min(pauseMs * 2, MAX_SWEEP_MS);
+      await delay(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
     }
   }
 
-  async #sweep(): Promise<void> {
-    for (const recorded of await this.#intents.list()) {
-      if (this.#stopping.signal.aborted) return;
-      const age = Date.now() - recorded.intent.at;
-      if (age >= MIN_AGE_MS) await this.#finish(recorded, age >= MAX_AGE_MS);
+  /** Repositories beside each other: one that does not answer holds up no other. */
+  async #sweep(): Promise<boolean> {
+    const byRepository = new Map<string, Intent[]>();
+    for (const intent of await this.#intents.abandoned()) {
+      byRepository.set(intent.repository, [...(byRepository.get(intent.repository) ?? []), intent]);
     }
+    const done = await Promise.all([...byRepository.values()].map((own) => this.#finishAll(own)));
+    return done.every(Boolean);
   }
 
-  async #finish({ intent: { repository, replaced }, remove }: RecordedIntent, isOld: boolean): Promise<void> {
+  async #finishAll(intents: readonly Intent[]): Promise<boolean> {
+    for (const intent of intents) {
+      if (this.#stopping.signal.aborted || !(await this.#finish(intent))) return false;
+    }
+    return true;
+  }
+
+  async #finish({ repository, replaced, age, remove }: Intent): Promise<boolean> {
     try {
-      await this.#whenIdle(repository, async () => {
-        await this.#dummyDelete.finish(repository, replaced);
-        if (isOld) await remove();
-      });
-      this.#lastFailure = '';
+      await this.#alone(repository, () => this.#dummyDelete.finish(repository, replaced));
+      if (age >= MAX_AGE_MS) await remove();
+      return true;
     } catch (err) {
-      const { message } = err as Error;
-      if (message !== this.#lastFailure)
-        this.#log.error({ repository, err }, 'an interrupted delete could not be finished');
-      this.#lastFailure = message;
+      this.#log.error({ repository, err }, 'an interrupted delete could not be finished; it is tried again');
+      return false;
     }
   }
 }

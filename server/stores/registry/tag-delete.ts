@@ -1,20 +1,23 @@
 // Deletes a batch of tags of one repository in the way that the registry knows.
 import type { Logger } from 'pino';
+import type { DeleteMode } from '../../registry-settings.ts';
 import { StoreError } from '../../store.ts';
 import type { BatchOutcome } from '../delete-queue.ts';
-import type { Deletion, Distribution, Lookup } from './distribution.ts';
-import { NO_DIGEST, replacedBy, type TagDigests } from './dummy.ts';
+import { NO_DIGEST } from './digest.ts';
+import type { Distribution } from './distribution.ts';
 import type { DummyDelete } from './dummy-delete.ts';
 import { asStoreError, RegistryFailure } from './failure.ts';
+import { digestOf } from './leftovers.ts';
 import { retrying } from './retrying.ts';
+import type { TagDigests } from './tag-digests.ts';
 
-/** How tags are deleted. `auto`: by tag where the registry does that, else by a dummy's digest. */
-export const DELETE_MODES = ['auto', 'tag', 'fallback'] as const;
-export type DeleteMode = (typeof DELETE_MODES)[number];
+/** After these the registry may have done what it was asked. */
+const MAY_BE_DONE: ReadonlySet<string> = new Set(['unavailable', 'unreachable']);
 
 export class TagDelete {
   readonly #distribution: Distribution;
   readonly #dummyDelete: DummyDelete;
+  readonly #mode: DeleteMode;
   readonly #log: Logger;
   /** Whether the registry deletes by tag; undefined as long as it has not been asked. */
   #isByTag: boolean | undefined;
@@ -22,6 +25,7 @@ export class TagDelete {
   constructor(distribution: Distribution, dummyDelete: DummyDelete, mode: DeleteMode, log: Logger) {
     this.#distribution = distribution;
     this.#dummyDelete = dummyDelete;
+    this.#mode = mode;
     this.#log = log;
     this.#isByTag = { auto: undefined, tag: true, fallback: false }[mode];
   }
@@ -66,14 +70,15 @@ export class TagDelete {
     held: Map<string, string>,
     outcomes: BatchOutcome,
   ): Promise<void> {
-    const { hasRepository, tags } = await this.#distribution.listTags(repository);
-    if (!hasRepository) {
-      const failure = new StoreError('repository-not-found', `the registry has no repository ${repository}`);
-      for (const tag of absent) outcomes.set(tag, failure);
+    try {
+      const { hasRepository, tags } = await this.#distribution.listTags(repository, 1);
+      if (!hasRepository) throw new StoreError('repository-not-found', `the registry has no repository ${repository}`);
+      const listed = absent.filter((tag) => tags?.has(tag));
+      // Again: a tag that is listed now may have been pushed a moment ago.
+      for (const tag of await this.#lookUp(repository, listed, held, outcomes)) held.set(tag, NO_DIGEST);
+    } catch (error) {
+      for (const tag of absent) outcomes.set(tag, asStoreError(error));
     }
-    const listed = absent.filter((tag) => tags?.has(tag));
-    // Again: a tag that is listed now may have been pushed a moment ago.
-    for (const tag of await this.#lookUp(repository, listed, held, outcomes)) held.set(tag, NO_DIGEST);
   }
 
   async #deleteHeld(repository: string, held: TagDigests, outcomes: BatchOutcome): Promise<void> {
@@ -92,11 +97,10 @@ export class TagDelete {
       this.#log.info({ repository }, 'the registry does not delete by tag');
       return;
     }
-    // Some hide a missing right so; what else they would hide, a dummy must not find out.
-    if (isThere) throw new RegistryFailure('not-understood', `${repository}: delete of ${tag}: 404, and it is there`);
-    this.#isByTag = true;
-    if (deletion.kind === 'deleted') outcomes.set(tag, digestsOf(digest));
-    else outcomes.set(tag, tagNotFound(repository, tag));
+    // What else it would hide, a dummy must not find out.
+    if (isThere) throw hidden(repository, tag);
+    if (deletion.kind === 'deleted') this.#isByTag = true;
+    outcomes.set(tag, deletion.kind === 'deleted' ? digestsOf(digest) : tagNotFound(repository, tag));
   }
 
   async #isThere(repository: string, tag: string, digest: string): Promise<boolean> {
@@ -106,27 +110,38 @@ export class TagDelete {
 
   async #deleteByTag(repository: string, held: TagDigests, outcomes: BatchOutcome): Promise<void> {
     const deleteOne = async ([tag, digest]: [string, string]): Promise<void> => {
-      const deletion = await this.#deleteSurely(repository, tag).catch(asStoreError);
-      if (deletion instanceof StoreError) outcomes.set(tag, deletion);
-      else if (deletion.kind === 'refused') outcomes.set(tag, deletion.failure);
-      else if (deletion.kind === 'deleted') outcomes.set(tag, digestsOf(digest));
-      else outcomes.set(tag, tagNotFound(repository, tag));
+      const isDeleted = await this.#deleteSurely(repository, tag, digest).catch(asStoreError);
+      if (isDeleted instanceof StoreError) outcomes.set(tag, isDeleted);
+      else outcomes.set(tag, isDeleted ? digestsOf(digest) : tagNotFound(repository, tag));
     };
     await Promise.all([...held].map(deleteOne));
   }
 
-  /** A try that failed may have deleted the tag: then it was this call that did. */
-  #deleteSurely(repository: string, tag: string): Promise<Deletion> {
+  /**
+   * @returns false where another delete was faster
+   * @throws StoreError
+   */
+  #deleteSurely(repository: string, tag: string, digest: string): Promise<boolean> {
     let mayBeDone = false;
     return retrying(async () => {
       try {
         const deletion = await this.#distribution.deleteManifest(repository, tag);
-        return deletion.kind === 'absent' && mayBeDone ? { kind: 'deleted' } : deletion;
+        if (deletion.kind === 'refused') throw this.#relearn(deletion.failure);
+        if (deletion.kind === 'deleted') return true;
       } catch (error) {
-        mayBeDone = true;
+        // A try that failed may have deleted the tag: then it was this call that did.
+        mayBeDone ||= MAY_BE_DONE.has(asStoreError(error).kind);
         throw error;
       }
+      if (await this.#isThere(repository, tag, digest)) throw hidden(repository, tag);
+      return mayBeDone;
     });
+  }
+
+  /** A registry that has deleted by tag and refuses it now is asked anew what it does. */
+  #relearn(failure: StoreError): StoreError {
+    if (this.#mode === 'auto') this.#isByTag = undefined;
+    return failure;
   }
 
   async #deleteByDummy(repository: string, held: TagDigests, outcomes: BatchOutcome): Promise<void> {
@@ -137,14 +152,13 @@ export class TagDelete {
   }
 }
 
-/** Of a dummy that somebody left behind, the digest that it replaced. */
-function digestOf(found: Exclude<Lookup, { kind: 'absent' }>, tag: string): string {
-  if (found.kind === 'dangling') return found.digest;
-  return replacedBy(found.manifest)?.get(tag) ?? found.manifest.digest;
-}
-
 function digestsOf(digest: string): readonly string[] {
   return digest === NO_DIGEST ? [] : [digest];
+}
+
+/** Some hide a missing right behind 404. */
+function hidden(repository: string, tag: string): StoreError {
+  return new RegistryFailure('not-understood', `${repository}: delete of ${tag}: 404, and it is there`);
 }
 
 function tagNotFound(repository: string, tag: string): StoreError {

@@ -3,12 +3,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { Problems } from '../../../problems.ts';
+import type { BasicCredentials } from '../../../registry-settings.ts';
 import { RegistryFailure } from '../failure.ts';
-
-export interface BasicCredentials {
-  readonly username: string;
-  readonly password: string;
-}
 
 /** The Authorization header of RFC 7617. */
 export function basic({ username, password }: BasicCredentials): string {
@@ -23,6 +19,7 @@ const authFileSchema = z.object({
     .record(z.string(), z.object({ auth: z.string().optional(), identitytoken: z.string().optional() }))
     .default({}),
   credHelpers: z.record(z.string(), z.string()).default({}),
+  credsStore: z.string().optional(),
 });
 
 type AuthFile = z.infer<typeof authFileSchema>;
@@ -72,23 +69,36 @@ function parse(text: string): AuthFile {
 /** The entry of the longest matching prefix of `host/namespace/repository` counts. */
 function find(file: AuthFile, host: string, repository: string): BasicCredentials | undefined {
   const entries = new Map(Object.entries(file.auths).map(([key, entry]) => [normalized(key), entry]));
-  const parts = [host, ...repository.split('/').filter((part) => part !== '')];
+  const parts = [normalized(host), ...repository.split('/').filter((part) => part !== '')];
   for (let length = parts.length; length > 0; length -= 1) {
     const key = parts.slice(0, length).join('/');
     const entry = entries.get(key);
     if (entry?.auth) return decode(entry.auth, key);
     if (entry?.identitytoken !== undefined)
       throw new Problems([`auths.${key} holds an identity token; a user name and password are needed`]);
+    // An entry without content says that the password is in the store of the desktop.
+    if (entry !== undefined && file.credsStore !== undefined)
+      throw new Problems([elsewhere(host, 'a credential store')]);
   }
-  if (file.credHelpers[host] !== undefined) {
-    throw new Problems([`${host} has a credential helper; an auth file with the password itself is needed`]);
-  }
+  if (file.credHelpers[host] !== undefined) throw new Problems([elsewhere(host, 'a credential helper')]);
   return undefined;
 }
 
-/** Docker writes some keys as the URL of an API version. */
+function elsewhere(host: string, place: string): string {
+  return `the password for ${host} is in ${place}; an auth file with the password itself is needed`;
+}
+
+/** docker login writes Docker Hub's entry under the first of these names; its registry has the last. */
+const DOCKER_HUB: readonly string[] = ['index.docker.io', 'docker.io', 'registry-1.docker.io'];
+
+/** Docker writes some keys as the URL of an API version, and URL leaves the default port out. */
 function normalized(key: string): string {
-  return key.replace(/^https?:\/\//, '').replace(/\/(?:v[12]\/?)?$/, '');
+  const [host = '', ...path] = key
+    .replace(/^https?:\/\//, '')
+    .replace(/\/(?:v[12]\/?)?$/, '')
+    .split('/');
+  const name = DOCKER_HUB.includes(host) ? 'docker.io' : host.replace(/:443$/, '');
+  return [name, ...path].join('/');
 }
 
 function decode(auth: string, key: string): BasicCredentials {
