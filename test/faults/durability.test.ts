@@ -9,6 +9,7 @@ import { areMissing } from '../support/programs.ts';
 import type { WireAnswer } from '../support/wire.ts';
 import { Caller, deleteAll, deleteText, statusOf } from './support/caller.ts';
 import { tagsOf, writeRepository } from './support/images.ts';
+import { atLength } from './support/length.ts';
 import { siteOfEachTest } from './support/server.ts';
 
 const site = siteOfEachTest();
@@ -18,7 +19,7 @@ const traced = (file: string, ...options: string[]) => ['strace', '-D', '-f', '-
 
 describe.skipIf(areMissing('strace'))('a delete', () => {
   test('is answered 204 only after file, rename and directory are synced, in this order', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     const { images } = await writeRepository(site().dataDir, 'app', ['v1', 'v2']);
     const file = join(site().directory, 'calls');
@@ -41,7 +42,7 @@ describe.skipIf(areMissing('strace'))('a delete', () => {
   test.each([
     ['file', 1, true],
     ['directory', 2, false],
-  ])('is 500 where the %s cannot be synced', { timeout: 60_000 }, async (_, nth, isPresent) => {
+  ])('is 500 where the %s cannot be synced', { timeout: 120_000 }, async (_, nth, isPresent) => {
     const { layout, images } = await writeRepository(site().dataDir, 'app', ['v1', 'v2']);
     const options = ['-e', 'trace=fsync', '-e', `inject=fsync:error=EIO:when=${nth}`];
     // strace counts the calls of each thread for itself.
@@ -58,11 +59,13 @@ describe.skipIf(areMissing('strace'))('a delete', () => {
 });
 
 describe.skipIf(areMissing('prlimit'))('with 512 files at most', () => {
-  test('2,000 repositories are deleted from, 64 at once: none fails for want of a file', {
-    timeout: 120_000,
+  const REPOSITORIES = atLength(500, 2_000);
+
+  test(`${REPOSITORIES} repositories are deleted from, 64 at once: none fails for want of a file`, {
+    timeout: 240_000,
   }, async () => {
     const repositories = [];
-    for (const name of numbered('app', 2_000))
+    for (const name of numbered('app', REPOSITORIES))
       repositories.push(await writeRepository(site().dataDir, name, ['v1', 'v2']));
     const server = await site().start({ under: ['prlimit', '--nofile=512:512'] });
     const images = repositories.flatMap(({ images: [first] }) => first ?? []);
