@@ -3,7 +3,7 @@ import type { Contract, Example } from '../contract/contract.ts';
 import { judgeAnswer } from '../judge/judge-answer.ts';
 import { errorCodeOf } from '../judge/judge-body.ts';
 import type { Violation } from '../report/model.ts';
-import type { Provider, Reply } from './provider.ts';
+import { type Provider, type Reply, Unfinished } from './provider.ts';
 import type { CaseRequest } from './request.ts';
 
 /** An answer of the contract: a success, or a named example. */
@@ -65,13 +65,27 @@ export function requestsCase(
   const run = async (provider: Provider): Promise<Outcome> => {
     const outcomes = await Promise.all(
       requests.map(async ({ label, request }) => {
-        const outcome = judge(contract, await provider.send(request), expectation);
-        return { label, outcome };
+        return { label, outcome: await ask(contract, provider, request, expectation) };
       }),
     );
     return outcomes.every(({ outcome }) => isViolations(outcome) && outcome.length === 0) ? [] : grouped(outcomes);
   };
   return { id, title, cause: expectation.causes[0], run };
+}
+
+/** Sends a request and judges the answer; bounds that are reached leave it open, and what was found before stands. */
+export async function ask(
+  contract: Contract,
+  provider: Provider,
+  request: CaseRequest,
+  expectation: Expectation,
+): Promise<Outcome> {
+  try {
+    return judge(contract, await provider.send(request), expectation);
+  } catch (error) {
+    if (error instanceof Unfinished) return { reason: error.message };
+    throw error;
+  }
 }
 
 const MAX_LABELS = 8;

@@ -50,6 +50,8 @@ export class Provider {
   #requests = 0;
   #waitedMs = 0;
   #pause: Promise<void> | undefined;
+  /** Why nothing more is sent. */
+  #gaveUp: string | undefined;
   readonly #throttled: Reply[] = [];
   readonly #requestIds: string[] = [];
   readonly #answers: AnswerMessage[] = [];
@@ -148,6 +150,7 @@ export class Provider {
   async #queued<T>(count: number, task: () => Promise<T>): Promise<T> {
     this.#bounds.signal?.throwIfAborted();
     await this.#pause;
+    if (this.#gaveUp !== undefined) throw new Unfinished(this.#gaveUp);
     if (this.#requests + count > this.#bounds.maxRequests) {
       throw new Unfinished(`the ${this.#bounds.maxRequests} requests that --max-requests allows are spent`);
     }
@@ -197,9 +200,8 @@ export class Provider {
     const ms = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 1000;
     if (this.#pause === undefined) {
       if (this.#waitedMs + ms > MAX_WAIT_MS) {
-        throw new Unfinished(
-          `the provider answered 429 and asks for ${Math.ceil(ms / 1000)} s of patience; the check waits ${MAX_WAIT_MS / 1000} s in all: a lower --rate helps`,
-        );
+        this.#gaveUp = `the provider answered 429 and asks for ${Math.ceil(ms / 1000)} s of patience; the check waits ${MAX_WAIT_MS / 1000} s in all: a lower --rate helps`;
+        throw new Unfinished(this.#gaveUp);
       }
       this.#waitedMs += ms;
       const { signal } = this.#bounds;

@@ -2,7 +2,17 @@
 import { notFound } from '../../contract/causes.ts';
 import { ruleOf } from '../../contract/contract.ts';
 import type { Violation } from '../../report/model.ts';
-import { type Case, type Cause, describeAnswer, isAnswerOf, judge, type NotVerified, type Outcome } from '../case.ts';
+import {
+  ask,
+  type Case,
+  type Cause,
+  describeAnswer,
+  isAnswerOf,
+  judge,
+  mergeOutcomes,
+  type NotVerified,
+  type Outcome,
+} from '../case.ts';
 import type { Provider, Reply } from '../provider.ts';
 import type { CaseRequest } from '../request.ts';
 import { requestOf, type Scene, travels, type Way } from '../scene.ts';
@@ -53,7 +63,7 @@ function caseOf(
 
 /** A delete that must succeed. */
 async function mustDelete(scene: Scene, provider: Provider, request: CaseRequest, rule: string): Promise<Outcome> {
-  return judge(scene.contract, await provider.send(request), { causes: [scene.success], rule });
+  return ask(scene.contract, provider, request, { causes: [scene.success], rule });
 }
 
 /** On one connection, so that bytes behind the 204 stand between it and the second answer. */
@@ -135,11 +145,9 @@ function siblings(scene: Scene, { others }: Allotment): Case {
   const title = 'the other tags are still there';
   const tag = others.length > 0 ? others.join(', ') : { reason: 'one more tag is needed', fixture: 'images.tags' };
   return caseOf(scene, 'siblings', title, tag, async (_, provider) => {
-    const violations: Violation[] = [];
-    for (const name of others) {
-      violations.push(...violationsIn(await mustDelete(scene, provider, tagRequest(scene, name), rule)));
-    }
-    return violations;
+    const outcomes: Outcome[] = [];
+    for (const name of others) outcomes.push(await mustDelete(scene, provider, tagRequest(scene, name), rule));
+    return mergeOutcomes(outcomes);
   });
 }
 
