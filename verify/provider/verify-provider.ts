@@ -57,7 +57,7 @@ export async function verifyProvider(options: ProviderCheckOptions): Promise<Rep
   };
 }
 
-export const randomSeed = () => Math.floor(Math.random() * 2 ** 31);
+const randomSeed = () => Math.floor(Math.random() * 2 ** 31);
 
 /** Refusals come first, side by side; then the deletes, one after another. */
 async function runCases(
