@@ -23,12 +23,16 @@ export interface Judgement {
   readonly problems: readonly string[];
 }
 
-/** @param received all bytes of a connection up to its end, as latin1 */
-export function judge(received: string): Judgement {
+/**
+ * @param received all bytes of a connection up to its end, as latin1
+ * @param isCut whether we have ended it, maybe in the middle of an answer
+ */
+export function judge(received: string, isCut = false): Judgement {
   const statuses: number[] = [];
   const problems: string[] = [];
   for (let rest = received; rest !== ''; ) {
     const headEnd = rest.indexOf(HEAD_END);
+    if (headEnd === -1 && isCut) break;
     if (headEnd === -1) return { statuses, problems: [...problems, `half a head: ${rest.slice(0, 80)}`] };
     const [statusLine = '', ...lines] = rest.slice(0, headEnd).split('\r\n');
     const [, digits = '', reason] = /^HTTP\/1\.1 (\d{3}) (.+)$/.exec(statusLine) ?? [];
@@ -45,6 +49,7 @@ export function judge(received: string): Judgement {
     // The answer to a HEAD announces what it does not send (RFC 9110, 9.3.2).
     const body = rest === '' || rest.startsWith('HTTP/1.1 ') ? '' : rest.slice(0, length);
     rest = rest.slice(body.length);
+    if (isCut && rest === '' && body.length < length) break;
     for (const problem of problemsOf(status, headers, body)) problems.push(`${status}: ${problem}`);
   }
   return { statuses, problems };
