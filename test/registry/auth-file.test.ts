@@ -16,9 +16,9 @@ beforeAll(async () => {
 });
 afterAll(() => directory.remove());
 
-async function open(content: unknown) {
+async function open(content: unknown, registry = REGISTRY) {
   await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
-  return openAuthFile(path, REGISTRY);
+  return openAuthFile(path, registry);
 }
 
 it.each(['registry.example:5000', 'https://registry.example:5000', 'https://registry.example:5000/v2/'])(
@@ -28,6 +28,27 @@ it.each(['registry.example:5000', 'https://registry.example:5000', 'https://regi
     expect(await credentialsOf('group/busybox')).toEqual({ username: 'ann', password: 'se:cret' });
   },
 );
+
+it.each([
+  ['https://index.docker.io/v1/', 'https://registry-1.docker.io/'],
+  ['docker.io', 'https://registry-1.docker.io/'],
+  ['docker.io/group', 'https://registry-1.docker.io/'],
+  ['registry-1.docker.io', 'https://registry-1.docker.io/'],
+  ['registry.example:443', 'https://registry.example/'],
+  ['https://registry.example:443/v2/', 'https://registry.example/'],
+  ['registry.example', 'https://registry.example:443/'],
+])('finds the log-in under %s for %s, which is the same registry', async (key, registry) => {
+  const credentialsOf = await open({ auths: { [key]: encoded('ann:x') } }, new URL(registry));
+  expect(await credentialsOf('group/busybox')).toEqual({ username: 'ann', password: 'x' });
+});
+
+it('does not take the log-in of a port for that of another', async () => {
+  const credentialsOf = await open(
+    { auths: { 'registry.example': encoded('ann:x') } },
+    new URL('https://registry.example:4430/'),
+  );
+  expect(await credentialsOf('group/busybox')).toBeUndefined();
+});
 
 it('takes the entry of the longest prefix, which may be a single repository', async () => {
   const credentialsOf = await open({
@@ -60,6 +81,10 @@ it.each([
   [{ auths: { 'registry.example:5000': 'secret' } }, 'auths: '],
   [{ auths: { 'registry.example:5000': encoded('no-colon') } }, 'must be the base64 of user:password'],
   [{ auths: { 'registry.example:5000': { identitytoken: 'secret' } } }, 'identity token'],
+  [
+    { credsStore: 'desktop', auths: { 'registry.example:5000': {} } },
+    'the password for registry.example:5000 is in a credential store',
+  ],
   [{ credHelpers: { 'registry.example:5000': 'ecr-login' } }, 'credential helper'],
 ])('says what is wrong with %j, and quotes no secret', async (content, message) => {
   const error = await open(content).catch((reason: Error) => reason);

@@ -42,6 +42,7 @@ export interface RecordedRequest {
   readonly headers: IncomingMessage['headers'];
   /** Its digest or tag, where it is about a manifest. */
   readonly reference: string | undefined;
+  readonly body: Buffer;
 }
 
 interface Stored {
@@ -117,18 +118,18 @@ export async function startScriptedRegistry(
     const body = await read(request);
     const { method = '', url: path = '', headers } = request;
     const [, name = '', kind, reference] = /^\/v2\/(.+?)\/(manifests|tags)\/([^/?]+)/.exec(path) ?? [];
-    const recorded = { method, path, headers, reference: kind === 'manifests' ? reference : undefined };
+    const recorded = { method, path, headers, reference: kind === 'manifests' ? reference : undefined, body };
     requests.push(recorded);
     let answer = registry.traits.fault(recorded);
     if (answer === undefined) {
-      const its = answerTo(recorded, name, body);
+      const its = answerTo(recorded, name);
       answer = registry.traits.lost(recorded) ?? its;
     }
     await registry.traits.beforeAnswer(recorded);
     answer(response);
   }
 
-  function answerTo(request: RecordedRequest, name: string, body: Buffer): Fault {
+  function answerTo(request: RecordedRequest, name: string): Fault {
     if (/^\/v2\/?$/.test(request.path)) return json(200, {});
     const { method, reference } = request;
     const isMissing = !repositories.has(name) && method !== 'PUT';
@@ -137,7 +138,7 @@ export async function startScriptedRegistry(
     if (isMissing && reference === undefined) return error(404, 'NAME_UNKNOWN', { name });
     const repository = isMissing ? emptyRepository() : repositoryOf(repositories, name);
     if (reference === undefined) return list(repository, name, request.path, registry.traits);
-    if (method === 'PUT') return put(repository, reference, body, request.headers['content-type'] ?? '');
+    if (method === 'PUT') return put(repository, reference, request.body, request.headers['content-type'] ?? '');
     if (method === 'DELETE') return remove(registry.traits, repository, request);
     return get(repository, reference, request);
   }

@@ -1,0 +1,183 @@
+// Deletes that a registry stops or slows down between the two steps, when the tag holds a dummy already: the image must
+// not be lost, and nothing may be said that is not so. All registries are scripted.
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import { createDummy } from '../../server/stores/registry/dummy.ts';
+import { appTag, outcome } from '../layout/synthetic.ts';
+import { answering, silence } from '../support/faults.ts';
+import { digestOf, imageManifest, RegistryClient } from '../support/registry-client.ts';
+import type { RecordedRequest, ScriptedRegistry } from '../support/scripted-registry.ts';
+import {
+  APP,
+  deletesDigest,
+  deletesDummy,
+  expectImages,
+  IMAGES,
+  openStore,
+  puts,
+  startFilled,
+  sweeps,
+} from './scripted.ts';
+
+const inOther = (tag: string) => ({ ...appTag(tag), repository: 'other' });
+const deletedDigests = ({ requests }: ScriptedRegistry) =>
+  requests.filter(deletesDigest).map(({ reference }) => reference);
+
+/** Lets requests that delete a dummy end otherwise. */
+function failDeletes(registry: ScriptedRegistry, fault: ScriptedRegistry['traits']['fault']): void {
+  registry.traits = {
+    ...registry.traits,
+    fault: (request) => (deletesDummy(registry, request) ? fault(request) : undefined),
+  };
+}
+
+describe('a registry that says 500 to the delete of whatever it has', () => {
+  test('costs no image, and is not written to for ever', async () => {
+    const registry = await startFilled();
+    failDeletes(registry, () => answering(500));
+    const store = await openStore(registry);
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('unavailable');
+    expect(registry.images(APP)).toEqual(IMAGES);
+    await sweeps(registry, 2);
+    // The dummy, and the image again.
+    expect(puts(registry)).toEqual(['v1', 'v1']);
+    expect(registry.images(APP)).toEqual(IMAGES);
+  });
+
+  test('shows it on one tag: the others of the batch are not touched', async () => {
+    const registry = await startFilled();
+    failDeletes(registry, () => answering(500));
+    const store = await openStore(registry);
+    const outcomes = await Promise.all(['v1', 'v2', 'v3'].map((tag) => outcome(store.deleteTag(appTag(tag)))));
+    expect(outcomes).toEqual(['unavailable', 'unavailable', 'unavailable']);
+    expect(new Set(puts(registry)).size).toBe(1);
+    expect(registry.images(APP)).toEqual(IMAGES);
+  });
+});
+
+describe('a registry that keeps tags whose digest is deleted', () => {
+  test('shows it on one tag: the others of the batch are not touched', async () => {
+    const registry = await startFilled({ deleteByDigest: 'keeps-tags' });
+    const store = await openStore(registry);
+    const outcomes = await Promise.all(['v1', 'v2', 'v3'].map((tag) => outcome(store.deleteTag(appTag(tag)))));
+    expect(outcomes).toEqual(['deletion-disabled', 'deletion-disabled', 'deletion-disabled']);
+    expect(new Set(puts(registry)).size).toBe(1);
+    expect(registry.images(APP)).toEqual(IMAGES);
+  });
+
+  test('is not trusted because somebody pushed to the first tag: the next one keeps its image', async () => {
+    const registry = await startFilled({ deleteByDigest: 'keeps-tags' });
+    registry.traits = {
+      ...registry.traits,
+      beforeAnswer: ({ method, reference }) => {
+        if (method === 'PUT' && reference === 'v1') registry.fill(APP, { v1: 'pushed' });
+      },
+    };
+    const store = await openStore(registry);
+    await outcome(store.deleteTag(appTag('v1')));
+    expect(await outcome(store.deleteTag(appTag('v3')))).toBe('deletion-disabled');
+    expect(registry.images(APP)).toEqual({ ...IMAGES, v1: 'pushed' });
+  });
+
+  test('gets nothing of another repository by a dummy that names it: such a one is an image as any other', async () => {
+    const registry = await startFilled({ deleteByDigest: 'keeps-tags' });
+    registry.fill('group/secret', { v1: 'secret' });
+    const client = new RegistryClient(registry.url.href);
+    const own = digestOf(imageManifest('own'));
+    const genuine = createDummy(new Map([['v3', own]]));
+    const hostile = genuine.bytes.toString().replace(own, '../../secret/manifests/v1');
+    expect(hostile).toContain('secret');
+    const digest = await client.putManifest(APP, 'v3', Buffer.from(hostile), genuine.mediaType);
+    const store = await openStore(registry);
+    expect(await outcome(store.deleteTag(appTag('v3')))).toBe('deletion-disabled');
+    expect(await client.head(APP, 'v3')).toBe(digest);
+    expect(registry.requests.filter(({ path }) => path.includes('secret'))).toEqual([]);
+  });
+});
+
+describe('a repository that hides a missing right behind 404', () => {
+  const hidesDeletes = ({ method, path }: RecordedRequest) =>
+    method === 'DELETE' && path.includes('group/other') ? answering(404) : undefined;
+
+  test('keeps its images, and the others are served', async () => {
+    const registry = await startFilled({ fault: hidesDeletes });
+    registry.fill('group/other', { v1: 'other' });
+    const store = await openStore(registry, { deleteMode: 'fallback' });
+    expect(await outcome(store.deleteTag(inOther('v1')))).toBe('not-understood');
+    expect(registry.images('group/other')).toEqual({ v1: 'other' });
+    expect(await outcome(store.deleteTag(appTag('v3')))).toBe('deleted');
+    expect(registry.images(APP)).toEqual({ v1: 'shared', v2: 'shared' });
+  });
+
+  test('keeps its images where deletes are known to work in others', async () => {
+    const registry = await startFilled({ fault: hidesDeletes });
+    registry.fill('group/other', { v1: 'other' });
+    const store = await openStore(registry);
+    expect(await outcome(store.deleteTag(appTag('v3')))).toBe('deleted');
+    expect(await outcome(store.deleteTag(inOther('v1')))).toBe('not-understood');
+    expect(registry.images('group/other')).toEqual({ v1: 'other' });
+    const before = puts(registry);
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
+    expect(puts(registry)).toEqual([...before, 'v1']);
+  });
+});
+
+describe('a registry that takes long for a delete', () => {
+  test('is waited for longer than for anything else', async () => {
+    const registry = await startFilled();
+    registry.traits = {
+      ...registry.traits,
+      beforeAnswer: async (request) => {
+        if (deletesDummy(registry, request)) await delay(1_500);
+      },
+    };
+    const store = await openStore(registry, { timeouts: { headers: 1_000, total: 1_000, deletion: 20_000 } });
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
+    expect(registry.images(APP)).toEqual({ v2: 'shared', v3: 'own' });
+    expect(deletedDigests(registry).length).toBe(2);
+  });
+
+  test('and longer than that is asked for the same digest again, not for ever new ones', async () => {
+    const registry = await startFilled();
+    let unanswered = 2;
+    failDeletes(registry, () => (unanswered-- > 0 ? silence : undefined));
+    const store = await openStore(registry, { timeouts: { deletion: 500 } });
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
+    expect(registry.images(APP)).toEqual({ v2: 'shared', v3: 'own' });
+    expect(puts(registry)).toEqual(['v1']);
+    const [, ...digests] = deletedDigests(registry);
+    expect(digests.length).toBe(3);
+    expect(new Set(digests).size).toBe(1);
+  });
+});
+
+test('a list of tags that fails after a delete does not turn it into a failure', async () => {
+  const registry = await startFilled();
+  registry.traits = {
+    ...registry.traits,
+    fault: ({ path }) => (path.includes('/tags/list') && puts(registry).length > 0 ? answering(500) : undefined),
+  };
+  const store = await openStore(registry);
+  expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
+  expect(registry.images(APP)).toEqual({ v2: 'shared', v3: 'own' });
+});
+
+test('a dummy that a proxy has given up with 504, and that arrives after all, does not stay', async () => {
+  const registry = await startFilled();
+  let late: RecordedRequest | undefined;
+  registry.traits = {
+    ...registry.traits,
+    fault: (request) => {
+      if (request.method !== 'PUT' || late !== undefined) return undefined;
+      late = request;
+      return answering(504);
+    },
+  };
+  const store = await openStore(registry);
+  expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
+  expect(registry.images(APP)).toEqual({ v2: 'shared', v3: 'own' });
+  const { body } = late as unknown as RecordedRequest;
+  await new RegistryClient(registry.url.href).putManifest(APP, 'v1', body, 'application/vnd.oci.image.index.v1+json');
+  expect(registry.images(APP)['v1']).toBe('dummy');
+  await expectImages(registry, { v2: 'shared', v3: 'own' });
+});
