@@ -3,6 +3,7 @@
 import type { components } from '../generated/api.ts';
 import { errors, gatewayErrors } from '../generated/contract.ts';
 import { StoreError, type StoreErrorKind } from './store.ts';
+import { withoutStack } from './without-stack.ts';
 
 const catalogue = { ...errors, ...gatewayErrors };
 
@@ -76,5 +77,5 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (!(error instanceof StoreError)) return new Failure('storage-failure', { cause: error });
   const headers = error.kind === 'busy' ? { 'Retry-After': BUSY_RETRY_SECONDS } : {};
-  return new Failure(storeFailures[error.kind], { headers, cause: error });
+  return withoutStack(() => new Failure(storeFailures[error.kind], { headers, cause: error }));
 }

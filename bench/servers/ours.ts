@@ -10,13 +10,14 @@ import { serveDocs } from '../../server/docs.ts';
 import { listen } from '../../server/listen.ts';
 import { createMetrics } from '../../server/metrics.ts';
 import { type Store, StoreError } from '../../server/store.ts';
+import { withoutStack } from '../../server/without-stack.ts';
 import { isAbsent, port, principals } from './contract.ts';
 
 const deleted = { digests: [`sha256:${'0'.repeat(64)}`] };
 
 const store: Store = {
   async deleteTag({ tag }) {
-    if (isAbsent(tag)) throw new StoreError('tag-not-found', tag);
+    if (isAbsent(tag)) throw withoutStack(() => new StoreError('tag-not-found', tag));
     return deleted;
   },
   async ready() {},

@@ -1,6 +1,7 @@
 // The deletes of one repository: they queue up, and whatever waits is done at once, one batch after another.
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DeletedTag, StoreError } from '../store.ts';
+import { withoutStack } from '../without-stack.ts';
 
 /** So many deletes may wait in a repository; a further one is `busy`. */
 const MAX_WAITING = 1024;
@@ -66,7 +67,7 @@ export class DeleteQueue {
   /** @throws StoreError `tag-not-found`, `busy`, and what the batch failed with */
   deleteTag(tag: string): Promise<DeletedTag> {
     if (this.#waiting.length >= MAX_WAITING) {
-      return Promise.reject(this.#busy(`${MAX_WAITING} deletes wait already`));
+      return Promise.reject(this.#error('busy', `${MAX_WAITING} deletes wait already`));
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ tag, since: performance.now(), resolve, reject });
@@ -114,15 +115,15 @@ export class DeleteQueue {
     const now = performance.now();
     const inTime = this.#waiting.findIndex(({ since }) => now - since < MAX_WAIT_MS);
     const overdue = this.#waiting.splice(0, inTime === -1 ? this.#waiting.length : inTime);
-    for (const { reject } of overdue) reject(this.#busy(`a delete has waited for ${MAX_WAIT_MS} ms`));
+    for (const { reject } of overdue) reject(this.#error('busy', `a delete has waited for ${MAX_WAIT_MS} ms`));
   }
 
-  #busy(why: string): StoreError {
-    return new StoreError('busy', `${this.#repository}: ${why}`);
+  #error(kind: 'busy' | 'tag-not-found', why: string): StoreError {
+    return withoutStack(() => new StoreError(kind, `${this.#repository}: ${why}`));
   }
 
   #settle({ tag, resolve, reject }: Waiting, outcomes: BatchOutcome): void {
-    const outcome = outcomes.get(tag) ?? new StoreError('tag-not-found', `${this.#repository} has no tag ${tag}`);
+    const outcome = outcomes.get(tag) ?? this.#error('tag-not-found', `no tag ${tag}`);
     if (outcome instanceof StoreError) {
       reject(outcome);
     } else {
