@@ -99,22 +99,31 @@ export class RegistryClient {
     return digests;
   }
 
-  /** The tags that are listed without a manifest. */
-  async dangling(name: string): Promise<string[]> {
-    return this.#tagsWhere(name, async (tag) => (await this.head(name, tag)) === undefined);
+  /** The tags that are listed without a manifest. @param among others are not looked at */
+  async dangling(name: string, among?: readonly string[]): Promise<string[]> {
+    return this.#tagsWhere(name, among, async (tag) => (await this.head(name, tag)) === undefined);
   }
 
-  /** The tags whose manifest is an index of nothing, which is what stands in for a tag while it is deleted. */
-  async dummies(name: string): Promise<string[]> {
-    return this.#tagsWhere(name, async (tag) => {
+  /**
+   * The tags whose manifest is an index of nothing, which is what stands in for a tag while it is deleted.
+   * @param among others are not looked at
+   */
+  async dummies(name: string, among?: readonly string[]): Promise<string[]> {
+    return this.#tagsWhere(name, among, async (tag) => {
       const stored = await this.manifest(name, tag);
       return stored !== undefined && JSON.parse(stored.bytes.toString()).manifests?.length === 0;
     });
   }
 
-  async #tagsWhere(name: string, isSo: (tag: string) => Promise<boolean>): Promise<string[]> {
+  async #tagsWhere(
+    name: string,
+    among: readonly string[] | undefined,
+    isSo: (tag: string) => Promise<boolean>,
+  ): Promise<string[]> {
     const found: string[] = [];
-    await inParallel(await this.tags(name), async (tag) => {
+    const listed = await this.tags(name);
+    const those = among === undefined ? listed : listed.filter((tag) => among.includes(tag));
+    await inParallel(those, async (tag) => {
       if (await isSo(tag)) found.push(tag);
     });
     return found.sort();
