@@ -1,6 +1,8 @@
+import { queryObjects } from 'node:v8';
 import { afterEach, expect, test, vi } from 'vitest';
 import { type BatchOutcome, DeleteQueue } from '../../server/stores/delete-queue.ts';
-import { outcome } from '../layout/synthetic.ts';
+import { appTag, numbered, outcome } from '../layout/synthetic.ts';
+import { openStore, startFilled } from './scripted.ts';
 
 const BATCHES = { maxSize: 64, lingerMs: 1 };
 /** Beyond it a caller has been told that his delete failed. */
@@ -79,4 +81,17 @@ test.each([1, 3])('a queue is idle after a batch of %i, so that whoever keeps qu
   await queue.drained();
   expect(queue.idle).toBe(true);
   expect(idle).toBe(1);
+});
+
+test('a store forgets repositories: names that nobody has take no memory for ever', async () => {
+  const store = await openStore(await startFilled());
+  // Those that are on the heap after a collection.
+  const queues = () => queryObjects(DeleteQueue, { format: 'count' });
+  const before = queues();
+  const askFor = (repository: string) =>
+    Promise.all(['a', 'b', 'c'].map((tag) => outcome(store.deleteTag({ ...appTag(tag), repository }))));
+  expect(await Promise.all(numbered('missing', 50).map(askFor))).toEqual(
+    Array.from({ length: 50 }, () => Array.from({ length: 3 }, () => 'repository-not-found')),
+  );
+  await vi.waitFor(() => expect(queues()).toBeLessThanOrEqual(before));
 });
