@@ -3,6 +3,7 @@
 import { fstatSync } from 'node:fs';
 import { addAbortSignal } from 'node:stream';
 import { CommanderError } from 'commander';
+import { createPooledFetch } from '../pooled-fetch.ts';
 import { createTagClient } from '../tag-client.ts';
 import { bulkDelete } from './bulk-delete.ts';
 import { CannotAsk, confirm } from './confirm.ts';
@@ -72,7 +73,8 @@ async function listOnly(list: ReferenceList, { json }: CommandOptions, stop: Abo
 async function deleteAll(list: ReferenceList, options: CommandOptions, interrupts: Interrupts): Promise<number> {
   const { endpoint, credentials, json } = options;
   if (credentials === undefined) throw new TypeError('credentials are missing');
-  const client = createTagClient({ baseUrl: endpoint, ...credentials });
+  const fetch = createPooledFetch(options.concurrency);
+  const client = createTagClient({ baseUrl: endpoint, ...credentials, fetch });
   const reporter = createReporter({ count: list.count, json, stdout: process.stdout, stderr: process.stderr });
   const announce = () =>
     process.stderr.write('\nStopping: what is in flight finishes; Ctrl-C once more cuts it off.\n');

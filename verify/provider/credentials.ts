@@ -42,7 +42,9 @@ export interface Flaws {
 /** A request signed by SDK-HMAC-SHA256, with a flaw where one is given. */
 export function signed({ header, host, keys }: Signer, flaws: Flaws = {}): Credentials {
   return (method, target) => {
-    const dateAt = (skewSeconds: number) => formatDate(new Date(Date.now() + skewSeconds * 1000));
+    // Once: between two looks at the clock a second may begin.
+    const now = Date.now();
+    const dateAt = (skewSeconds: number) => formatDate(new Date(now + skewSeconds * 1000));
     const { skewSeconds = 0, sentSkewSeconds = skewSeconds } = flaws;
     const date = dateAt(skewSeconds);
     const values: Readonly<Record<string, string>> = { host, [DATE_HEADER]: date };
