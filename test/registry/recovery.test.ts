@@ -2,12 +2,13 @@
 // and nothing else. All registries are scripted.
 import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { DataDirInUse } from '../../server/stores/lock.ts';
 import { Intents } from '../../server/stores/registry/intents.ts';
-import { appTag, outcome, recordedLog, silent } from '../layout/synthetic.ts';
+import { appTag, numbered, outcome, recordedLog, silent } from '../layout/synthetic.ts';
 import { answering } from '../support/faults.ts';
-import { RegistryClient } from '../support/registry-client.ts';
+import { inParallel, RegistryClient } from '../support/registry-client.ts';
 import {
   APP,
   abandonDelete,
@@ -117,6 +118,24 @@ describe('a delete that was interrupted', () => {
     await abandonDelete(registry, stateDir, { v1: 'newer' }, { v1: 'own', v2: 'own' });
     await openStore(registry, { stateDir });
     await expectImages(registry, { ...IMAGES, v1: 'newer' });
+  });
+
+  test('may have left something behind for a minute: a registry that fails now and then is not flooded with looks', async () => {
+    const registry = await startFilled();
+    const tags = numbered('v', 256);
+    registry.fill(APP, Object.fromEntries(tags.map((tag) => [tag, tag])));
+    const store = await openStore(registry);
+    let written = 0;
+    const fault = ({ method }: { readonly method: string }) =>
+      method === 'PUT' && written++ % 10 === 0 ? answering(503) : undefined;
+    registry.traits = { ...registry.traits, fault };
+    await inParallel(tags, (tag) => store.deleteTag(appTag(tag)), 64);
+    await sweeps(registry, 1);
+    const before = registry.requests.length;
+    // Two sweeps, each of them one list of the tags.
+    await delay(2_500);
+    expect(registry.requests.length - before).toBeLessThan(6);
+    expect(registry.images(APP)).toEqual(IMAGES);
   });
 
   test('of a tag with the name __proto__ is finished as any other', async () => {

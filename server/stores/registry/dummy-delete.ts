@@ -72,7 +72,7 @@ export class DummyDelete {
    * @throws StoreError where it could not be finished
    */
   async finish(repository: string, replaced: TagDigests): Promise<void> {
-    const left = await findLeftovers(this.#distribution, repository, replaced, false);
+    const left = await findLeftovers(this.#distribution, repository, replaced, this.#isProven);
     if (left.tags.size === 0) return;
     this.#log.warn({ repository, tags: [...left.tags.keys()] }, 'finishing a delete that was interrupted');
     try {

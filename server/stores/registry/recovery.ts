@@ -51,21 +51,18 @@ export class Recovery {
     for (const intent of await this.#intents.abandoned()) {
       byRepository.set(intent.repository, [...(byRepository.get(intent.repository) ?? []), intent]);
     }
-    const done = await Promise.all([...byRepository.values()].map((own) => this.#finishAll(own)));
+    const done = await Promise.all([...byRepository].map(([repository, own]) => this.#finish(repository, own)));
     return done.every(Boolean);
   }
 
-  async #finishAll(intents: readonly Intent[]): Promise<boolean> {
-    for (const intent of intents) {
-      if (this.#stopping.signal.aborted || !(await this.#finish(intent))) return false;
-    }
-    return true;
-  }
-
-  async #finish({ repository, replaced, age, remove }: Intent): Promise<boolean> {
+  /** All at once: where PUTs fail now and then, there is one of nearly every batch of the last minute. */
+  async #finish(repository: string, intents: readonly Intent[]): Promise<boolean> {
+    // Of a tag that was deleted more than once the youngest knows what it had.
+    const byAge = intents.toSorted((one, other) => other.age - one.age);
+    const replaced = new Map(byAge.flatMap((intent) => [...intent.replaced]));
     try {
       await this.#alone(repository, () => this.#dummyDelete.finish(repository, replaced));
-      if (age >= MAX_AGE_MS) await remove();
+      for (const { age, remove } of intents) if (age >= MAX_AGE_MS) await remove();
       return true;
     } catch (err) {
       this.#log.error({ repository, err }, 'an interrupted delete could not be finished; it is tried again');
