@@ -126,7 +126,7 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The caller asks too often, or too many deletes wait for the repository. Nothing was changed. */
+        /** @description The caller asks too often, or too many deletes are under way already. Nothing was changed. */
         readonly TooManyRequests: {
             headers: {
                 readonly "Retry-After": components["headers"]["RetryAfter"];
