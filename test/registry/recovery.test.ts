@@ -25,6 +25,12 @@ import {
 const INTENTS = '.registry-intents';
 const REGISTRY = new URL('http://registry.example/');
 
+/** Lets a record look so many seconds old. */
+async function aged(path: string, seconds: number): Promise<void> {
+  const then = Date.now() / 1_000 - seconds;
+  await utimes(path, then, then);
+}
+
 describe('a delete that was interrupted', () => {
   test('is finished by the next start, and nothing is written for it', async () => {
     const registry = await startFilled();
@@ -120,6 +126,21 @@ describe('a delete that was interrupted', () => {
     await expectImages(registry, { ...IMAGES, v1: 'newer' });
   });
 
+  test('gives a tag that leads nowhere the image of its latest delete, where there were several', async () => {
+    const registry = await startFilled({ isScanTorn: () => true });
+    const stateDir = await freshDirectory();
+    await abandonDelete(registry, stateDir, { v1: 'shared' });
+    const [older = ''] = await readdir(join(stateDir, INTENTS));
+    await aged(join(stateDir, INTENTS, older), 10);
+    registry.fill(APP, { v1: 'newer' });
+    const { digest } = await abandonDelete(registry, stateDir, { v1: 'newer' });
+    expect(await new RegistryClient(registry.url.href).deleteManifest(APP, digest)).toBe(500);
+    expect(registry.images(APP)).toEqual({ ...IMAGES, v1: 'dangling' });
+    registry.traits = { ...registry.traits, deleteByDigest: 'disabled' };
+    await openStore(registry, { stateDir });
+    await expectImages(registry, { ...IMAGES, v1: 'newer' });
+  });
+
   test('may have left something behind for a minute: a registry that fails now and then is not flooded with looks', async () => {
     const registry = await startFilled();
     const tags = numbered('v', 256);
@@ -168,8 +189,7 @@ describe('the record of a delete', () => {
     const stateDir = await freshDirectory();
     await abandonDelete(registry, stateDir, { v1: 'shared' });
     const [old = ''] = await readdir(join(stateDir, INTENTS));
-    const aMinuteAgo = Date.now() / 1_000 - 60;
-    await utimes(join(stateDir, INTENTS, old), aMinuteAgo, aMinuteAgo);
+    await aged(join(stateDir, INTENTS, old), 60);
     const dummy = await abandonDelete(registry, stateDir, { v3: 'own' });
     await openStore(registry, { stateDir });
     await expectImages(registry, { v2: 'shared' });
