@@ -24,7 +24,7 @@ import { WorkLimit } from './work-limit.ts';
 const HANDLER_TIMEOUT_MS = 30_000;
 
 /** So many requests are taken in before the work that is under way goes on; one takes about a tenth of a millisecond. */
-const REQUESTS_A_TURN = 32;
+const REQUESTS_A_TURN = 8;
 
 /** So many handlers are at work at most; a further request is answered 429. */
 const MAX_WORK = 256;

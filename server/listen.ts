@@ -22,6 +22,12 @@ export const defaultLimits: Limits = {
   maxHeaderBytes: 32 * 1024,
 };
 
+/**
+ * So many connections may wait to be accepted. Beyond Node's 511 a crowd loses its first packets, and sends them again
+ * after 1 s, then 3 s; the kernel cuts this to its own bound (somaxconn).
+ */
+const BACKLOG = 4_096;
+
 /** While the listener closes: what has not become a request by then is cut off, in milliseconds. */
 const SILENT_MS = 1_000;
 
@@ -74,7 +80,7 @@ export async function listen(
   answerWireErrors(server, connections, reportRefusal);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, backlog: BACKLOG }, () => {
       server.off('error', reject);
       resolve();
     });
