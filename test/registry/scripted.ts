@@ -70,7 +70,7 @@ function digestsOf(images: Readonly<Record<string, string>>): ReadonlyMap<string
   return new Map(Object.entries(images).map(([tag, text]) => [tag, digestOf(imageManifest(text))]));
 }
 
-export const isTag = ({ reference }: RecordedRequest) => reference !== undefined && !reference.startsWith('sha256:');
+const isTag = ({ reference }: RecordedRequest) => reference !== undefined && !reference.startsWith('sha256:');
 export const isManifest = ({ reference }: RecordedRequest) => reference !== undefined;
 /** The request that deletes by tag, and the one that deletes by digest. */
 export const deletesTag = (request: RecordedRequest) => request.method === 'DELETE' && isTag(request);
