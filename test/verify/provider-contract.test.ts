@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { afterEach, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { contractOf, defaultContractFile } from '../../verify/contract/read-contract.ts';
+import { correct } from '../../verify/faulty-providers/correct.ts';
 import { startProvider } from '../../verify/faulty-providers/provider.ts';
 import { fixturesOf } from '../../verify/fixtures.ts';
 import { verifyProvider } from '../../verify/provider/verify-provider.ts';
@@ -20,10 +21,15 @@ let close: () => Promise<void> = async () => {};
 afterEach(() => close());
 
 /** Checks a provider of the contract as it is by a contract that is changed. */
-async function checkBy(change: (document: Json) => void): Promise<Report> {
+async function checkBy(change: (document: Json) => void, see: (path: string) => void = () => {}): Promise<Report> {
   const document = parse(text) as Json;
   change(document);
-  const provider = await startProvider();
+  const provider = await startProvider({
+    match: (path) => {
+      see(path);
+      return correct.match(path);
+    },
+  });
   close = provider.close;
   const contract = contractOf(document, 'changed.yaml');
   return verifyProvider({ baseUrl: provider.url, fixtures: fixturesOf(provider.fixtures), contract, seed: 1 });
@@ -211,4 +217,46 @@ test('a contract without signatures is checked without them', async () => {
   expect(sent.filter((one) => one.includes('Authorization'))).toEqual([]);
   const tried = report.findings.filter(({ verdict }) => verdict !== 'not-verified').map(({ id }) => id);
   expect(tried.filter((id) => id.includes('sign'))).toEqual([]);
+});
+
+/** The parameter of the path under another name. */
+function renamed(document: Json, from: string, to: string): void {
+  const parameters = Object.values<Json>(document.components.parameters);
+  Object.assign(
+    parameters.find((one) => one.name === from && one.in === 'path'),
+    { name: to, example: 'theirs' },
+  );
+  const paths = Object.entries<Json>(document.paths);
+  document.paths = Object.fromEntries(paths.map(([path, item]) => [path.replace(`{${from}}`, `{${to}}`), item]));
+}
+
+test('a parameter of another name is filled by its place, never by the example of the contract: that may be somebody’s', async () => {
+  const targets: string[] = [];
+  const report = await checkBy(
+    (document) => renamed(document, 'namespace', 'organization'),
+    (path) => void targets.push(path),
+  );
+
+  expect(report.findings.find(({ id }) => id === 'delete/twice')?.verdict).toBe('verified');
+  expect(violated(report)).toEqual([]);
+  expect(targets.filter((one) => one.includes('/theirs/') || one.includes('organization'))).toEqual([]);
+});
+
+test('a parameter that no fixture fills is said so, and nothing is sent', async () => {
+  const targets: string[] = [];
+  const checked = checkBy(
+    (document) => {
+      const paths = Object.entries<Json>(document.paths);
+      document.paths = Object.fromEntries(
+        paths.map(([path, item]) => [path.replace('/repos/', '/projects/{project}/repos/'), item]),
+      );
+      const [item] = Object.values<Json>(document.paths);
+      const project = { name: 'project', in: 'path', required: true, schema: { type: 'string' }, example: 'theirs' };
+      (item.parameters ?? item.delete.parameters).push(project);
+    },
+    (path) => void targets.push(path),
+  );
+
+  await expect(checked).rejects.toThrow('nothing in the fixtures fills {project}');
+  expect(targets).toEqual([]);
 });

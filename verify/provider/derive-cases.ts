@@ -13,7 +13,7 @@ import { provokedCases, uncoveredCases } from './cases/provoked.ts';
 import { randomNameCases } from './cases/random-names.ts';
 import { requestIdCases } from './cases/request-ids.ts';
 import { acceptedSignatureCases } from './cases/signatures.ts';
-import { asSent, createScene, type Scene } from './scene.ts';
+import { asSent, createScene, keyOf, type Scene } from './scene.ts';
 
 /** In the order in which they run. */
 export interface DerivedCases {
@@ -60,7 +60,7 @@ export function deriveCases(contract: Contract, fixtures: Fixtures, options: Opt
 }
 
 /** Names that the contract does not allow cannot be those of anything. */
-function fixtureProblems({ operation, fixtures, path, last, allowed }: Scene): string[] {
+function fixtureProblems({ operation, fixtures, path, keys, allowed }: Scene): string[] {
   const { images, absent, provoke } = fixtures;
   const named = [
     ...images.tags.map((tag, index) => [`images.tags.${index}`, { ...images, tag }] as const),
@@ -69,9 +69,8 @@ function fixtureProblems({ operation, fixtures, path, last, allowed }: Scene): s
   ];
   const problems = named.flatMap(([key, names]) =>
     path.flatMap((parameter) => {
-      const values: Readonly<Record<string, unknown>> = { ...names, [last.name]: names.tag };
-      const value = values[parameter.name];
-      if (typeof value !== 'string' || isLegal(parameter, asSent(operation, parameter.name, value))) return [];
+      const value = names[keyOf({ keys }, parameter)];
+      if (value === undefined || isLegal(parameter, asSent(operation, parameter.name, value))) return [];
       return [`the fixtures’ ${key}: the contract does not allow the ${parameter.name} ${JSON.stringify(value)}`];
     }),
   );

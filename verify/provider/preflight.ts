@@ -4,7 +4,7 @@ import { errorCodeOf } from '../judge/judge-body.ts';
 import type { AnswerMessage } from '../wire/messages.ts';
 import { describeAnswer } from './case.ts';
 import type { Provider } from './provider.ts';
-import { absentSegment, asSent, requestOf, type Scene } from './scene.ts';
+import { absentSegment, asSent, keyOf, requestOf, type Scene } from './scene.ts';
 
 /**
  * Asks for a tag that does not exist, to see that the provider is there and knows who asks: otherwise every case would
@@ -39,10 +39,12 @@ export function requireTags(scene: Scene, answers: readonly AnswerMessage[]): st
   if (!isAll(404)) return [];
   const gone = notFound(scene.operation, scene.last)?.code;
   const isRepositoryKnown = answers.some((answer) => errorCodeOf(answer) === gone);
-  const isRewritten = asSent(scene.operation, 'repository', repository) !== repository;
+  const parameter = scene.path.find((one) => keyOf(scene, one) === 'repository')?.name ?? '';
+  const sentRepository = asSent(scene.operation, parameter, repository);
+  const isRewritten = sentRepository !== repository;
   if (isRewritten && !isRepositoryKnown) {
     return [
-      `Every delete was answered 404, and not for the tag: either ${namespace}/${repository} does not exist, and the fixtures’ images are wrong, or the provider does not read ${asSent(scene.operation, 'repository', repository)} as ${repository}.`,
+      `Every delete was answered 404, and not for the tag: either ${namespace}/${repository} does not exist, and the fixtures’ images are wrong, or the provider does not read ${sentRepository} as ${repository}.`,
     ];
   }
   throw new CannotRun([

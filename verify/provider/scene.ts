@@ -12,6 +12,7 @@ import { type Credential, type Fixtures, type ImageName, keysOf } from '../fixtu
 import type { Cause } from './case.ts';
 import { type Allotment, allotTags } from './cases/tags.ts';
 import { nobody, type Signer, signed, withToken } from './credentials.ts';
+import { type FixtureKey, type FixtureKeys, fixtureKeysOf } from './fixture-keys.ts';
 import type { CaseRequest, Credentials } from './request.ts';
 
 /** A way in that a credential has. */
@@ -32,6 +33,8 @@ export interface Scene {
   /** The path parameters, in the path's order; the last one names what is deleted. */
   readonly path: readonly Parameter[];
   readonly last: Parameter;
+  /** What of the fixtures fills each of them. */
+  readonly keys: FixtureKeys;
   /** The declared success. */
   readonly success: Cause;
   /** The ways in of who may delete, and of who may not. */
@@ -63,12 +66,17 @@ export function requestOf(scene: Scene, segments: Segments = {}, more: Partial<C
   };
 }
 
-function fixtureSegment({ operation, fixtures, witness, last }: Scene, name: string): string {
-  if (name === last.name) return travels(operation, name, witness);
+function fixtureSegment({ operation, fixtures, witness, keys }: Scene, name: string): string {
   const { namespace, repository } = fixtures.images;
-  const values: Readonly<Record<string, string>> = { namespace, repository };
-  const example = operation.parameters.find((one) => one.name === name)?.example;
-  return travels(operation, name, values[name] ?? example ?? name);
+  const names = { namespace, repository, tag: witness };
+  return travels(operation, name, names[keyOf({ keys }, { name })]);
+}
+
+/** The fixtures’ key of a parameter. @throws TypeError where there is none, which is found out before the run */
+export function keyOf({ keys }: Pick<Scene, 'keys'>, { name }: Pick<Parameter, 'name'>): FixtureKey {
+  const key = keys.get(name);
+  if (key === undefined) throw new TypeError(`no fixture fills ${name}`);
+  return key;
 }
 
 /** The existing name of a parameter as it travels, not yet encoded. */
@@ -77,17 +85,14 @@ export function sentName(scene: Scene, { name }: Parameter): string {
 }
 
 /** The segments of an image. */
-export function segmentsOf({ operation, path, last }: Scene, image: ImageName): Segments {
-  const values: Readonly<Record<string, string>> = { ...image, [last.name]: image.tag };
-  return Object.fromEntries(
-    path.flatMap(({ name }) => (values[name] === undefined ? [] : [[name, travels(operation, name, values[name])]])),
-  );
+export function segmentsOf({ operation, path, keys }: Scene, image: ImageName): Segments {
+  return Object.fromEntries(path.map((one) => [one.name, travels(operation, one.name, image[keyOf({ keys }, one)])]));
 }
 
 /** A name that does not exist, by the fixtures; undefined where they have none for this parameter. */
-export function absentSegment({ operation, fixtures, last }: Scene, { name }: Parameter): string | undefined {
-  const absent: Readonly<Record<string, string | undefined>> = { ...fixtures.absent, [last.name]: fixtures.absent.tag };
-  return absent[name] === undefined ? undefined : travels(operation, name, absent[name]);
+export function absentSegment(scene: Scene, parameter: Parameter): string | undefined {
+  const absent = scene.fixtures.absent[keyOf(scene, parameter)];
+  return absent === undefined ? undefined : travels(scene.operation, parameter.name, absent);
 }
 
 /** A name as a path segment: its slashes as the contract's rule says, everything else percent-encoded where it must be. */
@@ -113,15 +118,17 @@ export function causesAfter({ operation }: Scene, status: string): Example[] {
   return examplesOf(operation).filter((one) => (later.length > 0 ? later.includes(one.status) : one.status !== status));
 }
 
-/** @throws TypeError where the operation has no path parameters */
+/** @throws CannotRun where the fixtures do not fill the path · TypeError where the operation has no path parameters */
 export function createScene(
   contract: Contract,
   operation: Operation,
   fixtures: Fixtures,
   { baseUrl, seed }: { readonly baseUrl: URL; readonly seed: number },
 ): Scene {
-  const names = [...operation.path.matchAll(/\{([^}]+)\}/g)].map(([, name]) => name);
-  const path = names.flatMap((name) => operation.parameters.filter((one) => one.in === 'path' && one.name === name));
+  const keys = fixtureKeysOf(operation);
+  const path = [...keys.keys()].flatMap((name) =>
+    operation.parameters.filter((one) => one.in === 'path' && one.name === name),
+  );
   const last = path.at(-1);
   const [first, ...others] = waysOf(operation, fixtures.credentials.allowed, baseUrl.host);
   const response = operation.responses.find(({ status }) => status.startsWith('2'));
@@ -135,6 +142,7 @@ export function createScene(
     seed,
     path,
     last,
+    keys,
     success: {
       name: 'success',
       status: response.status,

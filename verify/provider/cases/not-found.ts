@@ -1,8 +1,8 @@
 // What does not exist, and who may not.
 import { notFound } from '../../contract/causes.ts';
-import { type Example, examplesOf } from '../../contract/contract.ts';
+import { type Example, examplesOf, type Parameter } from '../../contract/contract.ts';
 import { type Case, requestCase } from '../case.ts';
-import { absentSegment, requestOf, type Scene, type Way } from '../scene.ts';
+import { absentSegment, keyOf, requestOf, type Scene, type Way } from '../scene.ts';
 
 export function notFoundCases(scene: Scene): Case[] {
   return scene.path.flatMap((parameter) => {
@@ -16,7 +16,7 @@ export function notFoundCases(scene: Scene): Case[] {
     if (absent === undefined) {
       const run = {
         reason: `a ${parameter.name} that does not exist is not known`,
-        fixture: `absent.${parameter.name}`,
+        fixture: `absent.${keyOf(scene, parameter)}`,
       };
       return [{ ...named(), cause: example, run }];
     }
@@ -25,7 +25,7 @@ export function notFoundCases(scene: Scene): Case[] {
       return requestCase(scene.contract, named(way), request, {
         causes: [example],
         rule: example.pointer,
-        open: parameter === scene.last ? [] : [noRightThere(scene, parameter.name)],
+        open: parameter === scene.last ? [] : [noRightThere(scene, parameter)],
       });
     });
   });
@@ -43,11 +43,12 @@ export function contentTypeCases(scene: Scene): Case[] {
 }
 
 /** A caller without a right in a namespace does not learn whether it exists: that is the contract's order. */
-function noRightThere({ operation }: Scene, parameter: string) {
+function noRightThere(scene: Scene, parameter: Parameter) {
+  const key = keyOf(scene, parameter);
   return {
-    causes: parameter === 'namespace' ? examplesOf(operation, '403') : [],
-    reason: `credentials.allowed has no right in the absent ${parameter}, and is not told whether it exists`,
-    fixture: `absent.${parameter}`,
+    causes: key === 'namespace' ? examplesOf(scene.operation, '403') : [],
+    reason: `credentials.allowed has no right in the absent ${parameter.name}, and is not told whether it exists`,
+    fixture: `absent.${key}`,
   };
 }
 

@@ -3,7 +3,16 @@ import { gatewayExample, invalidParameter, unknownQuery } from '../../contract/c
 import { type Example, isLegal, type Parameter } from '../../contract/contract.ts';
 import { type Case, type Expectation, type LabelledRequest, requestCase, requestsCase } from '../case.ts';
 import { CHARACTERS, joined, legalOfLength, nameOf, placed, tooLong } from '../names.ts';
-import { absentSegment, causesAfter, encodeSegment, requestOf, type Scene, type Segments, sentName } from '../scene.ts';
+import {
+  absentSegment,
+  causesAfter,
+  encodeSegment,
+  keyOf,
+  requestOf,
+  type Scene,
+  type Segments,
+  sentName,
+} from '../scene.ts';
 
 /** No UTF-8, or no escape at all. */
 const MALFORMED = ['%', '%2', '%zz', '%u0041', '%C3%28', '%F0', '%FF', '%C0%AF'];
@@ -203,11 +212,11 @@ export function harmless(scene: Scene, parameter: Parameter): Segments | undefin
   return other === undefined || segment === undefined ? undefined : { [other.name]: segment };
 }
 
-export function needsAbsence({ path, last }: Scene, parameter: Parameter) {
-  const other = parameter === last ? path.at(-2) : last;
+export function needsAbsence(scene: Scene, parameter: Parameter) {
+  const other = parameter === scene.last ? scene.path.at(-2) : scene.last;
   return {
     reason: 'legal names are tried where nothing exists, and no such place is known',
-    fixture: `absent.${other?.name ?? parameter.name}`,
+    fixture: `absent.${keyOf(scene, other ?? parameter)}`,
   };
 }
 
