@@ -59,6 +59,21 @@ describe('at the terminal', () => {
     expect(printed(mixed)).toContain('2 things to mend, found in 4 cases.');
   });
 
+  test('what stood there instead, and with which requests, is told beside each case', () => {
+    const violations = ['a', 'b'].map((id) => ({
+      rule: '#/x',
+      message: 'wrong',
+      found: `id: "${id}"`,
+      seenWith: `case ${id}`,
+    }));
+    const text = printed(reportOf(violations.map((one) => finding({ verdict: 'violated', violations: [one] }))));
+    expect(text).toContain('1 thing to mend');
+    for (const { found, seenWith } of violations) {
+      expect(text).toContain(found);
+      expect(text).toContain(seenWith);
+    }
+  });
+
   test('what is not verified names the fixture that would arrange it, and no percentage hides it', () => {
     const text = printed(reportOf([verified, open]));
     expect(text).toContain('? Not verified: why [fixture: provoke.429]\n  204 success: an ordinary tag (tag/ordinary)');

@@ -2,10 +2,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { startConsumerCheck } from '../../verify/consumer/consumer-check.ts';
-import { readContract } from '../../verify/contract/read-contract.ts';
+import { contractOf, readContract } from '../../verify/contract/read-contract.ts';
 import type { Finding, Report } from '../../verify/report/model.ts';
 
-const contract = await readContract();
+const shipped = await readContract();
 
 export interface RunningCheck {
   readonly url: string;
@@ -13,7 +13,15 @@ export interface RunningCheck {
   end(): Promise<Report>;
 }
 
-export async function startCheck(upstreamUrl: string): Promise<RunningCheck> {
+/** @param change makes another contract of the document, by which is judged then */
+export async function startCheck(
+  upstreamUrl: string,
+  // biome-ignore lint/suspicious/noExplicitAny: the document is changed freely
+  change?: (document: any) => void,
+): Promise<RunningCheck> {
+  const document = structuredClone(shipped.document);
+  change?.(document);
+  const contract = contractOf(document, shipped.file);
   const { origin, hostname, port, protocol } = new URL(upstreamUrl);
   const troubles: string[] = [];
   const check = await startConsumerCheck({
@@ -58,10 +66,13 @@ export async function startScripted(onConnection: (socket: Socket) => void): Pro
 export const startAnswering = (bytes: string | Buffer): Promise<ScriptedProvider> =>
   startScripted((socket) => socket.once('data', () => void socket.end(bytes)));
 
-/** The findings that are violated, as `<status>/<cause>: <party>: <message>`. */
+/** The findings that are violated, as `<status>/<cause>: <party>: <message> (<found>)`. */
 export const violationsOf = ({ findings }: Report): string[] =>
   findings.flatMap(({ status, cause, violations }) =>
-    violations.map(({ party, message }) => `${status}/${cause}: ${party}: ${message}`),
+    violations.map(
+      ({ party, message, found }) =>
+        `${status}/${cause}: ${party}: ${message}${found === undefined ? '' : ` (${found})`}`,
+    ),
   );
 
 export function findingOf({ findings }: Report, cause: string): Finding {

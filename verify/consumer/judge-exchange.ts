@@ -142,14 +142,17 @@ const ANYTIME = ['401', '408', '413', '414', '417', '429', '431'];
 /** A request with a fault is refused for it. */
 function judgeToleration({ faults, cause, answer }: Choice, first: RequestFault): Violation[] {
   const wanted = `${first.status}${first.cause === undefined ? '' : ` ${first.cause}`}`;
-  const rule = first.rule;
+  const { rule } = first;
+  const found = first.found === undefined ? {} : { found: first.found };
   if (isAccepted(answer)) {
     const message = `A request that breaks the contract is answered ${answer.status}; it must be ${wanted}. ${first.message}`;
-    const accepted: Violation = { rule, message, party: 'provider' };
+    const accepted: Violation = { rule, message, ...found, party: 'provider' };
     return [
       ...faults.map(
-        ({ rule: broken, message: what, party }) =>
-          ({ rule: broken, message: what, party: party ?? 'consumer' }) as const,
+        ({ rule: broken, message: what, found, party }): Violation => ({
+          ...{ rule: broken, message: what, party: party ?? 'consumer' },
+          ...(found !== undefined && { found }),
+        }),
       ),
       accepted,
     ];
@@ -158,7 +161,7 @@ function judgeToleration({ faults, cause, answer }: Choice, first: RequestFault)
   const isRight = String(answer.status) === first.status && isNamed(faults, cause);
   if (isRight || ANYTIME.includes(String(answer.status))) return [];
   const message = `A request that breaks the contract is answered ${cause.status} ${cause.name}; it must be ${wanted}. ${first.message}`;
-  return [{ rule, message, party: 'provider' }];
+  return [{ rule, message, ...found, party: 'provider' }];
 }
 
 /** Where the contract names the cause of a fault, the answer has to be about one of those. */

@@ -1,6 +1,7 @@
 // What was seen, added up: memory does not grow with the number of exchanges, only with that of different findings.
 import type { Contract } from '../contract/contract.ts';
 import type { Finding, Violation } from '../report/model.ts';
+import { presentable } from '../report/presentable.ts';
 import { type Cause, causesOf } from './causes.ts';
 import { type Judgement, judgeExchange } from './judge-exchange.ts';
 import type { Recorded } from './recording.ts';
@@ -43,15 +44,16 @@ export class Observations {
     const seen = this.#seenOf(cause);
     seen.times++;
     for (const violation of violations) {
-      const message = this.#transcriber.masked(violation.message);
-      const key = JSON.stringify([violation.party, violation.rule, message]);
+      const shown = presentable(violation, (text) => this.#transcriber.masked(text));
+      const { rule, message, found, party = 'provider' } = shown;
+      const key = JSON.stringify([party, rule, message]);
       const known = seen.violations.get(key);
       if (known !== undefined) known.times++;
       else if (seen.violations.size >= MAX_VIOLATIONS) seen.omitted++;
       else {
         const exchange = this.#transcriber.exchangeOf(recorded);
-        const { rule, party = 'provider' } = violation;
-        seen.violations.set(key, { violation: { rule, message, party, exchange }, times: 1 });
+        const told = { rule, message, ...(found !== undefined && { found }), party, exchange };
+        seen.violations.set(key, { violation: told, times: 1 });
       }
     }
   }

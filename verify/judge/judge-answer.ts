@@ -68,20 +68,22 @@ function judgeHeader(
   contract: Contract,
   { pointer, name, required, schema, isNumeric }: Header,
   answer: AnswerMessage,
-) {
+): Violation[] {
   const values = valuesOf(answer, name);
   const [value] = values;
   if (value === undefined) {
     return required ? [{ rule: pointer, message: `The header ${name} is missing; it is required.` }] : [];
   }
   if (required && values.length > 1) {
-    return [{ rule: pointer, message: `The header ${name} comes ${values.length} times; one is allowed.` }];
+    const found = `it comes ${values.length} times`;
+    return [{ rule: pointer, message: `The header ${name} comes more than once; one is allowed.`, found }];
   }
   const parsed = isNumeric && /^-?\d+(?:\.\d+)?$/.test(value) ? Number(value) : value;
   const problems = schemasOf(contract)(schema, parsed);
-  return problems.map((problem) => ({
+  return problems.map(({ problem }) => ({
     rule: schema,
-    message: `The header ${name} is ${JSON.stringify(value)}: ${problem}.`,
+    message: `The header ${name} breaks its schema: ${problem}.`,
+    found: `${name}: ${JSON.stringify(value)}`,
   }));
 }
 

@@ -38,7 +38,9 @@ function wrongType(content: readonly Content[], type: string | undefined): Viola
   const rule = content[0]?.pointer ?? '#';
   return {
     rule,
-    message: `The Content-Type is ${type === undefined ? 'missing' : JSON.stringify(type)}; it must be ${wanted}.`,
+    message:
+      type === undefined ? `The Content-Type is missing; it must be ${wanted}.` : `The Content-Type must be ${wanted}.`,
+    ...(type !== undefined && { found: `Content-Type: ${JSON.stringify(type)}` }),
   };
 }
 
@@ -47,7 +49,13 @@ function judgeCharset({ pointer }: Content, type = ''): Violation[] {
   const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(type)?.[1];
   return charset === undefined || charset.toLowerCase() === 'utf-8'
     ? []
-    : [{ rule: pointer, message: `The charset is ${charset}; JSON is sent in UTF-8 (RFC 8259, 8.1).` }];
+    : [
+        {
+          rule: pointer,
+          message: 'The charset is another one; JSON is sent in UTF-8 (RFC 8259, 8.1).',
+          found: `charset: ${JSON.stringify(charset)}`,
+        },
+      ];
 }
 
 function judgeJson(
@@ -60,7 +68,11 @@ function judgeJson(
   if (body === undefined) return [{ rule: pointer, message: 'The body is not JSON in UTF-8.' }];
   const problems = schema === undefined ? [] : schemasOf(contract)(schema, body.value);
   if (problems.length > 0) {
-    return problems.map((problem) => ({ rule: schema ?? pointer, message: `The body breaks its schema: ${problem}.` }));
+    return problems.map(({ problem, found }) => ({
+      rule: schema ?? pointer,
+      message: `The body breaks its schema: ${problem}.`,
+      found,
+    }));
   }
   return declared.examples.length === 0 ? [] : judgeError(declared, schema ?? pointer, body.value as ErrorBody, answer);
 }
@@ -85,23 +97,29 @@ function judgeError(
   const [first] = body.errors ?? [];
   const codes = new Set(examples.flatMap(({ code }) => (code === undefined ? [] : [code])));
   if (codes.size > 0 && !codes.has(String(body.error_code))) {
-    const message = `The error code ${JSON.stringify(body.error_code)} is not one of the status ${answer.status}: ${[...codes].join(', ')}.`;
-    violations.push({ rule: pointer, message });
+    const message = `The error code is not one of the status ${answer.status}: ${[...codes].join(', ')}.`;
+    violations.push({ rule: pointer, message, found: `error_code: ${JSON.stringify(body.error_code)}` });
   }
   if (first !== undefined && first.errorCode !== body.error_code) {
     violations.push({
       rule: schema,
-      message: `errors[0].errorCode is ${JSON.stringify(first.errorCode)} and error_code ${JSON.stringify(body.error_code)}: they must be the same.`,
+      message: 'errors[0].errorCode and error_code differ: they must be the same.',
+      found: `errors[0].errorCode: ${JSON.stringify(first.errorCode)}, error_code: ${JSON.stringify(body.error_code)}`,
     });
   }
   if (first !== undefined && first.errorMessage !== body.error_msg) {
-    violations.push({ rule: schema, message: 'errors[0].errorMessage and error_msg differ: they must be the same.' });
+    violations.push({
+      rule: schema,
+      message: 'errors[0].errorMessage and error_msg differ: they must be the same.',
+      found: `errors[0].errorMessage: ${JSON.stringify(first.errorMessage)}, error_msg: ${JSON.stringify(body.error_msg)}`,
+    });
   }
   const [requestId] = valuesOf(answer, 'X-Request-Id');
   if (requestId !== undefined && body.request_id !== undefined && body.request_id !== requestId) {
     violations.push({
       rule: `${schema}/properties/request_id`,
-      message: `request_id is ${JSON.stringify(body.request_id)} and the header X-Request-Id ${JSON.stringify(requestId)}: they must be the same.`,
+      message: 'request_id and the header X-Request-Id differ: they must be the same.',
+      found: `request_id: ${JSON.stringify(body.request_id)}, X-Request-Id: ${JSON.stringify(requestId)}`,
     });
   }
   return violations;

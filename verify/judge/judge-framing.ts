@@ -9,21 +9,28 @@ export function judgeFraming({ method }: Pick<RequestMessage, 'method'>, answer:
   const { status, body, stray } = answer;
   const rule = `HTTP ${status}`;
   const bytes = body.length + (stray?.length ?? 0);
+  const found = `${bytes} bytes`;
   if (WITHOUT_CONTENT.has(status)) {
     return [
       ...(bytes > 0
-        ? [{ rule, message: `A ${status} has no content, and ${bytes} bytes follow it (RFC 9110, 15.3.5).` }]
+        ? [{ rule, message: `A ${status} has no content, and bytes follow it (RFC 9110, 15.3.5).`, found }]
         : []),
       ...(status === 204 ? forbiddenWith204(answer) : []),
     ];
   }
   if (method === 'HEAD' && bytes > 0) {
     return [
-      { rule: 'HTTP HEAD', message: `The answer to HEAD has no content, and ${bytes} bytes follow (RFC 9110, 9.3.2).` },
+      { rule: 'HTTP HEAD', message: 'The answer to HEAD has no content, and bytes follow (RFC 9110, 9.3.2).', found },
     ];
   }
   return stray !== undefined && stray.length > 0
-    ? [{ rule, message: `${stray.length} bytes follow the end of the answer (RFC 9112, 6.3).` }]
+    ? [
+        {
+          rule,
+          message: 'Bytes follow the end of the answer (RFC 9112, 6.3).',
+          found: `${stray.length} bytes`,
+        },
+      ]
     : [];
 }
 
@@ -34,6 +41,12 @@ function forbiddenWith204(answer: AnswerMessage): Violation[] {
     const [value] = valuesOf(answer, name);
     return value === undefined
       ? []
-      : [{ rule: 'HTTP 204', message: `A 204 is sent without ${name} (${clause}); it has "${name}: ${value}".` }];
+      : [
+          {
+            rule: 'HTTP 204',
+            message: `A 204 is sent without ${name} (${clause}).`,
+            found: `${name}: ${JSON.stringify(value)}`,
+          },
+        ];
   });
 }

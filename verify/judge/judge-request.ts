@@ -24,8 +24,9 @@ export function judgeRequest(contract: Contract, request: RequestMessage): Reque
   }
   const [operation] = match.operations;
   if (!match.hasMethod) {
-    const message = `The path has no method ${request.method}; there are ${operation.methods.join(', ')}.`;
-    return [fault(gatewayExample(contract, '405'), operation.pointer, '405', message)];
+    const message = `The path does not have the method; there are ${operation.methods.join(', ')}.`;
+    const found = `method: ${JSON.stringify(request.method)}`;
+    return [fault(gatewayExample(contract, '405'), operation.pointer, '405', message, found)];
   }
   return [
     ...judgeCredentials(operation, request),
@@ -56,8 +57,9 @@ function judgeParameter(
   const message =
     value === undefined
       ? `The parameter ${name} is missing; it is required.`
-      : `The parameter ${name} is ${JSON.stringify(value.text ?? value.raw)}: it breaks its pattern, its length or its encoding.`;
-  return [fault(invalidParameter(operation, parameter), pointer, '400', message)];
+      : `The parameter ${name} breaks its pattern, its length or its encoding.`;
+  const found = value && `${name}: ${JSON.stringify(value.text ?? value.raw)}`;
+  return [fault(invalidParameter(operation, parameter), pointer, '400', message, found)];
 }
 
 /** As it was sent, and decoded; `text` is undefined where it cannot be. */
@@ -84,9 +86,10 @@ function judgeQuery(operation: Operation, target: string): RequestFault[] {
   const known = new Set(operation.parameters.filter((one) => one.in === 'query').map(({ name }) => name));
   return [...queryOf(target).keys()]
     .filter((name) => !known.has(name))
-    .map((name) =>
-      fault(unknownQuery(operation), operation.pointer, '400', `The operation takes no query parameter ${name}.`),
-    );
+    .map((name) => {
+      const [message, found] = ['The operation takes no such query parameter.', `query: ${JSON.stringify(name)}`];
+      return fault(unknownQuery(operation), operation.pointer, '400', message, found);
+    });
 }
 
 /** The query's parameters; the values as they were sent. */
@@ -102,6 +105,13 @@ function queryOf(target: string): Map<string, string> {
   return new Map(pairs.map((pair) => [pair.split('=', 1)[0] ?? '', pair.slice(pair.indexOf('=') + 1)]));
 }
 
-function fault(example: Example | undefined, rule: string, status: string, message: string): RequestFault {
-  return { rule, message, status: example?.status ?? status, cause: example?.name, party: 'consumer' };
+function fault(
+  example: Example | undefined,
+  rule: string,
+  status: string,
+  message: string,
+  found?: string,
+): RequestFault {
+  const cause = { status: example?.status ?? status, cause: example?.name };
+  return { rule, message, ...(found !== undefined && { found }), ...cause, party: 'consumer' };
 }

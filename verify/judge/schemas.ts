@@ -1,8 +1,16 @@
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import type { Contract } from '../contract/contract.ts';
 
+/** What is wrong with a value. */
+interface SchemaProblem {
+  /** The same for every value that breaks the schema in this way. */
+  readonly problem: string;
+  /** What stands there instead. */
+  readonly found: string;
+}
+
 /** What is wrong with a value by the schema at a place of the contract; nothing where it is right. */
-export type SchemaCheck = (schemaPointer: string, value: unknown) => string[];
+export type SchemaCheck = (schemaPointer: string, value: unknown) => SchemaProblem[];
 
 const DOCUMENT = 'contract:';
 const checks = new WeakMap<object, SchemaCheck>();
@@ -16,13 +24,37 @@ export function schemasOf({ document }: Contract): SchemaCheck {
 
 function compile(document: object): SchemaCheck {
   // The document holds much that is no schema, and keywords and formats that only OpenAPI knows.
-  const ajv = new Ajv2020({ strict: false, allErrors: true, logger: false, validateFormats: false });
+  const ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true, logger: false, validateFormats: false });
   ajv.addSchema(document, DOCUMENT);
   const compiled = new Map<string, ValidateFunction>();
   return (pointer, value) => {
     const validate = compiled.get(pointer) ?? ajv.compile({ $ref: `${DOCUMENT}${pointer}` });
     compiled.set(pointer, validate);
     if (validate(value)) return [];
-    return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath || 'it'} ${message}`);
+    const problems = (validate.errors ?? []).map(problemOf);
+    // Every element of a list may break the same rule: the first one stands for all.
+    return [...new Map(problems.toReversed().map((one) => [one.problem, one])).values()].toReversed();
   };
+}
+
+function problemOf({ instancePath, message, params, data }: ErrorObject): SchemaProblem {
+  const place = instancePath.replace(/\/\d+(?=\/|$)/g, '/*');
+  return {
+    problem: `${place || 'it'} ${message}${namedIn(params)}`,
+    found: `${instancePath || 'it'}: ${shown(data)}`,
+  };
+}
+
+/** Lists and objects stand in the answer, which is shown beside. */
+function shown(data: unknown): string {
+  if (Array.isArray(data)) return `a list of ${data.length}`;
+  return typeof data === 'object' && data !== null ? 'an object' : JSON.stringify(data);
+}
+
+/** Parameters of ajv's errors that its messages leave out: what is allowed, or which property is too many. */
+const NAMED = ['allowedValue', 'allowedValues', 'additionalProperty', 'unevaluatedProperty', 'propertyName'];
+
+function namedIn(params: Readonly<Record<string, unknown>>): string {
+  const named = NAMED.filter((name) => name in params).map((name) => JSON.stringify(params[name]));
+  return named.length === 0 ? '' : `: ${named.join(', ')}`;
 }

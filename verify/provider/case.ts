@@ -104,8 +104,8 @@ function grouped(outcomes: readonly { readonly label: string; readonly outcome: 
   if (groups.size === 0) return mergeOutcomes(outcomes.map(({ outcome }) => outcome));
   return [...groups.values()].map(({ violation, labels }) => {
     const more = labels.length > MAX_LABELS ? ` and ${labels.length - MAX_LABELS} more` : '';
-    const message = `${violation.message} Seen with ${labels.slice(0, MAX_LABELS).join(', ')}${more}.`;
-    return { ...violation, message, times: labels.length };
+    const seenWith = `${labels.slice(0, MAX_LABELS).join(', ')}${more}`;
+    return { ...violation, seenWith, times: labels.length };
   });
 }
 
@@ -121,9 +121,9 @@ export function isViolations(outcome: Outcome): outcome is readonly Violation[] 
 
 /** Holds an answer against the contract, and against what the request must be answered. */
 export function judge(contract: Contract, reply: Reply, { causes, rule, open = [] }: Expectation): Outcome {
-  const { request, answer, failure, exchange } = reply;
+  const { request, answer, failure = 'nothing', exchange } = reply;
   if (answer === undefined)
-    return [{ rule, message: `No answer: ${failure}. It must be ${describe(causes)}.`, exchange }];
+    return [{ rule, message: `No answer; it must be ${describe(causes)}.`, found: failure, exchange }];
   const violations = judgeAnswer(contract, request, answer);
   const isOne = (cause: Cause) => isAnswerOf(reply, cause);
   const left = open.find((one) => one.causes.some(isOne));
@@ -146,7 +146,7 @@ export function isAnswerOf({ answer }: Reply, { status, code }: Cause): boolean 
 export function describeAnswer({ answer, failure }: Reply): string {
   if (answer === undefined) return `nothing (${failure})`;
   const code = errorCodeOf(answer);
-  return code === undefined ? String(answer.status) : `${answer.status} with the code ${code}`;
+  return code === undefined ? String(answer.status) : `${answer.status} with the code ${JSON.stringify(code)}`;
 }
 
 /** Causes in words. */

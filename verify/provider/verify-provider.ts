@@ -2,6 +2,7 @@
 import type { Contract } from '../contract/contract.ts';
 import type { Fixtures } from '../fixtures.ts';
 import type { Finding, Report } from '../report/model.ts';
+import { presentable } from '../report/presentable.ts';
 import { type Case, isViolations, type NotVerified, type Outcome } from './case.ts';
 import { type DerivedCases, deriveCases } from './derive-cases.ts';
 import { maskOf } from './mask.ts';
@@ -36,7 +37,8 @@ export async function verifyProvider(options: ProviderCheckOptions): Promise<Rep
   const startedAt = new Date();
   const baseUrl = new URL(options.baseUrl);
   const cases = deriveCases(contract, fixtures, { baseUrl, seed });
-  const provider = new Provider(baseUrl, maskOf(fixtures), {
+  const mask = maskOf(fixtures);
+  const provider = new Provider(baseUrl, mask, {
     maxRequests: options.maxRequests ?? DEFAULT_MAX_REQUESTS,
     requestsPerSecond: options.requestsPerSecond ?? 0,
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
@@ -52,7 +54,10 @@ export async function verifyProvider(options: ProviderCheckOptions): Promise<Rep
     seconds: (Date.now() - startedAt.getTime()) / 1000,
     requests: provider.requests,
     seed,
-    findings,
+    findings: findings.map((one) => ({
+      ...one,
+      violations: one.violations.map((violation) => presentable(violation, mask)),
+    })),
     notes: [...notes, ...notesOf(provider, fixtures)],
   };
 }

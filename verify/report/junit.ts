@@ -41,8 +41,10 @@ const secondsOf = ({ violations }: Finding): number =>
 const reasonOf = ({ reason = 'not verified', fixture }: Finding): string =>
   harmlessSection(fixture === undefined ? reason : `${reason}\nFixture that would arrange it: ${fixture}`);
 
-function textOf({ rule, message, party, times, exchange }: Violation): string {
+function textOf({ rule, message, found, seenWith, party, times, exchange }: Violation): string {
   const lines = [message, `Rule: ${rule}`];
+  if (found !== undefined) lines.push(`Found: ${found}`);
+  if (seenWith !== undefined) lines.push(`Seen with: ${seenWith}`);
   if (party !== undefined) lines.push(`At fault: the ${party}`);
   if (times !== undefined) lines.push(`Seen: ${times} times`);
   if (exchange !== undefined) {

@@ -21,6 +21,13 @@ export interface Violation {
   readonly rule: string;
   /** What is wrong, and what the rule asks for: a sentence for somebody who has to mend it. */
   readonly message: string;
+  /**
+   * What stood in this answer or request instead, as `request_id: "a"`. The message is the same for every case of a fault,
+   * so that they are one thing to mend; this may be another in each.
+   */
+  readonly found?: string;
+  /** Which requests of the case it was seen with, where the case has several. */
+  readonly seenWith?: string;
   /** Whose fault it is, where a check judges both sides; the provider's where it says nothing. */
   readonly party?: 'provider' | 'consumer';
   /** How often it was seen, where one exchange stands for several alike; 1 where it says nothing. */

@@ -19,6 +19,7 @@ export const pageTemplate = `<!doctype html>
 <figure class="wide"><figcaption>Repeat it</figcaption><pre class="curl"><%= it.line(one.curl) %></pre></figure>
 </div>
 <% } %>
+<% const details = ({ found, seenWith }) => { %><% if (found !== undefined) { %> <span class="where"><%= it.line(found) %></span><% } %><% if (seenWith !== undefined) { %> <span class="where">with <%= it.line(seenWith) %></span><% } %><% } %>
 <header class="<%= it.outcome %>">
 <p class="kind"><%= it.report.kind === 'provider' ? 'Provider check of' : 'Consumer check before' %> <code><%= it.line(it.report.target) %></code></p>
 <h1><%= it.headline %></h1>
@@ -44,15 +45,17 @@ export const pageTemplate = `<!doctype html>
 <% if (it.report.kind === 'consumer') { %><dt>At fault</dt><dd>the <%= problem.party %></dd><% } %>
 <dt>Rule</dt><dd><code><%= it.line(problem.rule) %></code></dd>
 <dt>Case</dt><dd><code><%= it.line(first.finding.id) %></code> <%= it.line(first.finding.title) %><% if (first.times > 1) { %>, seen <%= first.times %> times<% } %></dd>
+<% if (first.found !== undefined) { %><dt>Found</dt><dd><%= it.line(first.found) %></dd><% } %>
+<% if (first.seenWith !== undefined) { %><dt>Seen with</dt><dd><%= it.line(first.seenWith) %></dd><% } %>
 </dl>
 <% if (first.exchange !== undefined) exchange(first.exchange) %>
 <% if (others.length > 0) { %>
 <h4>The same in <%= it.plural(others.length, 'more case') %></h4>
 <% others.forEach((other) => { const name = other.times > 1 ? other.finding.title + ', seen ' + other.times + ' times' : other.finding.title; %>
 <% if (other.exchange === undefined) { %>
-<p class="other"><code><%= it.line(other.finding.id) %></code> <%= it.line(name) %></p>
+<p class="other"><code><%= it.line(other.finding.id) %></code> <%= it.line(name) %><% details(other) %></p>
 <% } else { %>
-<details><summary><code><%= it.line(other.finding.id) %></code> <%= it.line(name) %></summary>
+<details><summary><code><%= it.line(other.finding.id) %></code> <%= it.line(name) %><% details(other) %></summary>
 <% exchange(other.exchange) %>
 </details>
 <% } %>

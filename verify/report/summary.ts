@@ -15,6 +15,8 @@ export interface Row {
 export interface Occurrence {
   readonly finding: Finding;
   readonly times: number;
+  readonly found: string | undefined;
+  readonly seenWith: string | undefined;
   readonly exchange: Exchange | undefined;
 }
 
@@ -68,7 +70,9 @@ function problemOf(group: readonly [Broken, ...Broken[]]): Problem {
     party: partyOf(first),
     rule: first.rule,
     message: first.message,
-    occurrences: group.map(({ finding, violation: { times = 1, exchange } }) => ({ finding, times, exchange })),
+    occurrences: group.map(({ finding, violation: { times = 1, found, seenWith, exchange } }) => {
+      return { finding, times, found, seenWith, exchange };
+    }),
   };
 }
 

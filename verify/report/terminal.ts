@@ -60,8 +60,13 @@ function problems(report: Report, paint: Paint): string[] {
   });
 }
 
-function caseLines({ finding, times, exchange }: Occurrence): string[] {
-  return [`  case      ${nameOf(finding, times)}`, ...(exchange === undefined ? [] : exchangeLines(exchange))];
+function caseLines({ finding, times, exchange, ...seen }: Occurrence): string[] {
+  return [
+    `  case      ${nameOf(finding, times)}`,
+    ...(seen.found === undefined ? [] : [`  found     ${harmlessLine(seen.found)}`]),
+    ...(seen.seenWith === undefined ? [] : [`  with      ${harmlessLine(seen.seenWith)}`]),
+    ...(exchange === undefined ? [] : exchangeLines(exchange)),
+  ];
 }
 
 function exchangeLines({ sent, received, curl, milliseconds }: Exchange): string[] {
@@ -75,9 +80,9 @@ function exchangeLines({ sent, received, curl, milliseconds }: Exchange): string
 }
 
 /** Further cases of the same problem: what they are, and how to see for oneself. */
-function caseLine({ finding, times, exchange }: Occurrence): string[] {
-  const name = `  also      ${nameOf(finding, times)}`;
-  return exchange === undefined ? [name] : [name, `            ${harmlessLine(exchange.curl)}`];
+function caseLine({ finding, times, found, seenWith, exchange }: Occurrence): string[] {
+  const details = [found, seenWith && `with ${seenWith}`, exchange?.curl].filter((text) => text !== undefined);
+  return [`  also      ${nameOf(finding, times)}`, ...details.map((text) => `            ${harmlessLine(text)}`)];
 }
 
 const nameOf = ({ id, title }: Finding, times: number): string =>

@@ -152,8 +152,9 @@ async function compare(
   });
   const [a, b] = [visible(existing), visible(missing)];
   if (violations.length > 0 || a === b) return violations;
-  const message = `The answer tells what exists: ${describeAnswer(existing)} with ${a} for what does, ${describeAnswer(missing)} with ${b} for what does not.`;
-  return [{ rule: expectation.rule, message, exchange: missing.exchange }];
+  const message = 'The answer tells what exists: it must be the same for what does and for what does not.';
+  const found = `${describeAnswer(existing)} with ${JSON.stringify(a)} for what exists, ${describeAnswer(missing)} with ${JSON.stringify(b)} for what does not`;
+  return [{ rule: expectation.rule, message, found, exchange: missing.exchange }];
 }
 
 /** What a caller can tell answers apart by, but for the request's own id. */

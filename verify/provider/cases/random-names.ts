@@ -108,11 +108,10 @@ async function tryNames(scene: Scene, provider: Provider, trial: Trial): Promise
   });
   const { failed, counterexample } = await check(property, { seed: scene.seed, numRuns: RUNS });
   if (stopped !== undefined && !(stopped.why instanceof Unfinished)) throw stopped.why;
-  if (failed)
-    return last.map((one) => ({ ...one, message: `${one.message} ${smallest(counterexample?.[0], scene.seed)}` }));
+  if (failed) return last.map((one) => ({ ...one, seenWith: smallest(counterexample?.[0], scene.seed) }));
   return stopped === undefined ? [] : { reason: (stopped.why as Unfinished).message };
 }
 
 function smallest(name: string | undefined, seed: number): string {
-  return `The smallest such name: ${JSON.stringify(name)} (seed ${seed}).`;
+  return `${JSON.stringify(name)}, the smallest such name (seed ${seed})`;
 }
