@@ -35,6 +35,20 @@ export function notFound(operation: Operation, parameter: Parameter): Example | 
   return named.get(parameter);
 }
 
+/**
+ * The answers to who is not known, for a reason. Where no example's name tells of it, which one is right cannot be told:
+ * any is.
+ */
+export function unauthorized(operation: Operation, reason: RegExp): readonly [Example, ...Example[]] | undefined {
+  const [first, ...others] = examplesOf(operation, '401');
+  if (first === undefined) return undefined;
+  const named = [first, ...others].find(({ name }) => reason.test(name));
+  return named === undefined ? [first, ...others] : [named];
+}
+
+/** How the name of the example tells that there are no credentials. */
+export const NO_CREDENTIALS = /missing|no-credentials/;
+
 /** Answers outside the operations, of a status. */
 export function gatewayExample({ gateway }: Contract, status: string): Example | undefined {
   return gateway.examples.find((one) => one.status === status);

@@ -68,6 +68,8 @@ export interface Header {
   readonly schema: string;
   /** Its values are numbers. */
   readonly isNumeric: boolean;
+  readonly pattern: RegExp | undefined;
+  readonly example: string | undefined;
 }
 
 export interface Content {

@@ -72,13 +72,12 @@ function operationsOf(root: Place, path: string, item: Place): Operation[] {
 
 function parameterOf(place: Place): Parameter {
   const schema = place.get('schema');
-  const pattern = schema.get('pattern').text;
   return {
     pointer: place.pointer,
     name: place.get('name').text ?? '',
     in: place.get('in').text ?? '',
     required: place.get('required').value === true,
-    pattern: pattern === undefined ? undefined : patternOf(pattern, schema.pointer),
+    pattern: patternAt(schema),
     minLength: schema.get('minLength').number ?? 0,
     maxLength: schema.get('maxLength').number,
     example: place.get('example').text ?? schema.get('example').text,
@@ -86,11 +85,12 @@ function parameterOf(place: Place): Parameter {
 }
 
 /** JSON Schema's patterns are those of ECMA-262 with the flag u (2020-12, 6.4). */
-function patternOf(source: string, pointer: string): RegExp {
+function patternAt(schema: Place): RegExp | undefined {
+  const source = schema.get('pattern').text;
   try {
-    return new RegExp(source, 'u');
+    return source === undefined ? undefined : new RegExp(source, 'u');
   } catch (cause) {
-    throw new CannotRun([`the pattern at ${pointer} is not a regular expression`], { cause });
+    throw new CannotRun([`the pattern at ${schema.pointer} is not a regular expression`], { cause });
   }
 }
 
@@ -144,6 +144,8 @@ function headerOf(name: string, place: Place): Header {
     required: place.get('required').value === true,
     schema: schema.pointer,
     isNumeric: ['integer', 'number'].includes(schema.get('type').text ?? ''),
+    pattern: patternAt(schema),
+    example: place.get('example').text ?? schema.get('example').text,
   };
 }
 

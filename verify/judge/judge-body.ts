@@ -1,5 +1,6 @@
 // The content of an answer: its type, its schema, and what the contract says in words of an error's fields.
 import type { Content, Contract } from '../contract/contract.ts';
+import { requestIdHeader } from '../contract/request-id.ts';
 import type { Violation } from '../report/model.ts';
 import { type AnswerMessage, valuesOf } from '../wire/messages.ts';
 import type { Declared } from './judge-answer.ts';
@@ -74,7 +75,9 @@ function judgeJson(
       found,
     }));
   }
-  return declared.examples.length === 0 ? [] : judgeError(declared, schema ?? pointer, body.value as ErrorBody, answer);
+  return declared.examples.length === 0
+    ? []
+    : judgeError(contract, declared, schema ?? pointer, body.value as ErrorBody, answer);
 }
 
 /** @returns undefined where it is no JSON */
@@ -88,6 +91,7 @@ function parseJson(bytes: Uint8Array): { readonly value: unknown } | undefined {
 
 /** What the descriptions of the error's schema say: `errors[0]` repeats the pair, `request_id` the header. */
 function judgeError(
+  contract: Contract,
   { pointer, examples }: Declared,
   schema: string,
   body: ErrorBody,
@@ -114,12 +118,13 @@ function judgeError(
       found: `errors[0].errorMessage: ${JSON.stringify(first.errorMessage)}, error_msg: ${JSON.stringify(body.error_msg)}`,
     });
   }
-  const [requestId] = valuesOf(answer, 'X-Request-Id');
+  const name = requestIdHeader(contract)?.name ?? '';
+  const [requestId] = valuesOf(answer, name);
   if (requestId !== undefined && body.request_id !== undefined && body.request_id !== requestId) {
     violations.push({
       rule: `${schema}/properties/request_id`,
-      message: 'request_id and the header X-Request-Id differ: they must be the same.',
-      found: `request_id: ${JSON.stringify(body.request_id)}, X-Request-Id: ${JSON.stringify(requestId)}`,
+      message: `request_id and the header ${name} differ: they must be the same.`,
+      found: `request_id: ${JSON.stringify(body.request_id)}, ${name}: ${JSON.stringify(requestId)}`,
     });
   }
   return violations;

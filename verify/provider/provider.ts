@@ -53,7 +53,6 @@ export class Provider {
   /** Why nothing more is sent. */
   #gaveUp: string | undefined;
   readonly #throttled: Reply[] = [];
-  readonly #requestIds: string[] = [];
   readonly #answers: AnswerMessage[] = [];
 
   constructor(baseUrl: URL, mask: Mask, bounds: Bounds) {
@@ -84,11 +83,6 @@ export class Provider {
   /** Answers of 429 that nobody asked for. */
   get throttled(): readonly Reply[] {
     return this.#throttled;
-  }
-
-  /** The X-Request-Id of every answer. */
-  get requestIds(): readonly string[] {
-    return this.#requestIds;
   }
 
   /** All answers, in their order. */
@@ -176,10 +170,7 @@ export class Provider {
   #reply(request: CaseRequest, written: WrittenRequest | undefined, received: Received | undefined): Reply {
     if (written === undefined || received === undefined) throw new TypeError('every request has its answer or failure');
     const { answer, failure, bytes, milliseconds } = received;
-    if (answer !== undefined) {
-      this.#answers.push(answer);
-      if (request.hasOwnId !== true) this.#requestIds.push(...valuesOf(answer, 'X-Request-Id'));
-    }
+    if (answer !== undefined) this.#answers.push(answer);
     const isRaw = [request.hosts, request.brokenLines, request.isUnfinished].some((one) => one !== undefined);
     return {
       request,

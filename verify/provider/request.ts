@@ -12,8 +12,6 @@ export interface CaseRequest {
   readonly credentials: Credentials;
   /** Beside Host, credentials and Connection. */
   readonly headers?: readonly HeaderLine[];
-  /** The headers hold an X-Request-Id. */
-  readonly hasOwnId?: boolean;
   /** In place of the one line that names the provider. */
   readonly hosts?: readonly string[];
   /** Header lines that are none, sent as they are. */

@@ -1,5 +1,6 @@
 // Who asks: every named example of a 401 with the requests that provoke it.
-import { type Example, examplesOf, type SecurityScheme } from '../../contract/contract.ts';
+import { NO_CREDENTIALS, unauthorized } from '../../contract/causes.ts';
+import type { Example, SecurityScheme } from '../../contract/contract.ts';
 import { keysOf } from '../../fixtures.ts';
 import { type Case, type NotVerified, requestCase } from '../case.ts';
 import { nobody, signed, together, withToken } from '../credentials.ts';
@@ -21,21 +22,25 @@ export interface Attempt {
 type Recipes = readonly (readonly [name: RegExp, attempts: readonly Attempt[]])[];
 
 export function authenticationCases(scene: Scene): Case[] {
-  const examples = examplesOf(scene.operation, '401');
-  const [any] = examples;
-  if (any === undefined || scene.operation.security.length === 0) return [];
+  const { operation } = scene;
+  if (operation.security.length === 0) return [];
   return recipesOf(scene).flatMap(([name, attempts]) => {
-    const example = examples.find((one) => name.test(one.name));
-    return attempts.map((attempt) => attemptCase(scene, attempt, example ?? any));
+    const causes = unauthorized(operation, name);
+    return causes === undefined ? [] : attempts.map((attempt) => attemptCase(scene, attempt, causes));
   });
 }
 
 /** It is aimed at a tag that exists: a provider that lets it through deletes. */
-function attemptCase(scene: Scene, { id, title, credentials, rule }: Attempt, example: Example): Case {
+function attemptCase(
+  scene: Scene,
+  { id, title, credentials, rule }: Attempt,
+  causes: readonly [Example, ...Example[]],
+): Case {
+  const [example] = causes;
   const named = { id: `authentication/${id}`, title };
   if (typeof credentials !== 'function') return { ...named, cause: example, run: credentials };
   const request = requestOf(scene, {}, { credentials });
-  return requestCase(scene.contract, named, request, { causes: [example], rule: rule ?? example.pointer });
+  return requestCase(scene.contract, named, request, { causes, rule: rule ?? example.pointer });
 }
 
 function recipesOf(scene: Scene): Recipes {
@@ -47,8 +52,8 @@ function recipesOf(scene: Scene): Recipes {
     ...(signature ? otherSchemes(signature) : []),
   ];
   return [
-    [/missing/, [...missing, ...(token ? emptyTokens(token) : [])]],
-    [/token/, token ? unknownTokens(scene, token) : []],
+    [NO_CREDENTIALS, [...missing, ...(token ? emptyTokens(token) : [])]],
+    [/^(?!.*missing).*token/, token ? unknownTokens(scene, token) : []],
     ...(signature ? signatureAttempts(scene, signature) : []),
     [/ambiguous/, token && signature ? [bothWays(scene, token, signature)] : []],
   ];

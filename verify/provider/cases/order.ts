@@ -1,6 +1,7 @@
 // What is looked at first, when several things are wrong; and what strangers learn of what exists: nothing.
-import { invalidParameter, notFound, unknownQuery } from '../../contract/causes.ts';
-import { type Example, examplesOf, ruleOf } from '../../contract/contract.ts';
+import { invalidParameter, NO_CREDENTIALS, notFound, unauthorized, unknownQuery } from '../../contract/causes.ts';
+import { type Contract, type Example, ruleOf } from '../../contract/contract.ts';
+import { requestIdHeader } from '../../contract/request-id.ts';
 import type { Violation } from '../../report/model.ts';
 import { valuesOf } from '../../wire/messages.ts';
 import { type Case, describeAnswer, judge, type Outcome, requestCase } from '../case.ts';
@@ -14,7 +15,8 @@ import { forbiddenExample } from './not-found.ts';
 interface Trouble {
   readonly id: string;
   readonly title: string;
-  readonly cause: Example;
+  /** The answers to it; any of them is right. */
+  readonly causes: readonly [Example, ...Example[]];
   readonly change: (request: CaseRequest) => CaseRequest;
 }
 
@@ -41,10 +43,10 @@ function pairCases(scene: Scene, rule: string, earlier: string, later: string): 
       };
       if (needsForbidden(scene, earlier, later)) {
         const run = { reason: 'credentials without a right are not known', fixture: 'credentials.forbidden' };
-        return [{ ...named, cause: first.cause, run }];
+        return [{ ...named, cause: first.causes[0], run }];
       }
       const request = first.change(second.change(requestOf(scene)));
-      return [requestCase(scene.contract, named, request, { causes: [first.cause], rule })];
+      return [requestCase(scene.contract, named, request, { causes: first.causes, rule })];
     }),
   );
 }
@@ -56,9 +58,9 @@ function needsForbidden({ forbidden }: Scene, ...statuses: string[]): boolean {
 function troubles(scene: Scene, status: string): Trouble[] {
   const { operation, path } = scene;
   if (status === '401') {
-    const cause =
-      examplesOf(operation, '401').find(({ name }) => /missing/.test(name)) ?? examplesOf(operation, '401')[0];
-    return one(cause, 'no-credentials', 'no credentials', (request) => ({ ...request, credentials: nobody }));
+    const causes = unauthorized(operation, NO_CREDENTIALS);
+    const change = (request: CaseRequest) => ({ ...request, credentials: nobody });
+    return causes === undefined ? [] : [{ id: 'no-credentials', title: 'no credentials', causes, change }];
   }
   if (status === '400') {
     const names = path.flatMap((parameter) => {
@@ -93,7 +95,7 @@ function troubles(scene: Scene, status: string): Trouble[] {
 }
 
 function one(cause: Example | undefined, id: string, title: string, change: Trouble['change']): Trouble[] {
-  return cause === undefined ? [] : [{ id, title, cause, change }];
+  return cause === undefined ? [] : [{ id, title, causes: [cause], change }];
 }
 
 /** Another name in a target that has a name already; two troubles of one request meet in it. */
@@ -111,13 +113,19 @@ const merged = (old: string, segment: string) =>
 /** The same answer for what exists and for what does not, to everybody who has no right to know. */
 export function secrecyCases(scene: Scene): Case[] {
   const rule = ruleOf(scene.operation, 'order-of-checks')?.pointer;
-  const unknown = examplesOf(scene.operation, '401')[0];
+  const unknown = unauthorized(scene.operation, NO_CREDENTIALS);
   const forbidden = forbiddenExample(scene);
   if (rule === undefined) return [];
-  const stranger = unknown && { id: 'stranger', title: 'a stranger', cause: unknown, credentials: nobody, from: 0 };
+  const stranger = unknown && { id: 'stranger', title: 'a stranger', causes: unknown, credentials: nobody, from: 0 };
   const way = scene.forbidden[0];
   const other = forbidden &&
-    way && { id: 'no-right', title: 'who has no right', cause: forbidden, credentials: way.credentials, from: 1 };
+    way && {
+      id: 'no-right',
+      title: 'who has no right',
+      causes: [forbidden] as const,
+      credentials: way.credentials,
+      from: 1,
+    };
   return [stranger, other].flatMap((asker) => {
     if (asker === undefined) return [];
     return scene.path.slice(asker.from).flatMap((parameter): Case[] => {
@@ -130,8 +138,8 @@ export function secrecyCases(scene: Scene): Case[] {
         {
           id: `secrecy/${asker.id}-${parameter.name}`,
           title: `${asker.title} is answered alike, whether the ${parameter.name} exists or not`,
-          cause: asker.cause,
-          run: (provider) => compare(scene, provider, [existing, missing], { causes: [asker.cause], rule }),
+          cause: asker.causes[0],
+          run: (provider) => compare(scene, provider, [existing, missing], { causes: asker.causes, rule }),
         },
       ];
     });
@@ -142,7 +150,7 @@ async function compare(
   scene: Scene,
   provider: Provider,
   requests: readonly CaseRequest[],
-  expectation: { readonly causes: [Example]; readonly rule: string },
+  expectation: { readonly causes: readonly [Example, ...Example[]]; readonly rule: string },
 ): Promise<Outcome> {
   const [existing, missing] = await Promise.all(requests.map((request) => provider.send(request)));
   if (existing === undefined || missing === undefined) throw new TypeError('two requests have two replies');
@@ -150,7 +158,7 @@ async function compare(
     const outcome = judge(scene.contract, reply, expectation);
     return Array.isArray(outcome) ? outcome : [];
   });
-  const [a, b] = [visible(existing), visible(missing)];
+  const [a, b] = [existing, missing].map((reply) => visible(scene.contract, reply));
   if (violations.length > 0 || a === b) return violations;
   const message = 'The answer tells what exists: it must be the same for what does and for what does not.';
   const found = `${describeAnswer(existing)} with ${JSON.stringify(a)} for what exists, ${describeAnswer(missing)} with ${JSON.stringify(b)} for what does not`;
@@ -158,9 +166,10 @@ async function compare(
 }
 
 /** What a caller can tell answers apart by, but for the request's own id. */
-function visible({ answer }: Reply): string {
+function visible(contract: Contract, { answer }: Reply): string {
   if (answer === undefined) return 'nothing';
-  const [id] = valuesOf(answer, 'X-Request-Id');
+  const header = requestIdHeader(contract);
+  const [id] = header === undefined ? [] : valuesOf(answer, header.name);
   const body = Buffer.from(answer.body).toString('latin1');
   const names = answer.headers.map(([name]) => name.toLowerCase()).toSorted();
   return `${names.join(', ')} and the body ${id === undefined ? body : body.replaceAll(id, '')}`;
