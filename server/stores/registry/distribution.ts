@@ -1,10 +1,9 @@
 // The requests of the OCI distribution specification that deleting a tag takes, each answered with what it means.
-
-import { z } from 'zod';
 import { Authorization } from './access/authorization.ts';
 import type { CredentialsOf } from './access/credentials.ts';
+import { isAbsent, type Manifest, manifestOf, nextQuery, revisionOf, tagsOf } from './answers.ts';
 import { type Connection, type HttpRequest, isTooLong } from './connection.ts';
-import { DIGEST, IMAGE_INDEX, sha256 } from './digest.ts';
+import { IMAGE_INDEX } from './digest.ts';
 import { type Answer, failureOf, RegistryFailure, registryError } from './failure.ts';
 import { retrying } from './retrying.ts';
 
@@ -19,12 +18,6 @@ const MANIFEST_TYPES = [
 
 /** A further token, then one with all actions: no more is asked than that. */
 const MAX_CHALLENGES = 2;
-
-export interface Manifest {
-  readonly digest: string;
-  readonly mediaType: string;
-  readonly bytes: Buffer;
-}
 
 /** What a reference leads to: an image; a digest whose manifest is gone (a dangling tag); or nothing. */
 export type Lookup =
@@ -165,51 +158,4 @@ export class Distribution {
       authorization = next;
     }
   }
-}
-
-/** zot answers 400 for a repository that it does not have. */
-function isAbsent(answer: Answer): boolean {
-  return answer.status === 404 || (answer.status === 400 && registryError(answer)?.code === 'NAME_UNKNOWN');
-}
-
-/** docker-registry tells a tag whose manifest is gone from a missing one in the detail of its error alone. */
-function revisionOf(answer: Answer): string | undefined {
-  const detail = registryError(answer)?.detail as { readonly Revision?: unknown } | null | undefined;
-  const revision = detail?.Revision;
-  return typeof revision === 'string' && DIGEST.test(revision) ? revision : undefined;
-}
-
-/** The registry's own digest counts: that is what it knows the manifest by. */
-function manifestOf({ headers, body }: Answer, what: string): Manifest {
-  if (!isManifest(body)) throw new RegistryFailure('not-understood', `${what}: what the registry sent is no manifest`);
-  const named = headers['docker-content-digest'];
-  const isNamed = typeof named === 'string' && DIGEST.test(named);
-  return { digest: isNamed ? named : sha256(body), mediaType: headers['content-type'] ?? '', bytes: body };
-}
-
-/** Every kind of manifest says one or the other of itself; the page of a proxy that is no registry says neither. */
-function isManifest(body: Buffer): boolean {
-  try {
-    const { schemaVersion, mediaType } = JSON.parse(body.toString('utf8')) as Record<string, unknown>;
-    return typeof schemaVersion === 'number' || typeof mediaType === 'string';
-  } catch {
-    return false;
-  }
-}
-
-// docker-registry says null for none.
-const tagListBody = z.object({ tags: z.array(z.string()).nullable() });
-
-function tagsOf({ body }: Answer, what: string): readonly string[] {
-  try {
-    return tagListBody.parse(JSON.parse(body.toString('utf8'))).tags ?? [];
-  } catch (cause) {
-    throw new RegistryFailure('not-understood', `${what}: no list of tags`, { cause });
-  }
-}
-
-/** OCI distribution specification, "Listing Tags": the next page is that of the Link (RFC 8288). */
-function nextQuery({ headers }: Answer): string | undefined {
-  const link = String(headers['link'] ?? '');
-  return /^\s*<[^?>]*(\?[^>]*)>\s*;\s*rel="?next"?/i.exec(link)?.[1];
 }

@@ -3,8 +3,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { StoreError } from '../../store.ts';
+import type { Manifest } from './answers.ts';
 import { randomDigest } from './digest.ts';
-import type { Distribution, Manifest } from './distribution.ts';
+import type { Distribution } from './distribution.ts';
 import { createDummy } from './dummy.ts';
 import { asStoreError, RegistryFailure } from './failure.ts';
 import type { Intents } from './intents.ts';

@@ -3,8 +3,8 @@
 // any server that meets an abandoned one knows what to do.
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import type { Manifest } from './answers.ts';
 import { IMAGE_INDEX, sha256 } from './digest.ts';
-import type { Manifest } from './distribution.ts';
 import { type TagDigests, tagDigestsSchema, toPairs } from './tag-digests.ts';
 
 const NONCE = 'io.github.swr-tag-delete.nonce';
