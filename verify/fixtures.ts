@@ -42,9 +42,17 @@ const schema = z
       .record(z.string().regex(/^[a-z0-9-]+$/, 'must be a status, as "500", or the name of an example'), image)
       .default({}),
   })
-  .superRefine(({ images, absent }, issues) => {
-    if (images.tags.includes(absent.tag)) {
-      issues.addIssue({ code: 'custom', path: ['absent', 'tag'], message: 'is among images.tags' });
+  .superRefine(({ images, absent, provoke }, issues) => {
+    const refuse = (key: keyof typeof absent, message: string) =>
+      issues.addIssue({ code: 'custom', path: ['absent', key], message });
+    if (images.tags.includes(absent.tag)) refuse('tag', 'is among images.tags');
+    // Legal names are tried there: what is said to exist must not be among them.
+    const existing = [
+      ['images', images] as const,
+      ...Object.entries(provoke).map(([key, image]) => [`provoke.${key}`, image] as const),
+    ];
+    for (const key of ['namespace', 'repository'] as const) {
+      for (const [name, image] of existing) if (image[key] === absent[key]) refuse(key, `is ${name}.${key}`);
     }
   });
 

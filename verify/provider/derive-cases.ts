@@ -13,7 +13,7 @@ import { provokedCases, uncoveredCases } from './cases/provoked.ts';
 import { randomNameCases } from './cases/random-names.ts';
 import { requestIdCases } from './cases/request-ids.ts';
 import { acceptedSignatureCases } from './cases/signatures.ts';
-import { asSent, createScene, keyOf, type Scene } from './scene.ts';
+import { asSent, createScene, keyOf, type Scene, type SceneOptions } from './scene.ts';
 
 /** In the order in which they run. */
 export interface DerivedCases {
@@ -28,13 +28,8 @@ export interface DerivedCases {
   readonly uncovered: readonly Case[];
 }
 
-interface Options {
-  readonly baseUrl: URL;
-  readonly seed: number;
-}
-
 /** @throws CannotRun where the contract has no delete, or the fixtures do not fit it */
-export function deriveCases(contract: Contract, fixtures: Fixtures, options: Options): DerivedCases {
+export function deriveCases(contract: Contract, fixtures: Fixtures, options: SceneOptions): DerivedCases {
   const operation = contract.operations.find(({ method, path }) => method === 'DELETE' && path.includes('{'));
   if (operation === undefined)
     throw new CannotRun([`${contract.file} declares no DELETE of something that its path names`]);

@@ -1,53 +1,146 @@
+// What is asked before any case runs: a wrong address, wrong credentials or a name that exists after all would make
+// every case fail, or delete what nobody offered, and none of it is the provider's fault.
 import { CannotRun } from '../cannot-run.ts';
 import { notFound } from '../contract/causes.ts';
+import { examplesOf, type Parameter } from '../contract/contract.ts';
 import { errorCodeOf } from '../judge/judge-body.ts';
-import type { AnswerMessage } from '../wire/messages.ts';
-import { describeAnswer } from './case.ts';
-import type { Provider } from './provider.ts';
-import { absentSegment, asSent, keyOf, requestOf, type Scene } from './scene.ts';
+import { describeAnswer, isAnswerOf } from './case.ts';
+import { nobody } from './credentials.ts';
+import type { FixtureKey } from './fixture-keys.ts';
+import type { Provider, Reply } from './provider.ts';
+import type { CaseRequest } from './request.ts';
+import {
+  absentSegment,
+  allegedlyAbsent,
+  keyOf,
+  requestOf,
+  type Scene,
+  type Segments,
+  type Unproven,
+  type Way,
+} from './scene.ts';
 
 /**
- * Asks for a tag that does not exist, to see that the provider is there and knows who asks: otherwise every case would
- * fail for one reason, which is none of the provider's.
+ * Asks for a tag that does not exist: whether the provider is there, whether it knows everybody of the fixtures, and
+ * whether the absent names are so.
+ * @returns the absent names of which the provider does not say that they do not exist: no tag may be asked for there
  * @throws CannotRun
  */
-export async function preflight(scene: Scene, provider: Provider): Promise<void> {
-  const reply = await provider.send(requestOf(scene, { [scene.last.name]: absentSegment(scene, scene.last) ?? '' }));
-  const { status } = reply.answer ?? {};
-  if (reply.answer === undefined) throw new CannotRun([`the provider does not answer: ${reply.failure}`]);
-  if (status === 401) {
-    throw new CannotRun([
-      `the provider refuses the fixtures’ credentials.allowed (${scene.allowed[0].kind}) : ${describeAnswer(reply)}`,
-    ]);
-  }
+export async function preflight(scene: Scene, provider: Provider): Promise<Unproven> {
+  const first = await requireOperation(scene, provider);
+  await requireCallers(scene, provider, first);
+  return await findUnproven(scene, provider);
 }
 
-/**
- * Where not one tag could be deleted because none was there, or because the caller had no right, the fixtures are wrong.
- * @param answers to the deletes
- * @returns a note where it may as well be the provider that does not read the repository's name as the contract says
- * @throws CannotRun
- */
-export function requireTags(scene: Scene, answers: readonly AnswerMessage[]): string[] {
-  const { namespace, repository, tags } = scene.fixtures.images;
-  const isAll = (status: number) => answers.length > 0 && answers.every((answer) => answer.status === status);
-  if (isAll(403)) {
-    throw new CannotRun([
-      `every delete in ${namespace}/${repository} was answered 403: the fixtures’ credentials.allowed must be allowed to delete there`,
-    ]);
-  }
-  if (!isAll(404)) return [];
-  const gone = notFound(scene.operation, scene.last)?.code;
-  const isRepositoryKnown = answers.some((answer) => errorCodeOf(answer) === gone);
-  const parameter = scene.path.find((one) => keyOf(scene, one) === 'repository')?.name ?? '';
-  const sentRepository = asSent(scene.operation, parameter, repository);
-  const isRewritten = sentRepository !== repository;
-  if (isRewritten && !isRepositoryKnown) {
-    return [
-      `Every delete was answered 404, and not for the tag: either ${namespace}/${repository} does not exist, and the fixtures’ images are wrong, or the provider does not read ${sentRepository} as ${repository}.`,
-    ];
-  }
+/** The tag that does not exist is asked for, wherever else the request goes. */
+function absentTag(scene: Scene, segments: Segments = {}, more: Partial<CaseRequest> = {}): CaseRequest {
+  return requestOf(scene, { [scene.last.name]: absentSegment(scene, scene.last) ?? '', ...segments }, more);
+}
+
+async function requireOperation(scene: Scene, provider: Provider): Promise<Reply> {
+  const reply = await askTwice(provider, absentTag(scene), 'absent.tag existed, and is deleted now');
+  if (reply.answer === undefined) throw new CannotRun([`the provider does not answer: ${reply.failure}`]);
+  const { status } = reply.answer;
+  if (status === 401 || isOfOperation(scene, reply)) return reply;
+  // A provider whose errors cannot be read still refuses strangers; a page that says 404 to everything does not.
+  const stranger = await provider.send(absentTag(scene, {}, { credentials: nobody }));
+  if (stranger.answer?.status === 401) return reply;
   throw new CannotRun([
-    `every delete in ${namespace}/${repository} was answered 404: the tags ${tags.slice(0, 10).join(', ')} of the fixtures’ images must exist before each run, which deletes them`,
+    `${scene.operation.method} ${reply.request.target} was answered ${describeAnswer(reply)}, which the contract does not have for it: is the base path right?`,
   ]);
+}
+
+/** @throws CannotRun where the first request deleted something. A provider that always says so has deleted nothing. */
+async function askTwice(provider: Provider, request: CaseRequest, problem: string): Promise<Reply> {
+  const first = await provider.send(request);
+  if (!isSuccess(first)) return first;
+  const second = await provider.send(request);
+  if (isSuccess(second)) return second;
+  throw new CannotRun([
+    `the fixtures’ ${problem}: ${request.method} ${request.target} was answered ${describeAnswer(first)}, then ${describeAnswer(second)}`,
+  ]);
+}
+
+const isSuccess = ({ answer }: Reply) => answer !== undefined && answer.status >= 200 && answer.status < 300;
+
+/** By its code, or as the declared success. */
+function isOfOperation({ operation, success }: Scene, reply: Reply): boolean {
+  const code = reply.answer && errorCodeOf(reply.answer);
+  if (code === undefined) return isAnswerOf(reply, success);
+  return examplesOf(operation).some((one) => one.code === code);
+}
+
+/** Everybody of the fixtures, by each way in. @param first what the first of them was answered */
+async function requireCallers(scene: Scene, provider: Provider, first: Reply): Promise<void> {
+  const callers = [
+    ...scene.allowed.map((way) => ({ key: 'allowed', way, hint: '' })),
+    ...scene.forbidden.map((way) => ({
+      key: 'forbidden',
+      way,
+      hint: ', or takes a missing right for missing credentials',
+    })),
+  ];
+  const problems: string[] = [];
+  for (const { key, way, hint } of callers) {
+    const { credentials } = way;
+    const isAnswered = way === scene.allowed[0];
+    const reply = isAnswered ? first : await provider.send(absentTag(scene, {}, { credentials }));
+    const refusal = await refusalOf(scene, provider, way, reply);
+    if (refusal === undefined) continue;
+    const fixture = `credentials.${key}.${way.kind === 'token' ? 'token' : 'accessKey and secretKey'}`;
+    problems.push(`the provider refuses the fixtures’ ${fixture}${hint}: ${describeAnswer(refusal)}`);
+    // What is wrong with the first is likely to be wrong with all.
+    if (key === 'allowed') break;
+  }
+  if (problems.length > 0) throw new CannotRun(problems);
+}
+
+/** A provider may refuse a signature for a path with a character that travels as another: that is found out later. */
+async function refusalOf(
+  scene: Scene,
+  provider: Provider,
+  { credentials, kind }: Way,
+  reply: Reply,
+): Promise<Reply | undefined> {
+  const isRefused = ({ answer }: Reply) => answer?.status === 401;
+  if (!isRefused(reply)) return undefined;
+  const plain = kind === 'token' ? undefined : elsewhere(scene);
+  const again = plain && (await provider.send(absentTag(scene, plain, { credentials })));
+  return again === undefined || isRefused(again) ? reply : undefined;
+}
+
+/** The repository that does not exist. */
+function elsewhere(scene: Scene): Segments | undefined {
+  const parameter = scene.path.find((one) => keyOf(scene, one) === 'repository');
+  const segment = parameter && allegedlyAbsent(scene, parameter);
+  return parameter === undefined || segment === undefined ? undefined : { [parameter.name]: segment };
+}
+
+async function findUnproven(scene: Scene, provider: Provider): Promise<Unproven> {
+  const unproven = new Map<FixtureKey, string>();
+  for (const parameter of scene.path.slice(0, -1)) {
+    const segment = allegedlyAbsent(scene, parameter);
+    if (segment === undefined) continue;
+    const key = keyOf(scene, parameter);
+    const request = absentTag(scene, { [parameter.name]: segment });
+    const reply = await askTwice(
+      provider,
+      request,
+      `absent.${key} exists, and its tag ${scene.fixtures.absent.tag} is deleted now`,
+    );
+    if (!isProof(scene, parameter, reply)) {
+      unproven.set(
+        key,
+        `the provider does not say that absent.${key} does not exist, it answers ${describeAnswer(reply)}: no tag is tried there`,
+      );
+    }
+  }
+  return unproven;
+}
+
+/** Nothing can be deleted where the caller has no right, whether it exists or not. */
+function isProof(scene: Scene, parameter: Parameter, reply: Reply): boolean {
+  const missing = notFound(scene.operation, parameter);
+  const forbidden = keyOf(scene, parameter) === 'namespace' ? examplesOf(scene.operation, '403') : [];
+  return [missing, ...forbidden].some((cause) => cause !== undefined && isAnswerOf(reply, cause));
 }

@@ -1,6 +1,7 @@
 // The provider under check: requests go out bounded in number, pace and time, and come back as evidence.
 import { setTimeout as sleep } from 'node:timers/promises';
 import PQueue from 'p-queue';
+import { errorCodeOf } from '../judge/judge-body.ts';
 import type { Exchange } from '../report/model.ts';
 import { type Endpoint, exchange, NotConnected, type Received } from '../wire/exchange.ts';
 import { type AnswerMessage, valuesOf } from '../wire/messages.ts';
@@ -15,6 +16,11 @@ export interface Reply {
   /** Why there is no answer. */
   readonly failure: string | undefined;
   readonly exchange: Exchange;
+}
+
+/** What is kept of every answer: not its content, of which there may be a lot. */
+export interface SeenAnswer extends Pick<AnswerMessage, 'status' | 'headers'> {
+  readonly code: string | undefined;
 }
 
 /** A case could not be brought to its end; the message says why. */
@@ -53,7 +59,7 @@ export class Provider {
   /** Why nothing more is sent. */
   #gaveUp: string | undefined;
   readonly #throttled: Reply[] = [];
-  readonly #answers: AnswerMessage[] = [];
+  readonly #answers: SeenAnswer[] = [];
 
   constructor(baseUrl: URL, mask: Mask, bounds: Bounds) {
     const isTls = baseUrl.protocol === 'https:';
@@ -86,7 +92,7 @@ export class Provider {
   }
 
   /** All answers, in their order. */
-  get answers(): readonly AnswerMessage[] {
+  get answers(): readonly SeenAnswer[] {
     return this.#answers;
   }
 
@@ -170,7 +176,10 @@ export class Provider {
   #reply(request: CaseRequest, written: WrittenRequest | undefined, received: Received | undefined): Reply {
     if (written === undefined || received === undefined) throw new TypeError('every request has its answer or failure');
     const { answer, failure, bytes, milliseconds } = received;
-    if (answer !== undefined) this.#answers.push(answer);
+    if (answer !== undefined) {
+      const { status, headers } = answer;
+      this.#answers.push({ status, headers, code: errorCodeOf(answer) });
+    }
     const isRaw = [request.hosts, request.brokenLines, request.isUnfinished].some((one) => one !== undefined);
     return {
       request,

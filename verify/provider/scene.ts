@@ -23,6 +23,8 @@ export interface Way {
   readonly isNobody?: boolean;
 }
 
+export type Unproven = ReadonlyMap<FixtureKey, string>;
+
 export interface Scene {
   readonly contract: Contract;
   readonly operation: Operation;
@@ -35,6 +37,8 @@ export interface Scene {
   readonly last: Parameter;
   /** What of the fixtures fills each of them. */
   readonly keys: FixtureKeys;
+  /** What of the fixtures’ absent names the provider does not say that it does not exist, and why it is not used. */
+  readonly unproven: Unproven;
   /** The declared success. */
   readonly success: Cause;
   /** The ways in of who may delete, and of who may not. */
@@ -89,10 +93,15 @@ export function segmentsOf({ operation, path, keys }: Scene, image: ImageName): 
   return Object.fromEntries(path.map((one) => [one.name, travels(operation, one.name, image[keyOf({ keys }, one)])]));
 }
 
-/** A name that does not exist, by the fixtures; undefined where they have none for this parameter. */
+/** A name that does not exist; undefined where none is known, or the provider knows it. */
 export function absentSegment(scene: Scene, parameter: Parameter): string | undefined {
-  const absent = scene.fixtures.absent[keyOf(scene, parameter)];
-  return absent === undefined ? undefined : travels(scene.operation, parameter.name, absent);
+  return scene.unproven.has(keyOf(scene, parameter)) ? undefined : allegedlyAbsent(scene, parameter);
+}
+
+/** A name that does not exist, if the fixtures are right. */
+export function allegedlyAbsent({ operation, fixtures, keys }: Scene, parameter: Parameter): string | undefined {
+  const absent = fixtures.absent[keyOf({ keys }, parameter)];
+  return absent === undefined ? undefined : travels(operation, parameter.name, absent);
 }
 
 /** A name as a path segment: its slashes as the contract's rule says, everything else percent-encoded where it must be. */
@@ -118,12 +127,19 @@ export function causesAfter({ operation }: Scene, status: string): Example[] {
   return examplesOf(operation).filter((one) => (later.length > 0 ? later.includes(one.status) : one.status !== status));
 }
 
+export interface SceneOptions {
+  readonly baseUrl: URL;
+  readonly seed: number;
+  /** None, where nobody has asked the provider. */
+  readonly unproven?: Unproven;
+}
+
 /** @throws CannotRun where the fixtures do not fill the path · TypeError where the operation has no path parameters */
 export function createScene(
   contract: Contract,
   operation: Operation,
   fixtures: Fixtures,
-  { baseUrl, seed }: { readonly baseUrl: URL; readonly seed: number },
+  { baseUrl, seed, unproven = new Map() }: SceneOptions,
 ): Scene {
   const keys = fixtureKeysOf(operation);
   const path = [...keys.keys()].flatMap((name) =>
@@ -143,6 +159,7 @@ export function createScene(
     path,
     last,
     keys,
+    unproven,
     success: {
       name: 'success',
       status: response.status,

@@ -6,8 +6,9 @@ import { presentable } from '../report/presentable.ts';
 import { type Case, isViolations, type NotVerified, type Outcome } from './case.ts';
 import { type DerivedCases, deriveCases } from './derive-cases.ts';
 import { maskOf } from './mask.ts';
-import { preflight, requireTags } from './preflight.ts';
+import { preflight } from './preflight.ts';
 import { Provider, Unfinished } from './provider.ts';
+import { requireTags } from './require-tags.ts';
 import { notesOf, throttlingFindings } from './throttling.ts';
 
 export interface ProviderCheckOptions {
@@ -36,7 +37,7 @@ export async function verifyProvider(options: ProviderCheckOptions): Promise<Rep
   const { contract, fixtures, signal, seed = randomSeed() } = options;
   const startedAt = new Date();
   const baseUrl = new URL(options.baseUrl);
-  const cases = deriveCases(contract, fixtures, { baseUrl, seed });
+  const { scene } = deriveCases(contract, fixtures, { baseUrl, seed });
   const mask = maskOf(fixtures);
   const provider = new Provider(baseUrl, mask, {
     maxRequests: options.maxRequests ?? DEFAULT_MAX_REQUESTS,
@@ -44,7 +45,8 @@ export async function verifyProvider(options: ProviderCheckOptions): Promise<Rep
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     signal,
   });
-  await preflight(cases.scene, provider);
+  const unproven = await preflight(scene, provider);
+  const cases = deriveCases(contract, fixtures, { baseUrl, seed, unproven });
   const { findings, notes } = await runCases(cases, provider);
   return {
     kind: 'provider',
@@ -58,9 +60,11 @@ export async function verifyProvider(options: ProviderCheckOptions): Promise<Rep
       ...one,
       violations: one.violations.map((violation) => presentable(violation, mask)),
     })),
-    notes: [...notes, ...notesOf(provider, fixtures)],
+    notes: [...notes, ...sentences(unproven.values()), ...notesOf(provider, fixtures)],
   };
 }
+
+const sentences = (texts: Iterable<string>) => [...texts].map((text) => `${text[0]?.toUpperCase()}${text.slice(1)}.`);
 
 const randomSeed = () => Math.floor(Math.random() * 2 ** 31);
 
@@ -73,7 +77,7 @@ async function runCases(
   const before = provider.answers.length;
   const deleted: Finding[] = [];
   for (const one of deletes) deleted.push(await runCase(one, provider));
-  const notes = requireTags(scene, provider.answers.slice(before));
+  const notes = requireTags(scene, provider.answers.slice(before), refused.some(isViolated));
   const closed: Finding[] = [];
   for (const one of closing) closed.push(await runCase(one, provider));
   const throttling = throttlingFindings(scene, provider);
@@ -81,6 +85,8 @@ async function runCases(
   const left = await Promise.all(uncovered.filter((one) => !isSeen(one)).map((one) => runCase(one, provider)));
   return { findings: [...deleted, ...refused, ...closed, ...throttling, ...left], notes };
 }
+
+const isViolated = ({ verdict }: Finding) => verdict === 'violated';
 
 async function runCase({ id, title, cause, run }: Case, provider: Provider): Promise<Finding> {
   const outcome = typeof run === 'function' ? await finished(run(provider)) : run;

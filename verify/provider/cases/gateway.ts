@@ -2,6 +2,7 @@
 import { gatewayExample, invalidParameter, notFound } from '../../contract/causes.ts';
 import type { Example } from '../../contract/contract.ts';
 import { type Case, type Expectation, requestCase, requestsCase } from '../case.ts';
+import { nowhere } from '../nowhere.ts';
 import type { CaseRequest } from '../request.ts';
 import { absentSegment, requestOf, type Scene, targetOf } from '../scene.ts';
 
@@ -37,23 +38,14 @@ function harmlessRequest(scene: Scene, more: Partial<CaseRequest> = {}): CaseReq
 }
 
 function otherPaths(scene: Scene, example: Example): Case[] {
-  const { contract, operation, path } = scene;
+  const { contract, operation } = scene;
   const target = targetOf(scene);
   const literals = operation.path.split('/').filter((segment) => segment !== '' && !segment.startsWith('{'));
   const swapped = literals.map((literal) => target.replace(`/${literal}/`, `/${literal.toUpperCase()}/`));
-  const withSlash = path.slice(0, -1).flatMap(({ name }) => {
-    const rule = operation.rules.find(({ substitution }) => substitution?.parameter === name)?.pointer;
-    return rule === undefined ? [] : [{ rule, target: targetOf(scene, { [name]: 'a/b' }) }];
-  });
   const to = (one: string) => ({ label: one, request: requestOf(scene, {}, { target: one }) });
   const paths = { causes: [example] as [Example], rule: '#/paths' };
   return [
-    requestsCase(
-      contract,
-      { id: 'path/unknown', title: 'a path that the contract does not have' },
-      ['/', '/no/such/path', `${target}/more`, target.slice(0, target.lastIndexOf('/'))].map(to),
-      paths,
-    ),
+    unknownPaths(scene, paths),
     requestCase(
       contract,
       { id: 'path/trailing-slash', title: 'a slash behind the path' },
@@ -78,18 +70,33 @@ function otherPaths(scene: Scene, example: Example): Case[] {
       swapped.filter((one) => one !== target).map(to),
       paths,
     ),
-    ...withSlash.map((one) =>
-      requestCase(
-        contract,
-        { id: 'path/raw-slash', title: 'a raw slash in a name makes another path' },
-        to(one.target).request,
-        {
-          ...paths,
-          rule: one.rule,
-        },
-      ),
-    ),
+    ...rawSlashes(scene, example),
   ];
+}
+
+/** Without its last name a path may be that of a whole repository. */
+function unknownPaths(scene: Scene, expectation: Expectation): Case {
+  const named = { id: 'path/unknown', title: 'a path that the contract does not have' };
+  const to = nowhere(scene);
+  if (typeof to !== 'function') return { ...named, cause: expectation.causes[0], run: to };
+  const { target } = to({});
+  const targets = ['/', '/no/such/path', `${target}/more`, target.slice(0, target.lastIndexOf('/'))];
+  const requests = targets.map((one) => ({ label: one, request: to({}, { target: one }) }));
+  return requestsCase(scene.contract, named, requests, expectation);
+}
+
+/** Who takes the slash for a part of the name looks for a repository that the fixtures never named. */
+function rawSlashes(scene: Scene, example: Example): Case[] {
+  const { operation, path } = scene;
+  const named = { id: 'path/raw-slash', title: 'a raw slash in a name makes another path' };
+  const to = nowhere(scene);
+  return path.slice(0, -1).flatMap((parameter): Case[] => {
+    const rule = operation.rules.find(({ substitution }) => substitution?.parameter === parameter.name)?.pointer;
+    if (rule === undefined) return [];
+    if (typeof to !== 'function') return [{ ...named, cause: example, run: to }];
+    const request = to({ [parameter.name]: `${absentSegment(scene, parameter) ?? 'a'}/b` });
+    return [requestCase(scene.contract, named, request, { causes: [example], rule })];
+  });
 }
 
 /** Aimed at a tag that exists. */

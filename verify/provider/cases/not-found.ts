@@ -2,12 +2,12 @@
 import { notFound } from '../../contract/causes.ts';
 import { type Example, examplesOf, type Parameter } from '../../contract/contract.ts';
 import { type Case, requestCase } from '../case.ts';
-import { absentSegment, keyOf, requestOf, type Scene, type Way } from '../scene.ts';
+import { absentSegment, allegedlyAbsent, keyOf, requestOf, type Scene, type Way } from '../scene.ts';
 
 export function notFoundCases(scene: Scene): Case[] {
   return scene.path.flatMap((parameter) => {
     const example = notFound(scene.operation, parameter);
-    const absent = absentSegment(scene, parameter);
+    const absent = allegedlyAbsent(scene, parameter);
     if (example === undefined) return [];
     const named = (way?: Way) => ({
       id: `not-found/${parameter.name}${way === undefined ? '' : `-by-${way.kind}`}`,
@@ -21,7 +21,9 @@ export function notFoundCases(scene: Scene): Case[] {
       return [{ ...named(), cause: example, run }];
     }
     return scene.allowed.map((way) => {
-      const request = requestOf(scene, { [parameter.name]: absent }, { credentials: way.credentials });
+      // A tag that does not exist either: should the rest exist after all, nothing is lost.
+      const segments = { [scene.last.name]: absentSegment(scene, scene.last) ?? '', [parameter.name]: absent };
+      const request = requestOf(scene, segments, { credentials: way.credentials });
       return requestCase(scene.contract, named(way), request, {
         causes: [example],
         rule: example.pointer,

@@ -3,6 +3,7 @@ import { gatewayExample, invalidParameter, unknownQuery } from '../../contract/c
 import { type Example, isLegal, type Parameter } from '../../contract/contract.ts';
 import { type Case, type Expectation, type LabelledRequest, requestCase, requestsCase } from '../case.ts';
 import { CHARACTERS, joined, legalOfLength, nameOf, placed, tooLong } from '../names.ts';
+import { isFirst, nowhere } from '../nowhere.ts';
 import {
   absentSegment,
   causesAfter,
@@ -19,6 +20,8 @@ const MALFORMED = ['%', '%2', '%zz', '%u0041', '%C3%28', '%F0', '%FF', '%C0%AF']
 /** Decoded once they hold a percent sign; decoded twice they look harmless, or are a slash. */
 const DOUBLE = ['%252F', '%2524', '%2500', '%2541'];
 const DOTS = ['.', '..', '%2e', '%2E%2e'];
+
+const UNORDERED = 'the contract does not say that a name is judged before it is looked up';
 
 /** How much longer than allowed, in characters. */
 const FAR_TOO_LONG = 512;
@@ -45,7 +48,6 @@ function illegalCases(scene: Scene, parameter: Parameter, invalid: Example): Cas
   const base = sentName(scene, parameter);
   const labelled = (raw: string): LabelledRequest => ({ label: raw, request: requestOf(scene, { [name]: raw }) });
   const refusal = refusalOf(parameter, invalid);
-  const orNoPath = orElse(refusal, gatewayExample(contract, '404'));
   const longer = [1, FAR_TOO_LONG].flatMap((more) => {
     const value = maxLength === undefined ? undefined : tooLong(parameter, maxLength + more);
     return value === undefined ? [] : [{ more, value }];
@@ -85,19 +87,29 @@ function illegalCases(scene: Scene, parameter: Parameter, invalid: Example): Cas
       ),
       refusal,
     ),
-    requestsCase(
-      contract,
-      { id: `${name}/dots`, title: `dots in place of a ${name}` },
-      DOTS.filter((dots) => !isLegal(parameter, decodeURIComponent(dots))).map(labelled),
-      orNoPath,
-    ),
-    requestCase(
-      contract,
-      { id: `${name}/empty`, title: `an empty ${name}` },
-      requestOf(scene, { [name]: '' }),
-      orNoPath,
-    ),
+    ...shortenedCases(scene, parameter, orElse(refusal, gatewayExample(contract, '404'))),
   ];
+}
+
+/** A front end that resolves dots, or drops an empty name, passes on another path: nothing that exists stands there. */
+function shortenedCases(scene: Scene, parameter: Parameter, expectation: Expectation): Case[] {
+  const { name } = parameter;
+  const dots = DOTS.filter((one) => !isLegal(parameter, decodeURIComponent(one)));
+  const kinds = [
+    { id: `${name}/dots`, title: `dots in place of a ${name}`, names: dots },
+    { id: `${name}/empty`, title: `an empty ${name}`, names: [''] },
+  ];
+  const to = nowhere(scene);
+  const [cause] = expectation.causes;
+  return kinds.map(({ names, ...named }) => {
+    if (typeof to !== 'function') return { ...named, cause, run: to };
+    if (!isFirst(scene, cause.status)) return { ...named, cause, run: { reason: UNORDERED } };
+    const requests = names.map((raw) => ({ label: raw, request: to({ [name]: raw }) }));
+    const [only] = requests;
+    return requests.length === 1 && only !== undefined
+      ? requestCase(scene.contract, named, only.request, expectation)
+      : requestsCase(scene.contract, named, requests, expectation);
+  });
 }
 
 /** Only a token does: to sign a path it has to be decoded. */
@@ -214,10 +226,9 @@ export function harmless(scene: Scene, parameter: Parameter): Segments | undefin
 
 export function needsAbsence(scene: Scene, parameter: Parameter) {
   const other = parameter === scene.last ? scene.path.at(-2) : scene.last;
-  return {
-    reason: 'legal names are tried where nothing exists, and no such place is known',
-    fixture: `absent.${keyOf(scene, other ?? parameter)}`,
-  };
+  const key = keyOf(scene, other ?? parameter);
+  const reason = scene.unproven.get(key) ?? 'legal names are tried where nothing exists, and no such place is known';
+  return { reason, fixture: `absent.${key}` };
 }
 
 function everyByteEncoded(text: string): string {
