@@ -135,6 +135,31 @@ describe('a right provider', () => {
   });
 });
 
+describe('a provider with a base path', () => {
+  const underBase = (base: string) => requestText(`DELETE ${base}${path('v1')}`, { 'X-Auth-Token': TOKEN });
+
+  async function checkUnder(base: string, text: string) {
+    const provider = later(await startAnswering(DELETED));
+    const check = await startCheck(`${provider.url}${base}`);
+    await exchange(check.url, text);
+    return { check, report: await check.end(), received: provider.received().toString('latin1') };
+  }
+
+  test('is judged without it, and gets every byte of it', async () => {
+    const text = underBase('/swr/api');
+    const { check, report, received } = await checkUnder('/swr/api', text);
+    expect(violationsOf(report)).toEqual([]);
+    expect(findingOf(report, 'success').verdict).toBe('verified');
+    expect(received).toBe(text);
+    expect([check.url, report.target].every((url) => url.endsWith('/swr/api'))).toBe(true);
+  });
+
+  test.each(['', '/swr/apiary', '/other'])('a request below %o instead is no request of the contract', async (base) => {
+    const { report } = await checkUnder('/swr/api', underBase(base));
+    expect(violationsOf(report).join()).toContain('consumer: The contract has no such path.');
+  });
+});
+
 describe('the fault of both sides: a request that breaks the contract, and is accepted', () => {
   test.each([
     [

@@ -265,7 +265,7 @@ describe('a command line that cannot be used ends with 2 and says why', () => {
     ['no upstream', [], /required option '--upstream <url>' not specified/],
     ['an unknown option', ['--upstream', 'http://h', '--bogus'], /unknown option '--bogus'/],
     ['another scheme', ['--upstream', 'ftp://h'], /--upstream ftp:\/\/h: must be an address as http:/],
-    ['an upstream with a path', ['--upstream', 'http://h/base'], /must be scheme, host and port alone/],
+    ['an upstream with a query', ['--upstream', 'http://h/base?a'], /must be scheme, host, port and base path alone/],
     ['a port that is none', ['--upstream', 'http://h', '--port', '70000'], /--port 70000: must be a port number/],
     ['an idle time that is none', ['--upstream', 'http://h', '--until-idle', '0'], /--until-idle 0: must be/],
     ['itself', ['--upstream', 'http://localhost:4020'], /is where this proxy listens itself/],

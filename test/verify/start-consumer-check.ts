@@ -22,11 +22,12 @@ export async function startCheck(
   const document = structuredClone(shipped.document);
   change?.(document);
   const contract = contractOf(document, shipped.file);
-  const { origin, hostname, port, protocol } = new URL(upstreamUrl);
+  const { origin, hostname, port, protocol, pathname } = new URL(upstreamUrl);
+  const basePath = pathname === '/' ? '' : pathname;
   const troubles: string[] = [];
   const check = await startConsumerCheck({
     ...{ contract, host: '127.0.0.1', port: 0, untilIdleSeconds: undefined, onIdle: () => undefined },
-    upstream: { origin, host: hostname, port: Number(port), isTls: protocol === 'https:' },
+    upstream: { origin, basePath, host: hostname, port: Number(port), isTls: protocol === 'https:' },
     onTrouble: (what) => void troubles.push(what),
   });
   return { url: check.url, troubles, end: () => check.end(1_000) };

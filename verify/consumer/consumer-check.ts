@@ -22,7 +22,7 @@ export interface ConsumerCheckParts {
 }
 
 export interface ConsumerCheck {
-  /** Where the consumer is to send its requests. */
+  /** Where the consumer is to send its requests, with the provider's base path. */
   readonly url: string;
   /** Ends the proxy. @param graceMs how long answers that are due are waited for */
   end(graceMs: number): Promise<Report>;
@@ -32,7 +32,10 @@ export interface ConsumerCheck {
 export async function startConsumerCheck(parts: ConsumerCheckParts): Promise<ConsumerCheck> {
   const { contract, upstream } = parts;
   const startedAt = new Date();
-  const observations = new Observations(contract, createTranscriber(upstream.origin, secretHeaders(contract)));
+  const observations = new Observations(
+    { contract, basePath: upstream.basePath },
+    createTranscriber(upstream.origin, secretHeaders(contract)),
+  );
   const troubles = new Map<string, number>();
   const idle = createIdleTimer(parts);
   const proxy = await startProxy(
@@ -48,13 +51,13 @@ export async function startConsumerCheck(parts: ConsumerCheckParts): Promise<Con
     parts,
   );
   return {
-    url: proxy.url,
+    url: `${proxy.url}${upstream.basePath}`,
     end: async (graceMs) => {
       idle.stop();
       await proxy.close(graceMs);
       return {
         kind: 'consumer',
-        target: upstream.origin,
+        target: `${upstream.origin}${upstream.basePath}`,
         contract: { title: contract.title, version: contract.version, file: relative('', contract.file) },
         startedAt,
         seconds: (Date.now() - startedAt.getTime()) / 1_000,

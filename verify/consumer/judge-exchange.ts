@@ -17,14 +17,21 @@ export interface Judgement {
   readonly violations: readonly Violation[];
 }
 
+/** What is judged by. */
+export interface Terms {
+  readonly contract: Contract;
+  /** Stands before the contract's paths: empty, or as `/base`. */
+  readonly basePath: string;
+}
+
 /** @returns undefined where there is nothing to judge, as where the consumer did not wait for its answer */
-export function judgeExchange(contract: Contract, recorded: Recorded): Judgement | undefined {
+export function judgeExchange({ contract, basePath }: Terms, recorded: Recorded): Judgement | undefined {
   const { request, answer } = recorded;
   if (answer === undefined) return judgeSilence(recorded);
   if (answer.broken !== undefined) return broken(answer);
   if (answer.content.isCut) return undefined;
   const message = messageOf(answer);
-  const asked = request === undefined ? NOTHING_ASKED : askedOf(request);
+  const asked = request === undefined ? NOTHING_ASKED : askedOf(request, basePath);
   const match = matchOperation(contract, asked.method, asked.target);
   const operation = match?.hasMethod ? match.operations[0] : undefined;
   const faults = request === undefined ? [] : faultsOf(contract, request, asked);
@@ -44,10 +51,16 @@ export function judgeExchange(contract: Contract, recorded: Recorded): Judgement
 const NOTHING_ASKED: RequestMessage = { method: '', target: '/', headers: [], body: Buffer.alloc(0) };
 
 /** RFC 9112, 3.2.2: the absolute form names the same resource. */
-const askedOf = ({ method, target, headers, content }: SentRequest): RequestMessage => ({
+const askedOf = ({ method, target, headers, content }: SentRequest, basePath: string): RequestMessage => ({
   ...{ method, headers, body: content.kept },
-  target: target.replace(/^https?:\/\/[^/?#]*(?=\/)/i, ''),
+  target: withoutBase(target.replace(/^https?:\/\/[^/?#]*(?=\/)/i, ''), basePath),
 });
+
+/** What is not below the base path is no path of the contract, even where it looks like one. */
+const withoutBase = (target: string, basePath: string): string => {
+  if (basePath === '') return target;
+  return target.startsWith(`${basePath}/`) ? target.slice(basePath.length) : '';
+};
 
 const messageOf = ({ status, headers, content, stray }: ReceivedAnswer): AnswerMessage => ({
   ...{ status, headers, body: content.kept },

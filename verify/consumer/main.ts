@@ -43,7 +43,7 @@ async function run(options: ConsumerOptions): Promise<number> {
 
 function announce({ url }: ConsumerCheck, { upstream }: ConsumerOptions): void {
   process.stdout.write(
-    `Listens on ${url}, passes to ${upstream.origin}. Point the consumer at it; Ctrl-C ends with the report.\n`,
+    `Listens on ${url}, passes to ${upstream.origin}${upstream.basePath}. Point the consumer at it; Ctrl-C ends with the report.\n`,
   );
 }
 

@@ -1,9 +1,8 @@
 // What was seen, added up: memory does not grow with the number of exchanges, only with that of different findings.
-import type { Contract } from '../contract/contract.ts';
 import type { Finding, Violation } from '../report/model.ts';
 import { presentable } from '../report/presentable.ts';
 import { type Cause, causesOf } from './causes.ts';
-import { type Judgement, judgeExchange } from './judge-exchange.ts';
+import { type Judgement, judgeExchange, type Terms } from './judge-exchange.ts';
 import type { Recorded } from './recording.ts';
 import type { Transcriber } from './transcript.ts';
 
@@ -19,23 +18,23 @@ interface Seen {
 }
 
 export class Observations {
-  readonly #contract: Contract;
+  readonly #terms: Terms;
   readonly #transcriber: Transcriber;
   readonly #seen = new Map<string, Seen>();
   #unjudged = 0;
   /** Requests that went through. */
   requests = 0;
 
-  constructor(contract: Contract, transcriber: Transcriber) {
-    this.#contract = contract;
+  constructor(terms: Terms, transcriber: Transcriber) {
+    this.#terms = terms;
     this.#transcriber = transcriber;
-    for (const cause of causesOf(contract)) this.#seenOf(cause);
+    for (const cause of causesOf(terms.contract)) this.#seenOf(cause);
   }
 
   add(recorded: Recorded): void {
     if (recorded.request !== undefined) this.requests++;
     this.#transcriber.learn(recorded);
-    const judgement = judgeExchange(this.#contract, recorded);
+    const judgement = judgeExchange(this.#terms, recorded);
     if (judgement === undefined) this.#unjudged++;
     else this.#count(judgement, recorded);
   }

@@ -59,7 +59,7 @@ export function readOptions(args: readonly string[]): ConsumerOptions | undefine
 function parse(args: readonly string[]): Given | undefined {
   const command = new Command('verify:consumer')
     .description('Stands before a mock or a provider, passes every byte, and judges what a consumer sends and gets.')
-    .requiredOption('--upstream <url>', 'the mock or the provider, as http://127.0.0.1:4010')
+    .requiredOption('--upstream <url>', 'the mock or the provider, as http://127.0.0.1:4010; a base path comes last')
     .option('--port <port>', 'where to listen for the consumer; 0 takes a free port', '4020')
     .option('--host <host>', 'the address to listen on', '127.0.0.1')
     .option('--report-dir <directory>', 'write consumer-check.html, .json and .xml (JUnit) there')
@@ -78,17 +78,20 @@ function parse(args: readonly string[]): Given | undefined {
   }
 }
 
-/** The bytes pass as they are, so there is no path to put before theirs. */
+/** The bytes pass as they are: a consumer puts the provider's base path before its paths itself. */
 function upstreamOf(text: string, problems: string[]): Upstream {
   const url = URL.canParse(text) ? new URL(text) : null;
   const isTls = url?.protocol === 'https:';
   if (url === null || !(url.protocol in DEFAULT_PORTS)) {
     problems.push(`--upstream ${text}: must be an address as http://host:port or https://host:port`);
-  } else if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '') {
-    problems.push(`--upstream ${url.origin}…: must be scheme, host and port alone, as requests pass unchanged`);
+  } else if (url.search !== '' || url.hash !== '' || url.username !== '') {
+    problems.push(
+      `--upstream ${url.origin}…: must be scheme, host, port and base path alone, as requests pass unchanged`,
+    );
   }
   return {
     origin: url?.origin ?? '',
+    basePath: url?.pathname.replace(/\/+$/, '') ?? '',
     host: url?.hostname.replace(/^\[|\]$/g, '') ?? '',
     port: Number(url?.port) || DEFAULT_PORTS[isTls ? 'https:' : 'http:'],
     isTls,

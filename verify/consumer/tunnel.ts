@@ -7,6 +7,8 @@ import type { Closer } from './recording.ts';
 export interface Upstream {
   /** As `http://host:port`. */
   readonly origin: string;
+  /** Comes before every path of the contract: empty, or as `/base`. For judging alone, as targets pass unchanged. */
+  readonly basePath: string;
   readonly host: string;
   readonly port: number;
   readonly isTls: boolean;
