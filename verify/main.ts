@@ -7,6 +7,7 @@ import { readOptions } from './options.ts';
 import { listCases } from './provider/list-cases.ts';
 import { verifyProvider } from './provider/verify-provider.ts';
 import { EXIT, exitCodeOf } from './report/exit-code.ts';
+import { requireWritable } from './report/require-writable.ts';
 import { printReport } from './report/terminal.ts';
 import { writeReports } from './report/write-reports.ts';
 
@@ -27,6 +28,7 @@ async function main(): Promise<number> {
     process.stdout.write(listCases({ baseUrl, contract, fixtures, seed: options.seed ?? 0 }));
     return 0;
   }
+  if (reportDir !== undefined) await requireWritable(reportDir);
   const report = await verifyProvider({
     baseUrl,
     contract,
@@ -37,10 +39,10 @@ async function main(): Promise<number> {
     timeoutMs: options.timeout * 1000,
     signal: interrupts(),
   });
+  // First the files: whoever reads the output may go away.
+  const files = reportDir === undefined ? [] : await writeReports(report, reportDir);
   printReport(report, process.stdout);
-  if (reportDir !== undefined) {
-    for (const file of await writeReports(report, reportDir)) process.stdout.write(`${file}\n`);
-  }
+  for (const file of files) process.stdout.write(`${file}\n`);
   return exitCodeOf(report, { allowUnverified });
 }
 

@@ -186,6 +186,22 @@ test('a curl line of the report gets the same answer again', async () => {
   expect(statusLine(stdout)).toContain('200');
 });
 
+test('a --report-dir that cannot be written to is said so before a tag is spent', async () => {
+  const removed: string[] = [];
+  const { url, file } = await start({
+    remove: (call: Parameters<typeof correct.remove>[0]) => {
+      removed.push(call.names.tag);
+      return correct.remove(call);
+    },
+  });
+
+  const { code, stderr } = await verify(url, '--fixtures', file, '--report-dir', `${file}/reports`);
+
+  expect(stderr).toMatch(/^error: --report-dir .*\/reports: cannot be written to/);
+  expect(code).toBe(2);
+  expect(removed).toEqual([]);
+});
+
 test('--dry-run lists the cases and sends nothing', async () => {
   const { file } = await start();
 

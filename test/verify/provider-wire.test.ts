@@ -147,3 +147,38 @@ test('where nobody listens there is no connection', async () => {
 
   await expect(exchange(endpoint, [REQUEST], bounds)).rejects.toThrow(NotConnected);
 });
+
+test('an answer without end is not read on: it would fill the memory', async () => {
+  let sent = 0;
+  const endpoint = await answering(['HTTP/1.1 200 OK\r\n\r\n'], (socket) => {
+    const chunk = Buffer.alloc(64 * 1024, 'a');
+    const push = () => {
+      do sent += chunk.length;
+      while (!socket.destroyed && socket.write(chunk));
+      if (!socket.destroyed) socket.once('drain', push);
+    };
+    push();
+  });
+
+  const [received] = await exchange(endpoint, [REQUEST], { ...bounds, timeoutMs: 5_000 });
+
+  expect(received?.failure).toContain('longer than');
+  // What the kernel holds on both sides is beyond us.
+  expect(sent).toBeLessThan(16 * 1024 * 1024);
+});
+
+test('an interrupt while connecting leaves nothing that keeps the process alive', async () => {
+  const endpoint = { ...(await answering([])), isTls: true };
+  const timers = () => process.getActiveResourcesInfo().filter((one) => one === 'Timeout').length;
+  const before = timers();
+  const stop = new AbortController();
+
+  const exchanged = exchange(endpoint, [REQUEST], { timeoutMs: 60_000, signal: stop.signal });
+  await new Promise((resolve) => setImmediate(resolve));
+  const during = timers();
+  stop.abort();
+
+  await expect(exchanged).rejects.toThrow();
+  expect(during).toBeGreaterThan(before);
+  expect(timers()).toBe(before);
+});

@@ -1,9 +1,9 @@
 // The composition root of the consumer check: reads the command line, opens the port, ends with the reports.
-import { access, constants, mkdir } from 'node:fs/promises';
 import { CannotRun } from '../cannot-run.ts';
 import { readContract } from '../contract/read-contract.ts';
 import { EXIT, exitCodeOf } from '../report/exit-code.ts';
 import type { Report } from '../report/model.ts';
+import { requireWritable } from '../report/require-writable.ts';
 import { printReport } from '../report/terminal.ts';
 import { ReportError, writeReports } from '../report/write-reports.ts';
 import { type ConsumerCheck, startConsumerCheck } from './consumer-check.ts';
@@ -52,16 +52,6 @@ async function finish(report: Report, { reportDirectory, allowUnverified }: Cons
   const files = reportDirectory === undefined ? [] : await writeReports(report, reportDirectory);
   for (const file of files) process.stdout.write(`Written: ${file}\n`);
   return exitCodeOf(report, { allowUnverified });
-}
-
-/** Before the run, not after it: a recorded run cannot be had again. */
-async function requireWritable(directory: string): Promise<void> {
-  try {
-    await mkdir(directory, { recursive: true });
-    await access(directory, constants.W_OK);
-  } catch (error) {
-    throw new CannotRun([`--report-dir ${directory}: cannot be written to: ${(error as Error).message}`]);
-  }
 }
 
 function complain(what: string): void {

@@ -2,10 +2,14 @@ import type { Fixtures } from '../fixtures.ts';
 import { variantsOf } from './token-variants.ts';
 
 /** Takes secrets out of a text: each becomes the name of a shell variable. */
-export type Mask = (text: string) => string;
+export interface Mask {
+  (text: string): string;
+  /** Signatures can be sent again for some minutes: those in what is sent are masked from now on, wherever they stand. */
+  learn(sent: string): void;
+}
 
-/** Signatures can be sent again for some minutes: they are masked too. */
 const SIGNATURE = /(Signature=)[0-9a-f]{64}/gi;
+const DIGITS = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/gi;
 
 /** The secrets of the fixtures, longest first: one may be a part of another. */
 export function maskOf({ credentials }: Fixtures): Mask {
@@ -30,8 +34,14 @@ export function maskOf({ credentials }: Fixtures): Mask {
           ),
     )
     .toSorted(([a], [b]) => b.length - a.length);
-  return (text) =>
+  const signatures = new Set<string>();
+  const mask = (text: string) =>
     spellings
       .reduce((masked, [secret, variable]) => masked.replaceAll(secret, () => variable), text)
-      .replace(SIGNATURE, '$1$$SIGNATURE');
+      .replace(SIGNATURE, '$1$$SIGNATURE')
+      .replace(DIGITS, (digits) => (signatures.has(digits.toLowerCase()) ? '$SIGNATURE' : digits));
+  const learn = (sent: string) => {
+    for (const [signature] of sent.matchAll(SIGNATURE)) signatures.add(signature.slice(-64).toLowerCase());
+  };
+  return Object.assign(mask, { learn });
 }

@@ -1,12 +1,26 @@
-/** More than this is left out of a report, in bytes. */
+import type { Mask } from './mask.ts';
+
+/** More than this is left out of a report, in characters. */
 const MAX_SHOWN = 4096;
 
-/** Bytes as a person reads them: what is no text is shown as `\xNN`. */
-export function printable(bytes: Uint8Array): string {
-  const shown = new TextDecoder().decode(bytes.subarray(0, MAX_SHOWN)).replaceAll('\r\n', '\n');
-  const text = shown.replace(
-    /[^\P{C}\n\t]/gu,
-    (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
-  );
-  return bytes.length <= MAX_SHOWN ? text : `${text}\n… ${bytes.length - MAX_SHOWN} more bytes`;
+/** The longest secret of the fixtures, percent-encoded, and some more, in bytes. */
+const MAX_SECRET = 32 * 1024;
+
+/** So much is looked through for secrets, in bytes. */
+const WINDOW = MAX_SHOWN + 2 * MAX_SECRET;
+
+/**
+ * Bytes as a person reads them: what is no text is shown as `\xNN`, secrets are masked. Nothing is cut before that, as
+ * half a secret would not be known for one; and what might be half of one at the end is not shown.
+ */
+export function printable(bytes: Uint8Array, mask: Mask): string {
+  const masked = mask(new TextDecoder().decode(bytes.subarray(0, WINDOW)));
+  const whole = bytes.length <= WINDOW ? masked : masked.slice(0, -MAX_SECRET);
+  const shown = whole.slice(0, MAX_SHOWN);
+  const text = shown
+    .replaceAll('\r\n', '\n')
+    .replace(/[^\P{C}\n\t]/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  if (shown.length === masked.length && bytes.length <= WINDOW) return text;
+  // A copy: a part of a text keeps the whole of it in memory.
+  return `${Buffer.from(text).toString()}\n… ${bytes.length} bytes in all`;
 }

@@ -162,6 +162,7 @@ export class Provider {
     const written = requests.map((request, index) =>
       writeRequest(request, this.#to, index === requests.length - 1 ? 'close' : 'keep-alive'),
     );
+    for (const { headers } of written) this.#mask.learn(headers.map(([, value]) => value).join('\n'));
     const isPatient = requests.some(({ isUnfinished }) => isUnfinished);
     const timeoutMs = isPatient ? Math.max(this.#bounds.timeoutMs, PATIENCE_MS) : this.#bounds.timeoutMs;
     const { signal } = this.#bounds;
@@ -186,8 +187,8 @@ export class Provider {
       answer,
       failure,
       exchange: {
-        sent: this.#mask(printable(written.bytes)),
-        received: bytes.length === 0 ? undefined : this.#mask(printable(bytes)),
+        sent: printable(written.bytes, this.#mask),
+        received: bytes.length === 0 ? undefined : printable(bytes, this.#mask),
         curl: commandLine(written, isRaw, this.#to, this.#mask),
         milliseconds: Math.round(milliseconds),
       },

@@ -4,6 +4,7 @@ import { MalformedAnswer, parseAnswer } from './parse-answer.ts';
 
 /** The longest answer that is read, in bytes. */
 const MAX_ANSWER = 1024 * 1024;
+const TOO_LONG = `the answer is longer than ${MAX_ANSWER} bytes`;
 
 /** How every answer begins. */
 const STATUS_LINE = 'HTTP/1.';
@@ -23,6 +24,11 @@ export class AnswerReader {
     this.#timeoutMs = timeoutMs;
     socket.on('data', (bytes: Buffer) => {
       this.#pending = Buffer.concat([this.#pending, bytes]);
+      // Nobody looks at more: what is left stays with the sender.
+      if (this.#pending.length > MAX_ANSWER) {
+        socket.pause();
+        this.#finish(TOO_LONG);
+      }
       this.#wake();
     });
     // A provider may answer and close while a large request is still on its way: what it said counts.
@@ -69,7 +75,7 @@ export class AnswerReader {
 
   #parse(method: string) {
     try {
-      if (this.#pending.length > MAX_ANSWER) return { failure: `the answer is longer than ${MAX_ANSWER} bytes` };
+      if (this.#pending.length > MAX_ANSWER) return { failure: TOO_LONG };
       if (this.#pending.length === 0 || this.#isStray()) return { failure: this.#end };
       return { parsed: parseAnswer(this.#pending, method, this.#end !== undefined) };
     } catch (error) {

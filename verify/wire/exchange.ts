@@ -80,22 +80,20 @@ function connect({ isTls, hostname, port }: Endpoint, timeoutMs: number, signal?
     const socket = isTls
       ? connectTls({ host: hostname, port, ALPNProtocols: ['http/1.1'], ...servername })
       : connectTcp({ host: hostname, port });
+    const settle = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', abort);
+    };
     const fail = (reason: string) => {
+      settle();
       socket.destroy();
       reject(new NotConnected(reason));
     };
     const abort = () => fail('interrupted');
     const timer = setTimeout(fail, timeoutMs, `no connection within ${timeoutMs} ms`);
     signal?.addEventListener('abort', abort, { once: true });
-    const settle = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
-    };
     socket.setNoDelay(true);
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      settle();
-      fail(error.code ?? error.message);
-    });
+    socket.once('error', ({ code, message }: NodeJS.ErrnoException) => fail(code ?? message));
     socket.once(isTls ? 'secureConnect' : 'connect', () => {
       settle();
       socket.removeAllListeners('error');

@@ -51,7 +51,7 @@ export function parseAnswer(bytes: Buffer, method: string, isEnded: boolean): Pa
 function parseHead(text: string): { status: number; headers: HeaderLine[] } {
   const [statusLine = '', ...lines] = text.split('\r\n');
   const status = /^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(statusLine)?.[1];
-  if (status === undefined) throw new MalformedAnswer(`the status line is ${JSON.stringify(statusLine.slice(0, 80))}`);
+  if (status === undefined) throw new MalformedAnswer(`the status line is ${JSON.stringify(statusLine)}`);
   return { status: Number(status), headers: lines.map(headerLine) };
 }
 
@@ -59,7 +59,7 @@ function headerLine(line: string): HeaderLine {
   const colon = line.indexOf(':');
   const name = line.slice(0, colon);
   if (colon < 1 || !TOKEN.test(name) || line.includes('\n')) {
-    throw new MalformedAnswer(`a header line is ${JSON.stringify(line.slice(0, 80))}`);
+    throw new MalformedAnswer(`a header line is ${JSON.stringify(line)}`);
   }
   return [name, line.slice(colon + 1).trim()];
 }
