@@ -264,13 +264,13 @@ describe('the fault of the provider', () => {
       'a chunk that is none',
       `HTTP/1.1 404 x\r\n${ID}Transfer-Encoding: chunked\r\n\r\nzz\r\n`,
       request(),
-      /the size of a chunk is no number/,
+      /the size of a chunk is not a hexadecimal number/,
     ],
     [
       'a length that is none',
       `HTTP/1.1 404 x\r\n${ID}Content-Length: 1, 2\r\n\r\n`,
       request(),
-      /Content-Length is not one number/,
+      /the Content-Length is /,
     ],
   ])('%s', async (_, answer, text, message) => {
     const report = await reportOf(answer, text);

@@ -1,5 +1,5 @@
 // One connection: which answer belongs to which request.
-import { type Framing, framingOfAnswer, framingOfRequest, type Head } from './framing.ts';
+import { type Framing, framingOfAnswer, framingOfRequest, type Head, statusOf } from '../wire/framing.ts';
 import { MessageReader, type Receiver } from './message-reader.ts';
 import { type Closer, Content, type ReceivedAnswer, type Recorded, type SentRequest } from './recording.ts';
 import type { Onlooker } from './tunnel.ts';
@@ -126,8 +126,8 @@ export class Conversation implements Onlooker {
   }
 
   #startAnswer(head: Head): Framing | string {
-    const status = Number(/^HTTP\/1\.[01] (\d{3})(?: .*)?$/.exec(head.startLine)?.[1]);
-    if (Number.isNaN(status)) return 'its first line is no status line of HTTP/1.1';
+    const status = statusOf(head.startLine);
+    if (status === undefined) return `the status line is ${JSON.stringify(head.startLine)}`;
     // RFC 9110, 15.2: an interim answer comes before the answer.
     if (status < 200 && status !== 101) return framingOfAnswer(head, status, '');
     const framing = framingOfAnswer(head, status, this.#waiting[0]?.method ?? '');

@@ -84,15 +84,15 @@ function judgeSilence({ request, closedBy }: Recorded): Judgement | undefined {
 }
 
 function broken({ status, broken: reason = '' }: ReceivedAnswer): Judgement {
-  const message = `The answer is no whole HTTP/1.1 answer: ${reason}.`;
+  const message = 'The answer is no whole HTTP/1.1 answer.';
   return {
     cause: {
       operation: undefined,
       status: status === 0 ? '–' : String(status),
       name: 'broken-answer',
-      summary: reason,
+      summary: 'an answer that is none of HTTP/1.1',
     },
-    violations: [{ rule: 'RFC 9112', message, party: 'provider' }],
+    violations: [{ rule: 'RFC 9112', message, found: reason, party: 'provider' }],
   };
 }
 
@@ -101,8 +101,8 @@ function faultsOf(contract: Contract, request: SentRequest, asked: RequestMessag
   if (reason === undefined) return judgeRequest(contract, asked);
   const example = gatewayExample(contract, '400');
   const rule = example?.pointer ?? 'RFC 9112';
-  const message = `The request is no HTTP/1.1 request: ${reason}.`;
-  return [{ rule, message, status: '400', cause: example?.name, party: 'consumer' }];
+  const message = 'The request is no HTTP/1.1 request.';
+  return [{ rule, message, found: reason, status: '400', cause: example?.name, party: 'consumer' }];
 }
 
 /** RFC 9112, 3.2: exactly one Host. */

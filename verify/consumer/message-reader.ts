@@ -1,5 +1,5 @@
 // Reads the messages in one direction of a connection, beside the bytes that pass: nothing here changes or delays them.
-import { type Framing, type Head, parseHead } from './framing.ts';
+import { type Framing, type Head, hasBareLineFeed, headEndOf, parseHead } from '../wire/framing.ts';
 
 /** What a reader reports, in the order of the wire. */
 export interface Receiver {
@@ -21,7 +21,7 @@ const NONE: Buffer = Buffer.alloc(0);
 const MAX_HEAD_BYTES = 64 * 1024;
 const MAX_LINE_BYTES = 8 * 1024;
 
-type State = 'head' | 'length' | 'chunk-size' | 'chunk' | 'trailers' | 'until-close' | 'opaque';
+type State = 'head' | 'length' | 'chunk-size' | 'chunk' | 'chunk-end' | 'trailers' | 'until-close' | 'opaque';
 
 const STATE_AFTER_HEAD = { chunked: 'chunk-size', 'until-close': 'until-close', tunnel: 'opaque' } as const;
 
@@ -73,6 +73,8 @@ export class MessageReader {
         return this.#readContent(bytes);
       case 'chunk-size':
         return this.#readLine(bytes, (line) => this.#startChunk(line));
+      case 'chunk-end':
+        return this.#readLine(bytes, (line) => this.#endChunk(line));
       case 'trailers':
         return this.#readLine(bytes, (line) => line === '' && this.#finish());
       case 'until-close':
@@ -93,10 +95,10 @@ export class MessageReader {
     // RFC 9112, 2.2: empty lines before a request line are no part of it.
     const start = this.#beginning === '' ? countLineEnds(all) : 0;
     const text = all.toString('latin1', start, start + MAX_HEAD_BYTES);
-    const end = /\r?\n\r?\n/.exec(text);
-    if (end !== null) {
-      this.#startMessage(text.slice(0, end.index));
-      return all.subarray(start + end.index + end[0].length);
+    const end = headEndOf(text);
+    if (end !== undefined) {
+      this.#startMessage(text.slice(0, end.next), end.at);
+      return all.subarray(start + end.next);
     }
     if (all.length - start >= MAX_HEAD_BYTES) this.#break(`its head is larger than ${MAX_HEAD_BYTES} bytes`, text);
     else this.#pending = all.subarray(start);
@@ -111,8 +113,11 @@ export class MessageReader {
     return next === -1 ? all.length : next;
   }
 
-  #startMessage(text: string): void {
-    const head = parseHead(text);
+  #startMessage(whole: string, end: number): void {
+    const text = whole.slice(0, end);
+    // Of requests, a provider may put up with it: what it answers tells.
+    const isRefused = this.#beginning !== '' && hasBareLineFeed(whole);
+    const head = isRefused ? 'a line of its head ends with LF alone' : parseHead(text);
     const framing = typeof head === 'string' ? head : this.#receiver.head(head);
     if (typeof framing === 'string') this.#break(framing, text);
     else if (framing.kind !== 'length') this.#state = STATE_AFTER_HEAD[framing.kind];
@@ -130,17 +135,21 @@ export class MessageReader {
     this.#bytesLeft -= taken.length;
     this.#receiver.content(taken);
     if (this.#bytesLeft === 0) {
-      if (this.#state === 'chunk') this.#state = 'chunk-size';
+      if (this.#state === 'chunk') this.#state = 'chunk-end';
       else this.#finish();
     }
     return bytes.subarray(taken.length);
   }
 
-  /** RFC 9112, 7.1. The line end after a chunk is read as an empty line before the next size. */
+  #endChunk(line: string): void {
+    if (line === '') this.#state = 'chunk-size';
+    else this.#break('a chunk is longer than its size');
+  }
+
+  /** RFC 9112, 7.1. */
   #startChunk(line: string): void {
-    if (line === '') return;
-    const [, size] = /^([0-9A-Fa-f]{1,12})[ \t]*(?:;.*)?$/.exec(line) ?? [];
-    if (size === undefined) this.#break('the size of a chunk is no number');
+    const [, size] = /^([0-9A-Fa-f]{1,8})[ \t]*(?:;.*)?$/.exec(line) ?? [];
+    if (size === undefined) this.#break('the size of a chunk is not a hexadecimal number');
     else if (Number.parseInt(size, 16) === 0) this.#state = 'trailers';
     else this.#expect('chunk', Number.parseInt(size, 16));
   }
@@ -149,7 +158,9 @@ export class MessageReader {
     const all = this.#take(bytes);
     const end = all.indexOf('\n');
     if (end !== -1) {
-      use(all.toString('latin1', 0, end).replace(/\r$/, ''));
+      const line = all.toString('latin1', 0, end);
+      if (line.endsWith('\r')) use(line.slice(0, -1));
+      else this.#break('a line of its chunks ends with LF alone');
       return all.subarray(end + 1);
     }
     if (all.length > MAX_LINE_BYTES) this.#break(`a line of its chunks is longer than ${MAX_LINE_BYTES} bytes`);

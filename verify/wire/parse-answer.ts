@@ -1,5 +1,14 @@
 // Bytes to an answer, by RFC 9112. Own code: every HTTP client hides what has to be judged here, as the bytes after a 204.
-import type { AnswerMessage, HeaderLine } from './messages.ts';
+import {
+  type Framing,
+  framingOfAnswer,
+  type Head,
+  hasBareLineFeed,
+  headEndOf,
+  parseHead,
+  statusOf,
+} from './framing.ts';
+import type { AnswerMessage } from './messages.ts';
 
 /** An answer at the beginning of some bytes. */
 interface ParsedAnswer {
@@ -20,7 +29,6 @@ interface Framed {
 }
 
 const HEAD_END = '\r\n\r\n';
-const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 
 /**
  * Interim answers (1xx) are passed over.
@@ -31,65 +39,44 @@ const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
  */
 export function parseAnswer(bytes: Buffer, method: string, isEnded: boolean): ParsedAnswer | undefined {
   for (let start = 0; ; ) {
-    const headEnd = bytes.indexOf(HEAD_END, start);
-    if (headEnd === -1) {
+    const text = bytes.toString('latin1', start);
+    const headEnd = headEndOf(text);
+    if (headEnd === undefined) {
       if (start === 0 && bytes.length > 4 && !bytes.toString('latin1', 0, 5).startsWith('HTTP/')) {
         throw new MalformedAnswer('what arrived does not begin with HTTP/1.1');
       }
       if (isEnded) throw new MalformedAnswer('the connection ended before the header section did');
       return undefined;
     }
-    const { status, headers } = parseHead(bytes.toString('latin1', start, headEnd));
-    start = headEnd + HEAD_END.length;
+    const head = headOf(text.slice(0, headEnd.next), headEnd.at);
+    const { status, headers } = head;
+    start += headEnd.next;
     if (status >= 200 || status === 101) {
-      const framed = frame(bytes, start, method, status, headers, isEnded);
+      const framed = frame(bytes, start, framingOfAnswer(head, status, method), isEnded);
       return framed && { answer: { status, headers, body: framed.body }, end: framed.end };
     }
   }
 }
 
-function parseHead(text: string): { status: number; headers: HeaderLine[] } {
-  const [statusLine = '', ...lines] = text.split('\r\n');
-  const status = /^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(statusLine)?.[1];
-  if (status === undefined) throw new MalformedAnswer(`the status line is ${JSON.stringify(statusLine)}`);
-  return { status: Number(status), headers: lines.map(headerLine) };
+function headOf(text: string, end: number): Head & { readonly status: number } {
+  if (hasBareLineFeed(text)) throw new MalformedAnswer('a line of its head ends with LF alone');
+  const head = parseHead(text.slice(0, end));
+  if (typeof head === 'string') throw new MalformedAnswer(head);
+  const status = statusOf(head.startLine);
+  if (status === undefined) throw new MalformedAnswer(`the status line is ${JSON.stringify(head.startLine)}`);
+  return { ...head, status };
 }
 
-function headerLine(line: string): HeaderLine {
-  const colon = line.indexOf(':');
-  const name = line.slice(0, colon);
-  if (colon < 1 || !TOKEN.test(name) || line.includes('\n')) {
-    throw new MalformedAnswer(`a header line is ${JSON.stringify(line)}`);
-  }
-  return [name, line.slice(colon + 1).trim()];
-}
-
-/** RFC 9112, 6.3: how long the content is. */
-function frame(
-  bytes: Buffer,
-  start: number,
-  method: string,
-  status: number,
-  headers: readonly HeaderLine[],
-  isEnded: boolean,
-): Framed | undefined {
-  if (method === 'HEAD' || status === 204 || status === 304) return { body: Buffer.alloc(0), end: start };
-  const value = (name: string) => headers.filter(([one]) => one.toLowerCase() === name).map(([, text]) => text);
-  const codings = value('transfer-encoding');
-  if (codings.length > 0) {
-    if (codings.join().toLowerCase() !== 'chunked') throw new MalformedAnswer(`the Transfer-Encoding is ${codings}`);
-    return dechunk(bytes, start, isEnded);
-  }
-  const lengths = new Set(value('content-length'));
-  if (lengths.size === 0) return isEnded ? { body: bytes.subarray(start), end: bytes.length } : undefined;
-  const [length = ''] = lengths;
-  if (lengths.size > 1 || !/^\d{1,15}$/.test(length)) {
-    throw new MalformedAnswer(`the Content-Length is ${JSON.stringify([...lengths].join(', '))}`);
-  }
-  const end = start + Number(length);
+function frame(bytes: Buffer, start: number, framing: Framing | string, isEnded: boolean): Framed | undefined {
+  if (typeof framing === 'string') throw new MalformedAnswer(framing);
+  if (framing.kind === 'chunked') return dechunk(bytes, start, isEnded);
+  if (framing.kind !== 'length') return isEnded ? { body: bytes.subarray(start), end: bytes.length } : undefined;
+  const end = start + framing.bytes;
   if (bytes.length >= end) return { body: bytes.subarray(start, end), end };
   if (isEnded) {
-    throw new MalformedAnswer(`the connection ended after ${bytes.length - start} of ${length} bytes of content`);
+    throw new MalformedAnswer(
+      `the connection ended after ${bytes.length - start} of ${framing.bytes} bytes of content`,
+    );
   }
   return undefined;
 }

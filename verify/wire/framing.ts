@@ -1,5 +1,5 @@
 // How long a message is, by its head: RFC 9112, section 6.
-import { type HeaderLine, valuesOf } from '../wire/messages.ts';
+import { type HeaderLine, valuesOf } from './messages.ts';
 
 /** What follows a head. `tunnel`: whatever it is, it is not HTTP/1.1 any more. */
 export type Framing =
@@ -16,6 +16,32 @@ export interface Head {
   readonly headers: readonly HeaderLine[];
 }
 
+/** Where the first head of a text ends; its line ends may be wrong. */
+interface HeadEnd {
+  /** Where the empty line begins, with the line end before it. */
+  readonly at: number;
+  /** Where content begins. */
+  readonly next: number;
+}
+
+/** @returns undefined where more has to come */
+export function headEndOf(text: string): HeadEnd | undefined {
+  const found = /\r?\n\r?\n/.exec(text);
+  return found === null ? undefined : { at: found.index, next: found.index + found[0].length };
+}
+
+/**
+ * Whether a line ends with LF alone. A recipient may put up with it, and so some clients do and others do not (RFC 9112,
+ * 2.2): an answer that needs it is not right.
+ */
+export const hasBareLineFeed = (text: string): boolean => /(?<!\r)\n/.test(text);
+
+/** @returns undefined where it is no status line of HTTP/1.1 */
+export function statusOf(startLine: string): number | undefined {
+  const digits = /^HTTP\/1\.[01] (\d{3})(?: .*)?$/.exec(startLine)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
 const NOTHING: Framing = { kind: 'length', bytes: 0 };
 
 /** @returns a string that says what is wrong, where the head is none */
@@ -25,7 +51,7 @@ export function parseHead(text: string): Head | string {
   for (const line of lines) {
     const last = headers.at(-1);
     if (/^[ \t]/.test(line) && last !== undefined) {
-      // RFC 9112, 5.2: a line that goes on with the one before it.
+      // RFC 9112, 5.2: a line that goes on with the one before it is joined to it with a space.
       headers[headers.length - 1] = [last[0], `${last[1]} ${line.trim()}`];
       continue;
     }
@@ -66,6 +92,8 @@ const lengthsOf = (head: Head): string[] => [...new Set(listOf(head, 'Content-Le
 
 function lengthOf(lengths: readonly string[]): Framing | string {
   const [length = ''] = lengths;
-  if (lengths.length > 1 || !/^\d{1,15}$/.test(length)) return 'its Content-Length is not one number';
+  if (lengths.length > 1 || !/^\d{1,15}$/.test(length)) {
+    return `the Content-Length is ${JSON.stringify(lengths.join(', '))}`;
+  }
   return { kind: 'length', bytes: Number(length) };
 }
