@@ -223,11 +223,11 @@ test('the same seed tries the same names', async () => {
     const { findings, seed } = JSON.parse(await readFile(`${directory.path}/provider-check.json`, 'utf8'));
     const { violations } = findings.find(({ id }: { id: string }) => id === 'repository/random-legal');
     expect(seed).toBe(7);
-    return violations.map(({ message }: { message: string }) => message);
+    return violations.map(({ seenWith }: { seenWith: string }) => seenWith);
   };
   const first = await smallest();
 
-  expect(first).toEqual([expect.stringMatching(/The smallest such name: ".+" \(seed 7\)/)]);
+  expect(first).toEqual([expect.stringMatching(/^".+", the smallest such name \(seed 7\)$/)]);
   const again = await start(faultOf('double-underscore-refused'));
   args[0] = again.url;
   expect(await smallest()).toEqual(first);
