@@ -5,6 +5,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { exitCodeOf } from '../../verify/report/exit-code.ts';
 import type { Report } from '../../verify/report/model.ts';
+import { problemsOf } from '../../verify/report/summary.ts';
 import { printReport } from '../../verify/report/terminal.ts';
 import { ReportError, writeReports } from '../../verify/report/write-reports.ts';
 import { temporaryDirectory } from '../support/programs.ts';
@@ -66,12 +67,23 @@ describe('at the terminal', () => {
       found: `id: "${id}"`,
       seenWith: `case ${id}`,
     }));
-    const text = printed(reportOf(violations.map((one) => finding({ verdict: 'violated', violations: [one] }))));
+    const text = printed(
+      reportOf(violations.map((one) => finding({ id: one.seenWith, verdict: 'violated', violations: [one] }))),
+    );
     expect(text).toContain('1 thing to mend');
     for (const { found, seenWith } of violations) {
       expect(text).toContain(found);
       expect(text).toContain(seenWith);
     }
+  });
+
+  test('a case in which several answers are wrong alike is one case, and how often is told', () => {
+    const violation = { rule: '#/x', message: 'wrong' };
+    const [problem, ...others] = problemsOf(
+      reportOf([finding({ verdict: 'violated', violations: [violation, { ...violation, times: 3 }] })]),
+    );
+    expect(others).toEqual([]);
+    expect(problem?.occurrences.map(({ times }) => times)).toEqual([4]);
   });
 
   test('what is not verified names the fixture that would arrange it, and no percentage hides it', () => {

@@ -70,10 +70,15 @@ function problemOf(group: readonly [Broken, ...Broken[]]): Problem {
     party: partyOf(first),
     rule: first.rule,
     message: first.message,
-    occurrences: group.map(({ finding, violation: { times = 1, found, seenWith, exchange } }) => {
-      return { finding, times, found, seenWith, exchange };
-    }),
+    occurrences: groupBy(group, ({ finding }) => finding.id).map(occurrenceOf),
   };
+}
+
+/** A case is told once, however many of its answers show the same: the first one stands for all. */
+function occurrenceOf(group: readonly [Broken, ...Broken[]]): Occurrence {
+  const [{ finding, violation }] = group;
+  const times = group.reduce((sum, one) => sum + (one.violation.times ?? 1), 0);
+  return { finding, times, found: violation.found, seenWith: violation.seenWith, exchange: violation.exchange };
 }
 
 /** What nobody knows yet, for one reason. */
