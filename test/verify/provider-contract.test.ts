@@ -27,7 +27,8 @@ async function checkBy(change: (document: Json) => void, see: (path: string) => 
   const provider = await startProvider({
     match: (path) => {
       see(path);
-      return correct.match(path);
+      // One test's contract says v9: the provider is there as well.
+      return correct.match(path.replace(/^\/v9\//, '/v2/'));
     },
   });
   close = provider.close;
@@ -165,14 +166,17 @@ test('examples of other names are the causes then', async () => {
 });
 
 test('another path is asked for, and the paths around it', async () => {
-  const report = await checkBy((document) => {
-    const paths = Object.entries<Json>(document.paths);
-    document.paths = Object.fromEntries(paths.map(([path, item]) => [path.replace('/v2/', '/v9/'), item]));
-  });
+  const asked: string[] = [];
+  await checkBy(
+    (document) => {
+      const paths = Object.entries<Json>(document.paths);
+      document.paths = Object.fromEntries(paths.map(([path, item]) => [path.replace('/v2/', '/v9/'), item]));
+    },
+    (path) => asked.push(path),
+  );
 
-  const sent = report.findings.flatMap(({ violations }) => violations.map(({ exchange }) => exchange?.sent ?? ''));
-  expect(sent).toContainEqual(expect.stringContaining('DELETE /v9/manage/namespaces/group/repos/team$app/tags/'));
-  expect(sent.filter((one) => one.includes('/v2/'))).toEqual([]);
+  expect(asked).toContainEqual(expect.stringContaining('/v9/manage/namespaces/group/repos/team$app/tags/'));
+  expect(asked.filter((one) => one.includes('/v2/'))).toEqual([]);
 });
 
 test('an answer that no case provokes has a row, and the fixture key that would arrange it', async () => {
