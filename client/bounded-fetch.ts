@@ -2,7 +2,7 @@
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** Statuses whose answers have no body (Fetch standard, 'null body status'). */
-const NULL_BODY: readonly number[] = [101, 103, 204, 205, 304];
+export const NULL_BODY: readonly number[] = [101, 103, 204, 205, 304];
 
 type Fetch = (request: Request) => Promise<Response>;
 

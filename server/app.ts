@@ -23,10 +23,10 @@ import { WorkLimit } from './work-limit.ts';
 
 const HANDLER_TIMEOUT_MS = 30_000;
 
-/** So many requests are taken in before the work that is under way goes on; one takes about a tenth of a millisecond. */
-const REQUESTS_A_TURN = 8;
+/** So many connections are served before the work that is under way goes on; a request takes a tenth of a millisecond. */
+const CONNECTIONS_A_TURN = 8;
 
-/** So many handlers are at work at most; a further request is answered 429. */
+/** So many handlers are at work at most, half of them in one repository; a further request is answered 429. */
 const MAX_WORK = 256;
 
 /** What the app is made of; tests put their own parts in. */
@@ -54,7 +54,7 @@ export function createApp(parts: AppParts): Express {
   app.enable('case sensitive routing');
   const checkReply = createReplyCheck(parts.contract);
   app.use(observe(parts.log, parts.metrics));
-  app.use(takeTurns(REQUESTS_A_TURN));
+  app.use(takeTurns(CONNECTIONS_A_TURN));
   app.use(requireHost);
   app.use(refuseExpectations);
   app.use(normalizeUrl);
@@ -87,11 +87,19 @@ function dispatch(
     context.operationId = operationId;
     const handler = handlers[operationId as OperationId] as Handler<OperationId>;
     // The validator has held both against the contract, which is where their types come from.
-    const validated = { parameters: pathParametersOf(request), query: request.query as unknown, principal, context };
-    context.work = limit.run(() => handler(validated as OperationRequest<OperationId>, { store, authorize }));
+    const parameters = pathParametersOf(request);
+    const validated = { parameters, query: request.query as unknown, principal, context };
+    context.work = limit.run(placeOf(parameters as object), () =>
+      handler(validated as OperationRequest<OperationId>, { store, authorize }),
+    );
     const reply = (await inTime(context.work, handlerTimeoutMs)) as AnyReply;
     sendChecked(response, reply, checkReply, operationId);
   };
+}
+
+/** What all parameters but the last name: the repository of a tag. */
+function placeOf(parameters: object): string {
+  return Object.values(parameters).slice(0, -1).join('/');
 }
 
 /** Every way to fail ends here, and in the contract's shape. */

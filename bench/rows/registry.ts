@@ -7,7 +7,7 @@ import {
   pushTemplate,
   startDockerRegistry,
 } from '../docker-registry.ts';
-import { isInstalled, LOAD_CORE, run, temporaryDirectory } from '../processes.ts';
+import { isInstalled, run, temporaryDirectory } from '../processes.ts';
 import { Deleter, type RealServer, startRealServer } from '../real-server.ts';
 import { medianOf, type Ratio, type Section } from '../results.ts';
 import { inRounds, type Task } from '../rounds.ts';
@@ -114,6 +114,7 @@ function skopeoDelete({ url }: DockerRegistry): Delete {
   const host = new URL(url).host;
   return async (tag, repository) => {
     const image = `docker://${host}/${NAMESPACE}/${repository}:${tag}`;
-    await run([SKOPEO, 'delete', '--tls-verify=false', image], { core: LOAD_CORE, env: { HOME: '/nonexistent' } });
+    // On all cores: so many processes would share one that the server has for itself.
+    await run([SKOPEO, 'delete', '--tls-verify=false', image], { core: undefined, env: { HOME: '/nonexistent' } });
   };
 }

@@ -11,9 +11,11 @@ const EITHER = 'either scheme';
 /** A scheme that nothing in the request stands for by itself: whether it is met is the handler's to say. */
 const leftToHandler = { type: 'mutualTLS' };
 
-/** A scheme of the contract: the header of this name. */
-interface HeaderScheme {
-  readonly name: string;
+/** A scheme of the contract. */
+interface Scheme {
+  readonly type: string;
+  readonly in?: string;
+  readonly name?: string;
 }
 
 interface Secured {
@@ -30,18 +32,21 @@ export function withEitherScheme(
   contract: ContractDocument,
   handlers: Readonly<Record<string, SecurityHandler>>,
 ): Secured {
-  const schemes = contract.components['securitySchemes'] as Record<string, object>;
+  const schemes = contract.components['securitySchemes'] as Record<string, Scheme>;
   const choices = (contract.security ?? []).map((requirement) => Object.keys(requirement));
-  // Two schemes that have to be met together are no choice.
+  // Two schemes that have to be met together are no choice; one that is no header is the validator's.
   if (choices.length === 0 || choices.some((names) => names.length !== 1)) return { contract, handlers };
-  const alternatives = choices.flat().map((name) => ({
-    header: (schemes[name] as HeaderScheme).name.toLowerCase(),
-    handler: handlers[name],
-  }));
+  const alternatives = choices.flat().map((name) => ({ header: headerOf(schemes[name]), handler: handlers[name] }));
+  if (alternatives.some(({ header }) => header === '')) return { contract, handlers };
   const isMet: SecurityHandler = (request) =>
     alternatives.some(({ header, handler }) => hasHeader(request, header) && handler?.(request) === true);
   schemes[EITHER] = leftToHandler;
   return { contract: { ...contract, security: [{ [EITHER]: [] }] }, handlers: { ...handlers, [EITHER]: isMet } };
+}
+
+/** @returns its name, empty where the scheme is something else */
+function headerOf(scheme: Scheme | undefined): string {
+  return scheme?.type === 'apiKey' && scheme.in === 'header' ? (scheme.name ?? '').toLowerCase() : '';
 }
 
 /** As the validator has it: an empty one counts as none. */

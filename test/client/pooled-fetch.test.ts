@@ -76,3 +76,8 @@ test("the caller's signal ends a call with its own reason", async () => {
   const signal = AbortSignal.abort(new Error('enough'));
   await expect(clientOf(url).deleteTag(image, { signal })).rejects.toThrow('enough');
 });
+
+test.each([205, 304])('an answer %i that cannot have a body is told as what it is', async (status) => {
+  const url = await provider((_request, response) => response.writeHead(status).end());
+  await expect(clientOf(url).deleteTag(image)).rejects.toMatchObject({ status });
+});

@@ -34,6 +34,15 @@ describe('requests that come at once', () => {
     expect(admitted, 'who comes alone does not wait').toContain(9);
   });
 
+  test('of one connection are taken in together, before they pile up: it is its answers that hold it back', () => {
+    const { admitted, arrive } = crowd(1);
+    arrive(0);
+    const socket = { writable: true };
+    for (let number = 1; number <= 1_000; number += 1) arrive(number, socket);
+    expect(admitted.length).toBeGreaterThan(990);
+    expect(admitted).toEqual(admitted.toSorted((one, other) => one - other));
+  });
+
   test('are dropped where the caller has gone away before their turn', async () => {
     const { admitted, arrive } = crowd(1);
     const socket = { writable: true };
@@ -47,14 +56,16 @@ describe('requests that come at once', () => {
 });
 
 describe('deletes that are under way', () => {
-  const MANY = 300;
+  const MANY = 150;
+  const MAX_A_REPOSITORY = 128;
+  const REPOSITORIES = ['one', 'two', 'three'];
   const MAX = 256;
   const tags = Array.from({ length: MANY }, (_, number) => `v${number}`);
   let server: TestServer;
   let store: MemoryStore;
   let openGate = () => {};
   beforeEach(async () => {
-    store = new MemoryStore(...tags.map((tag) => `group/app:${tag}`), 'group/app:kept');
+    store = new MemoryStore(...REPOSITORIES.flatMap((name) => [...tags, 'kept'].map((tag) => `group/${name}:${tag}`)));
     store.gate = new Promise<void>((resolve) => {
       openGate = resolve;
     });
@@ -62,27 +73,42 @@ describe('deletes that are under way', () => {
   });
   afterEach(() => server.close());
 
-  const deleteTag = (tag: string) =>
+  const deleteTag = (repository: string, tag: string) =>
     ask(
       server.url,
-      requestText(`DELETE /v2/manage/namespaces/group/repos/app/tags/${tag}`, { 'X-Auth-Token': TOKEN }),
+      requestText(`DELETE /v2/manage/namespaces/group/repos/${repository}/tags/${tag}`, { 'X-Auth-Token': TOKEN }),
       20_000,
     );
 
-  test(`are ${MAX} at most: a further one is 429 with Retry-After, and changes nothing`, async () => {
-    const asked = tags.map(deleteTag);
-    // Those that are refused are answered while the others wait.
+  /** Asks for tags, and waits until so many are refused; the others wait at the gate. */
+  async function askFor(repositories: readonly string[], refusals: number) {
+    const asked = repositories.flatMap((name) => tags.map((tag) => deleteTag(name, tag)));
     const refused: Awaited<(typeof asked)[number]>[] = [];
     for (const answer of asked) void answer.then((one) => refused.push(one));
-    await expect.poll(() => refused.length, { timeout: 10_000 }).toBe(MANY - MAX);
-    for (const answer of [...refused]) {
+    await expect.poll(() => refused.length, { timeout: 10_000 }).toBe(refusals);
+    return { asked, refused: [...refused] };
+  }
+
+  test(`are ${MAX} at most: a further one is 429 with Retry-After, and changes nothing`, async () => {
+    const { asked, refused } = await askFor(REPOSITORIES, REPOSITORIES.length * MANY - MAX);
+    for (const answer of refused) {
       expectExample(answer, 'throttled');
       expect(answer.headers['retry-after']).toBe('1');
     }
     openGate();
     const statuses = (await Promise.all(asked)).map(({ status }) => status);
     expect(statuses.filter((status) => status === 204)).toHaveLength(MAX);
-    expect(store.tags).toHaveLength(MANY - MAX + 1);
-    expect(await deleteTag('kept'), 'there is room again').toMatchObject({ status: 204 });
+    expect(store.tags).toHaveLength(REPOSITORIES.length * (MANY + 1) - MAX);
+    expect(await deleteTag('one', 'kept'), 'there is room again').toMatchObject({ status: 204 });
+  });
+
+  test(`are ${MAX_A_REPOSITORY} at most in one repository: where it hangs the others go on`, async () => {
+    const { asked } = await askFor(['one'], MANY - MAX_A_REPOSITORY);
+    const other = deleteTag('two', 'kept');
+    const later = new Promise((resolve) => setTimeout(resolve, 200, 'waits at the gate'));
+    expect(await Promise.race([other, later])).toBe('waits at the gate');
+    openGate();
+    expect(await other).toMatchObject({ status: 204 });
+    await Promise.all(asked);
   });
 });
