@@ -4,6 +4,7 @@ import { CannotRun } from './cannot-run.ts';
 import { readContract } from './contract/read-contract.ts';
 import { readFixtures } from './fixtures.ts';
 import { readOptions } from './options.ts';
+import { progressLine } from './progress.ts';
 import { listCases } from './provider/list-cases.ts';
 import { verifyProvider } from './provider/verify-provider.ts';
 import { EXIT, exitCodeOf } from './report/exit-code.ts';
@@ -29,6 +30,8 @@ async function main(): Promise<number> {
     return 0;
   }
   if (reportDir !== undefined) await requireWritable(reportDir);
+  const progress = progressLine(process.stderr);
+  const signal = interrupts();
   const report = await verifyProvider({
     baseUrl,
     contract,
@@ -37,16 +40,18 @@ async function main(): Promise<number> {
     maxRequests: options.maxRequests,
     requestsPerSecond: options.rate,
     timeoutMs: options.timeout * 1000,
-    signal: interrupts(),
-  });
+    signal,
+    onProgress: progress.show,
+  }).finally(progress.clear);
   // First the files: whoever reads the output may go away.
   const files = reportDir === undefined ? [] : await writeReports(report, reportDir);
   printReport(report, process.stdout);
   for (const file of files) process.stdout.write(`${file}\n`);
-  return exitCodeOf(report, { allowUnverified });
+  // What was interrupted has not passed.
+  return exitCodeOf(report, { allowUnverified: allowUnverified && !signal.aborted });
 }
 
-/** Ctrl-C ends the requests that are under way. */
+/** Ctrl-C ends the requests that are under way, and the report follows; the second one ends the process. */
 function interrupts(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
@@ -55,8 +60,7 @@ function interrupts(): AbortSignal {
 
 function tellWhyNot(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode;
-  const { name, message } = error as Error;
-  const problems = error instanceof CannotRun ? error.problems : [name === 'AbortError' ? 'interrupted' : message];
+  const problems = error instanceof CannotRun ? error.problems : [(error as Error).message];
   for (const problem of problems) process.stderr.write(`error: ${problem}\n`);
   return EXIT.couldNotRun;
 }

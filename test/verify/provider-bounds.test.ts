@@ -53,6 +53,16 @@ test('a pace is kept', async () => {
   expect(report.seconds).toBeGreaterThan(0.8);
 });
 
+test('at a slow pace an interrupt does not wait for every turn', async () => {
+  const stop = new AbortController();
+  const match = countingAt(8, () => stop.abort());
+
+  const report = await check({ match }, { signal: stop.signal, requestsPerSecond: 10 });
+
+  expect(report.requests).toBeLessThan(12);
+  expect(report.notes?.join()).toContain('The check was interrupted');
+});
+
 test('a provider that throttles is waited for: what it says is judged, and nothing else suffers', async () => {
   const report = await check(
     throttling((call) => call === 200, '1'),
@@ -80,11 +90,120 @@ test('more patience than there is ends the check: the rest is not verified, and 
   expect(report.findings.find(({ id }) => id === 'delete/siblings')?.reason).toMatch(/asks for 3600 s.*--rate/);
 });
 
-test('what stops the check stops its requests', async () => {
+test('while a provider asks for patience nothing is sent but what was under way', async () => {
+  const CONNECTIONS = 8;
+  let since: number | undefined;
+  let impatient = 0;
+  const report = await check({
+    rules: [
+      {
+        refuses: 'throttled',
+        when: () => {
+          if (since === undefined) return false;
+          const isEarly = performance.now() - since < 900;
+          if (isEarly) impatient += 1;
+          return isEarly;
+        },
+      },
+      ...correct.rules,
+    ],
+    match: countingAt(300, () => {
+      since = performance.now();
+    }),
+  });
+
+  expect(since).toBeDefined();
+  expect(report.findings.find(({ id }) => id === 'throttled/seen')?.verdict).toBe('verified');
+  expect(impatient).toBeLessThanOrEqual(2 * CONNECTIONS);
+  expect(violated(report)).toEqual([]);
+});
+
+/** Matches as the correct provider does, and does something at a call. */
+function countingAt(call: number, act: () => void): Behaviour['match'] {
+  let calls = 0;
+  return (path) => {
+    calls += 1;
+    if (calls === call) act();
+    return correct.match(path);
+  };
+}
+
+test('an interrupt before anything was found out ends the check, and its requests', async () => {
   const stop = new AbortController();
   const hang: Partial<Behaviour> = { send: () => stop.abort() };
 
-  await expect(check(hang, { signal: stop.signal })).rejects.toThrow('aborted');
+  await expect(check(hang, { signal: stop.signal })).rejects.toThrow('interrupted');
+});
+
+test('an interrupt halfway leaves a report of what was found; the rest is not verified', async () => {
+  const stop = new AbortController();
+  const match = countingAt(400, () => stop.abort());
+
+  const report = await check({ match }, { signal: stop.signal });
+
+  expect(violated(report)).toEqual([]);
+  expect(report.findings.filter(({ verdict }) => verdict === 'verified').length).toBeGreaterThan(10);
+  expect(report.findings.find(({ id }) => id === 'delete/twice')).toMatchObject({
+    verdict: 'not-verified',
+    reason: 'the check was interrupted',
+  });
+  expect(report.notes?.join()).toContain('The check was interrupted');
+  expect(report.requests).toBeLessThan(450);
+});
+
+test('a provider that dies halfway is one thing to mend, and not every rule of the contract', async () => {
+  const match = countingAt(400, () => void provider?.close());
+
+  const report = await check({ match });
+  provider = undefined;
+
+  const lost = report.findings.find(({ id }) => id === 'connection/lost');
+  expect(lost?.violations[0]?.found).toContain('no connection could be made (ECONNREFUSED)');
+  // What was under way on the other connections had no answer.
+  expect(violated(report).length).toBeLessThanOrEqual(1 + 8);
+  expect(report.findings.find(({ id }) => id === 'delete/twice')?.verdict).toBe('not-verified');
+  expect(report.requests).toBeLessThan(450);
+  expect(report.notes?.join()).toContain('16 requests in a row had no answer');
+});
+
+test('a provider that hangs halfway is not waited for again and again', async () => {
+  let calls = 0;
+  const send: Behaviour['send'] = (response, answer) => {
+    calls += 1;
+    if (calls < 100) correct.send(response, answer);
+  };
+
+  const report = await check({ send }, { timeoutMs: 300 });
+
+  expect(report.requests).toBeLessThan(150);
+  expect(report.findings.find(({ id }) => id === 'delete/twice')?.reason).toMatch(
+    /gave up: 16 requests in a row had no answer \(the last: no complete answer came within 300 ms\)/,
+  );
+});
+
+test('how far the check is can be watched', async () => {
+  const seen: { done: number; total: number; requests: number }[] = [];
+
+  const report = await check({}, { onProgress: (progress) => seen.push(progress) });
+
+  expect(seen.at(-1)).toMatchObject({ done: seen.length, total: seen.length });
+  expect(seen.map(({ requests }) => requests)).toEqual(seen.map(({ requests }) => requests).toSorted((a, b) => a - b));
+  expect(report.findings.length).toBeGreaterThanOrEqual(seen.length);
+});
+
+test('what is wrong with a 204 is told though the second delete is throttled', async () => {
+  let isDone = false;
+  const report = await check({
+    rules: [{ refuses: 'throttled', when: ({ names }) => names.tag === 'v1' && isDone }, ...correct.rules],
+    remove: (call) => {
+      if (call.names.tag === 'v1') isDone = true;
+      return correct.remove(call);
+    },
+    success: (requestId) => withHeaders(correct.success(requestId), { 'Content-Length': '0' }),
+  });
+
+  const twice = report.findings.find(({ id }) => id === 'delete/twice');
+  expect(twice?.violations[0]?.message).toContain('Content-Length');
 });
 
 test('a provider below a path is found there, and signatures cover the whole path', async () => {

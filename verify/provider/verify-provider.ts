@@ -1,11 +1,13 @@
 // The provider check: derives the cases, runs them, and reports.
+import { CannotRun } from '../cannot-run.ts';
 import type { Contract } from '../contract/contract.ts';
 import type { Fixtures } from '../fixtures.ts';
 import type { Finding, Report } from '../report/model.ts';
 import { presentable } from '../report/presentable.ts';
 import { type Case, isViolations, type NotVerified, type Outcome } from './case.ts';
 import { type DerivedCases, deriveCases } from './derive-cases.ts';
-import { maskOf } from './mask.ts';
+import { lostFindings } from './lost.ts';
+import { type Mask, maskOf } from './mask.ts';
 import { preflight } from './preflight.ts';
 import { Provider, Unfinished } from './provider.ts';
 import { requireTags } from './require-tags.ts';
@@ -23,7 +25,17 @@ export interface ProviderCheckOptions {
   readonly requestsPerSecond?: number;
   /** For each answer, connecting included. */
   readonly timeoutMs?: number;
+  /** Ends the check: what it has not come to is not verified. */
   readonly signal?: AbortSignal;
+  /** Called after each case. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface Progress {
+  /** Cases. */
+  readonly done: number;
+  readonly total: number;
+  readonly requests: number;
 }
 
 export const DEFAULT_MAX_REQUESTS = 5_000;
@@ -31,7 +43,7 @@ export const DEFAULT_TIMEOUT_MS = 10_000;
 
 /**
  * Checks a provider against the contract. Deletes the fixtures' tags, each at most once, and nothing else.
- * @throws CannotRun where the provider cannot be reached, or does not hold what the fixtures say · AbortError
+ * @throws CannotRun where the provider cannot be reached, or does not hold what the fixtures say
  */
 export async function verifyProvider(options: ProviderCheckOptions): Promise<Report> {
   const { contract, fixtures, signal, seed = randomSeed() } = options;
@@ -45,9 +57,11 @@ export async function verifyProvider(options: ProviderCheckOptions): Promise<Rep
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     signal,
   });
-  const unproven = await preflight(scene, provider);
+  const unproven = await preflight(scene, provider).catch((error: unknown) => {
+    throw notBegun(error, provider, mask);
+  });
   const cases = deriveCases(contract, fixtures, { baseUrl, seed, unproven });
-  const { findings, notes } = await runCases(cases, provider);
+  const { findings, notes } = await runCases(cases, provider, options.onProgress);
   return {
     kind: 'provider',
     target: options.baseUrl,
@@ -58,10 +72,23 @@ export async function verifyProvider(options: ProviderCheckOptions): Promise<Rep
     seed,
     findings: findings.map((one) => ({
       ...one,
+      ...(one.reason !== undefined && { reason: mask(one.reason) }),
       violations: one.violations.map((violation) => presentable(violation, mask)),
     })),
-    notes: [...notes, ...sentences(unproven.values()), ...notesOf(provider, fixtures)],
+    notes: [...notes, ...sentences(unproven.values()), ...notesOf(provider, fixtures)].map((note) => mask(note)),
   };
+}
+
+/** What kept the check from its first case; what the provider said is masked. */
+function notBegun(error: unknown, { lost }: Provider, mask: Mask): unknown {
+  if (error instanceof CannotRun)
+    return new CannotRun(
+      error.problems.map((problem) => mask(problem)),
+      { cause: error },
+    );
+  if (!(error instanceof Unfinished)) return error;
+  const what = lost === undefined ? 'the check could not begin' : 'the provider does not answer';
+  return new CannotRun([`${what}: ${error.message}`], { cause: error });
 }
 
 const sentences = (texts: Iterable<string>) => [...texts].map((text) => `${text[0]?.toUpperCase()}${text.slice(1)}.`);
@@ -72,18 +99,32 @@ const randomSeed = () => Math.floor(Math.random() * 2 ** 31);
 async function runCases(
   { scene, refusals, deletes, closing, uncovered }: DerivedCases,
   provider: Provider,
+  onProgress: ProviderCheckOptions['onProgress'],
 ): Promise<{ findings: Finding[]; notes: string[] }> {
-  const refused = await Promise.all(refusals.map((one) => runCase(one, provider)));
+  const total = [refusals, deletes, closing].flat().length;
+  let done = 0;
+  const run = async (one: Case): Promise<Finding> => {
+    const finding = await runCase(one, provider);
+    done += 1;
+    onProgress?.({ done, total, requests: provider.requests });
+    return finding;
+  };
+  const refused = await Promise.all(refusals.map(run));
   const before = provider.answers.length;
   const deleted: Finding[] = [];
-  for (const one of deletes) deleted.push(await runCase(one, provider));
-  const notes = requireTags(scene, provider.answers.slice(before), refused.some(isViolated));
+  for (const one of deletes) deleted.push(await run(one));
+  // Of a check that was stopped nobody can tell.
+  const answers = provider.stopped === undefined ? provider.answers.slice(before) : [];
+  const notes = requireTags(scene, answers, refused.some(isViolated));
   const closed: Finding[] = [];
-  for (const one of closing) closed.push(await runCase(one, provider));
+  for (const one of closing) closed.push(await run(one));
   const throttling = throttlingFindings(scene, provider);
   const isSeen = ({ cause }: Case) => throttling.some((one) => one.status === cause.status && one.cause === cause.name);
   const left = await Promise.all(uncovered.filter((one) => !isSeen(one)).map((one) => runCase(one, provider)));
-  return { findings: [...deleted, ...refused, ...closed, ...throttling, ...left], notes };
+  return {
+    findings: [...deleted, ...refused, ...closed, ...throttling, ...lostFindings(scene, provider), ...left],
+    notes,
+  };
 }
 
 const isViolated = ({ verdict }: Finding) => verdict === 'violated';

@@ -73,10 +73,10 @@ function firstDelete(scene: Scene, tag: string, gone: Cause): Case {
     const request = tagRequest(scene, name);
     const [first, second] = await provider.sendInTurn([request, request]);
     if (first === undefined || second === undefined) throw new TypeError('two requests have two replies');
-    if (first.answer?.status === 429 || second.answer?.status === 429) {
-      return { reason: 'the provider answered 429; a lower --rate helps' };
-    }
+    const throttled = { reason: 'the provider answered 429; a lower --rate helps' };
+    if (first.answer?.status === 429) return throttled;
     const outcome = judge(scene.contract, first, { causes: [scene.success], rule: scene.success.pointer });
+    if (second.answer?.status === 429) return mergeOutcomes([outcome, throttled]);
     // Not every provider keeps the connection open: then the second request goes on another.
     const again = second.answer === undefined ? await provider.send(request) : second;
     return [...violationsIn(outcome), ...violationsIn(judge(scene.contract, again, { causes: [gone], rule }))];
@@ -156,7 +156,8 @@ function afterwards(scene: Scene, { first }: Allotment, gone: Cause): Case {
   const cause = { ...gone };
   return {
     id: 'delete/after-the-last-tag',
-    title: 'after the last of images.tags the repository is still known',
+    // Whether these were its last tags nobody knows but the partner.
+    title: 'after all deletes the first tag is still not found, and its repository not forgotten',
     cause,
     run: async (provider) => {
       const reply = await provider.send(tagRequest(scene, first));
