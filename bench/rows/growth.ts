@@ -21,8 +21,8 @@ const SIZES = [100, 1_000, 10_000, 100_000];
 const DELETES = 128;
 const MAX_ROUNDS = 3;
 const CONNECTIONS = [0, 100, 1_000, 5_000];
-/** More than 256 are not let in. */
-const WAITING = [0, 64, 128, 250];
+/** More than 128 of a repository are not let in. */
+const WAITING = [0, 32, 64, 120];
 const REQUESTS_LOADS = 6;
 const MEMORY = 'resident MiB';
 /** A server that was just busy gives memory back in so many milliseconds, or not soon. */
