@@ -4,11 +4,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { numbered } from '../layout/synthetic.ts';
 import { expectExample } from '../support/contract.ts';
+import { atLength } from '../support/length.ts';
 import { answersIn, requestText, type WireAnswer } from '../support/wire.ts';
 import { Caller, countByStatus, deleteAll, deletePath, deleteText, statusOf } from './support/caller.ts';
 import { type Repository, tagsOf, writeRepository } from './support/images.ts';
 import { judge } from './support/judge.ts';
-import { atLength } from './support/length.ts';
 import { type FaultyServer, siteOfEachTest } from './support/server.ts';
 
 const MIB = 1024 * 1024;
@@ -108,7 +108,7 @@ test('2,000 at once: each gets an answer, and each tag is gone that was answered
 });
 
 test('a pipeline whose answers nobody reads is not read either: memory stays flat', { timeout: 240_000 }, async () => {
-  const REQUESTS = atLength(30_000, 50_000);
+  const REQUESTS = atLength(20_000, 50_000);
   const { images } = await writeRepository(site().dataDir, 'app', ['v1']);
   const server = await site().start();
   const { socket, ended } = open(server);

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { numbered } from '../layout/synthetic.ts';
 import { expectExample } from '../support/contract.ts';
+import { atLength } from '../support/length.ts';
 import { areMissing } from '../support/programs.ts';
 import type { WireAnswer } from '../support/wire.ts';
 import { Caller, deleteAll, deleteText, statusOf } from './support/caller.ts';
 import { tagsOf, writeRepository } from './support/images.ts';
-import { atLength } from './support/length.ts';
 import { siteOfEachTest } from './support/server.ts';
 
 const site = siteOfEachTest();

@@ -2,9 +2,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { numbered } from '../layout/synthetic.ts';
+import { atLength } from '../support/length.ts';
 import { countByStatus, type Deletion, deleteAll, statusOf } from './support/caller.ts';
 import { inTurn, type Repository, tagsOf, writeRepository } from './support/images.ts';
-import { atLength } from './support/length.ts';
 import { type FaultyServer, siteOfEachTest } from './support/server.ts';
 
 const KILLS = atLength(6, 50);

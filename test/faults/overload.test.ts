@@ -2,11 +2,11 @@
 import { expect, test } from 'vitest';
 import { numbered } from '../layout/synthetic.ts';
 import { expectExample } from '../support/contract.ts';
+import { atLength } from '../support/length.ts';
 import type { WireAnswer } from '../support/wire.ts';
 import { countByStatus, type Deletion, deleteAll, statusOf } from './support/caller.ts';
 import { flood } from './support/flood.ts';
 import { inTurn, tagsOf, writeRepository } from './support/images.ts';
-import { atLength } from './support/length.ts';
 import { siteOfEachTest } from './support/server.ts';
 
 /** Many more than are written at once, so that deletes do not share their writes: the disk is what is short. */

@@ -2,15 +2,15 @@
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { numbered } from '../layout/synthetic.ts';
+import { atLength } from '../support/length.ts';
 import { randomOf } from '../support/random.ts';
 import { Caller, deleteText, statusOf } from './support/caller.ts';
 import { tagsOf, writeRepository } from './support/images.ts';
 import { judge } from './support/judge.ts';
-import { atLength } from './support/length.ts';
 import { mutatedRequests } from './support/mutated-requests.ts';
 import { KEYS, siteOfEachTest } from './support/server.ts';
 
-const CONNECTIONS = atLength(5_000, 100_000);
+const CONNECTIONS = atLength(3_000, 100_000);
 const AT_ONCE = 48;
 const SEED = Number(process.env['FAULTS_SEED'] ?? 20_261_123);
 /** A connection that waits for more is ended by us after so many milliseconds without an answer. */

@@ -1,9 +1,9 @@
 // An operator stops the server while deletes are under way.
 import { expect, test } from 'vitest';
 import { numbered } from '../layout/synthetic.ts';
+import { atLength } from '../support/length.ts';
 import { countByStatus, type Deletion, deleteAll, statusOf } from './support/caller.ts';
 import { inTurn, tagsOf, writeRepository } from './support/images.ts';
-import { atLength } from './support/length.ts';
 import { siteOfEachTest } from './support/server.ts';
 
 const STOPS = atLength(3, 20);

@@ -6,10 +6,10 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ImageTag } from '../../server/store.ts';
 import { numbered } from '../layout/synthetic.ts';
 import { expectExample } from '../support/contract.ts';
+import { atLength } from '../support/length.ts';
 import { ask, requestText, type WireAnswer } from '../support/wire.ts';
 import { countByStatus, deleteAll, deletePath, statusOf } from './support/caller.ts';
 import { type Repository, tagsOf, writeRepository } from './support/images.ts';
-import { atLength } from './support/length.ts';
 import { type FaultyServer, siteOfEachTest } from './support/server.ts';
 import { cannotMount, makeReadOnly, mountSmallDisk } from './support/small-disk.ts';
 

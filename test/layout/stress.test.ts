@@ -1,15 +1,17 @@
 // A minute of deletes while skopeo pushes into the same layout: the test of everything that guards the index.
+
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createTagClient } from '../../client/index.ts';
 import { openLayoutStore } from '../../server/stores/layout/layout-store.ts';
 import { skopeoCopy, skopeoSees, tagsIn, umociImage } from '../support/layouts.ts';
+import { atLength } from '../support/length.ts';
 import { areMissing, temporaryDirectory } from '../support/programs.ts';
 import { startServer, type TestServer, TOKEN } from '../support/server.ts';
 import { APP, numbered, recordedLog } from './synthetic.ts';
 
-const DURATION_MS = 60_000;
+const DURATION_MS = atLength(15_000, 60_000);
 const TIMEOUT_MS = 2 * DURATION_MS;
 /** The store sweeps every half second. */
 const SWEPT_MS = 1_500;
