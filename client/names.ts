@@ -34,14 +34,16 @@ export function pathParameters(image: ImageTag): PathParameters {
   };
 }
 
+const { parameters } = operations.deleteRepoTag;
+const patterns = {
+  namespace: new RegExp(parameters.namespace.pattern, 'u'),
+  repository: new RegExp(parameters.repository.pattern, 'u'),
+  tag: new RegExp(parameters.tag.pattern, 'u'),
+} satisfies Record<keyof PathParameters, RegExp>;
+
 function legal(name: keyof PathParameters, value: string): string {
-  const { pattern, minLength, maxLength } = operations.deleteRepoTag.parameters[name];
-  if (
-    typeof value === 'string' &&
-    value.length >= minLength &&
-    value.length <= maxLength &&
-    new RegExp(pattern, 'u').test(value)
-  )
+  const { minLength, maxLength } = parameters[name];
+  if (typeof value === 'string' && value.length >= minLength && value.length <= maxLength && patterns[name].test(value))
     return value;
   const { code, message } = errors[`invalid-${name}`];
   throw new TagDeleteError(`${name} ${JSON.stringify(String(value).slice(0, QUOTED_LENGTH))}: ${message}`, { code });

@@ -1,6 +1,14 @@
 import { Readable } from 'node:stream';
-import { Agent, request } from 'undici';
+import { Agent } from 'undici';
 import { NULL_BODY } from './bounded-fetch.ts';
+import { type SentRequest, SlimRequest } from './slim-request.ts';
+
+/** A transport that asks for less than a Request. */
+export interface PooledFetch {
+  (request: SentRequest): Promise<Response>;
+  /** What it is given by a client that wants to save the rest. */
+  readonly Request: typeof SlimRequest;
+}
 
 /** How many connections a host gets at most. */
 const CONNECTIONS = 64;
@@ -11,12 +19,14 @@ const CONNECTIONS = 64;
  * sent, no redirect followed, no content coding undone. Not the default, because what intercepts or instruments `globalThis.fetch` does not see it.
  * @throws like fetch: the signal's reason where it aborts, else a TypeError with the cause
  */
-export function createPooledFetch(connections: number = CONNECTIONS): (request: Request) => Promise<Response> {
+export function createPooledFetch(connections: number = CONNECTIONS): PooledFetch {
   const dispatcher = new Agent({ connections });
-  return async ({ method, url, headers, signal }) => {
+  const fetch = async ({ method, url, headers, signal }: SentRequest) => {
     try {
-      const answer = await request(url, {
-        dispatcher,
+      const { origin, pathname, search } = new URL(url);
+      const answer = await dispatcher.request({
+        origin,
+        path: pathname + search,
         signal,
         method: method as 'DELETE',
         headers: Object.fromEntries(headers),
@@ -30,10 +40,14 @@ export function createPooledFetch(connections: number = CONNECTIONS): (request: 
       throw signal.aborted ? signal.reason : new TypeError('fetch failed', { cause });
     }
   };
+  return Object.assign(fetch, { Request: SlimRequest });
 }
 
-function headersOf(received: Readonly<Record<string, string | string[] | undefined>>): [name: string, value: string][] {
-  return Object.entries(received).flatMap(([name, value = []]) =>
-    [value].flat().map((one): [string, string] => [name, one]),
-  );
+function headersOf(received: Readonly<Record<string, string | string[] | undefined>>): Headers {
+  const headers = new Headers();
+  for (const [name, value = []] of Object.entries(received)) {
+    if (typeof value === 'string') headers.set(name, value);
+    else for (const one of value) headers.append(name, one);
+  }
+  return headers;
 }

@@ -59,6 +59,7 @@ export function createTagClient(options: TagClientOptions): TagClient {
     redirect: 'manual',
     pathSerializer: fillPath,
     fetch: boundedFetch(fetch),
+    ...('Request' in fetch && { Request: fetch.Request as typeof Request }),
   });
   client.use(authentication(options));
 
@@ -145,7 +146,6 @@ function authentication(options: TagClientOptions): Middleware {
             now(),
           );
       for (const [name, value] of Object.entries(headers)) request.headers.set(name, value);
-      return request;
     },
   };
 }

@@ -1,5 +1,5 @@
 // The canonical form of a request that SDK-HMAC-SHA256 signs, as the vendor's signing guide lays it down.
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** A request as far as a signature covers it. */
 export interface SignedRequest {
@@ -62,6 +62,7 @@ function canonicalQuery(query: string): string {
 
 /** RFC 3986, 2.3: everything is encoded but letters, digits, `-`, `.`, `_` and `~`. */
 function encode(text: string): string {
+  if (/^[\w.~-]*$/.test(text)) return text;
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
@@ -70,5 +71,5 @@ function encode(text: string): string {
 
 /** Hexadecimal digits. */
 export function sha256(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
+  return hash('sha256', content, 'hex');
 }
