@@ -1,4 +1,5 @@
 // Interleaved rounds: everybody does everything once, then again, so that a machine that slows down slows all of them.
+// Each round begins with another one: who comes behind whom makes no difference over all.
 import type { Measurement } from './results.ts';
 import { series } from './statistics.ts';
 
@@ -18,7 +19,9 @@ export async function inRounds(
 ): Promise<Measurement[]> {
   const values = tasks.map(() => new Map<string, number[]>());
   for (let round = 0; round < rounds; round += 1) {
-    for (const [at, task] of tasks.entries()) {
+    for (let step = 0; step < tasks.length; step += 1) {
+      const at = (step + round) % tasks.length;
+      const task = tasks[at] as Task;
       report(`round ${round + 1} of ${rounds}: ${task.contender}, ${task.work}`);
       for (const [name, value] of Object.entries(await task.run(round))) {
         if (value === undefined) continue;

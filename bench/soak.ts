@@ -27,6 +27,8 @@ const REPOSITORIES = 8;
 const TAGS = 500;
 const AT_ONCE = 32;
 const SAMPLES = 30;
+/** Of fewer nothing can be told. */
+const MIN_SAMPLES = 9;
 /** The last third of a run may have so much more than the middle one. */
 const ALLOWED_GROWTH = 1.1;
 const MAX_MINUTES = 24 * 60;
@@ -68,6 +70,7 @@ async function soak(): Promise<boolean> {
     process.stderr.write(`${requests} requests: ${text(sample)}\n`);
   }
   await server.end();
+  if (samples.length < MIN_SAMPLES) throw new Error(`${minutes} minutes gave ${samples.length} samples: take longer`);
   const [before, after] = [thirdOf(samples, 1), thirdOf(samples, 2)];
   const isFlat = (Object.keys(WATCHED) as Watched[]).every((name) => after[name] <= before[name] * ALLOWED_GROWTH);
   const figures = `${new Date().toISOString().slice(0, 10)}; ${describe(machine)}. ${requests.toLocaleString('en')} requests in ${minutes} minutes.

@@ -13,9 +13,9 @@ const peers = ['sdk', 'plain-fetch'];
 /** What has to hold at 32 at once: which of ours, beside whom. */
 const targets: readonly { readonly own: string; readonly other: string; readonly atLeast?: number }[] = [
   { own: POOLED, other: 'sdk', atLeast: 5 },
-  { own: POOLED, other: 'plain-fetch' },
+  { own: POOLED, other: 'plain-fetch', atLeast: 1 },
   { own: OURS, other: 'sdk' },
-  { own: OURS, other: 'plain-fetch', atLeast: 1 },
+  { own: OURS, other: 'plain-fetch' },
 ];
 const CONCURRENCIES = [1, 32];
 const CALLS = 'calls/s';
@@ -27,9 +27,14 @@ export async function clientRow(settings: Settings): Promise<Section> {
   const { rounds, report } = settings;
   const names = [OURS, POOLED, ...peers.filter((name) => takesPart(settings, name))];
   const verifying = await serve(server('ours'));
-  for (const name of names) {
+  const missing: string[] = [];
+  for (const name of [...names]) {
     report(`${name}: a call that the server verifies`);
-    await call(name, verifying, ['--once']);
+    await call(name, verifying, ['--once']).catch((error: Error) => {
+      if (!peers.includes(name)) throw error;
+      missing.push(`${name}: ${error.message}`);
+      names.splice(names.indexOf(name), 1);
+    });
   }
   await verifying.end();
   const answering = await serve(server('node-http'));
@@ -48,11 +53,12 @@ export async function clientRow(settings: Settings): Promise<Section> {
       return [{ what, value: ownRate / otherRate, unit: '×', ...bound }];
     }),
   );
-  return { name: 'client', title: 'The client', how, ratios, measurements, missing: [] };
+  return { name: 'client', title: 'The client', how, ratios, measurements, missing };
 }
 
 const how = `Calls of a client on a core of its own; a bare node:http server on the other core answers 204. ours checks
-names, signs with SDK-HMAC-SHA256, and would retry, over the platform's fetch; ours-pooled is given createPooledFetch(); sdk is the vendor's Node SDK, which signs; plain-fetch is Node's own
+names, signs with SDK-HMAC-SHA256, and would retry, over the platform's fetch, which is plain fetch and all of that;
+ours-pooled is given createPooledFetch(); sdk is the vendor's Node SDK, which signs; plain-fetch is Node's own
 fetch with a token. Before the clock starts each makes a call that the project's server authenticates.`.replaceAll(
   '\n',
   ' ',

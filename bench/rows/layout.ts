@@ -1,5 +1,5 @@
 // Deletes that are durable: the whole way over HTTP to a synced index.json, beside a process of umoci for each tag.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { atOnce } from '../at-once.ts';
 import { tagNames, tagsIn, writeLayout } from '../layouts.ts';
@@ -66,7 +66,7 @@ export async function layoutRow(settings: Settings): Promise<Section> {
 const how = `The server as it is started, DATA_DIR on this machine's disk, every 204 behind an fsync of file and
 directory. Up to 256 tags of a fresh repository are deleted, which has so many tags on average meanwhile; all tags name
 one image, and those that are not deleted are counted afterwards. umoci is \`umoci rm\`, a process for each of
-${UMOCI_DELETES} tags; its processes overwrite each other's index, so that it has to be called one after another: the\nfigure for ${MOST} at once is of deletes most of which are undone.`.replaceAll(
+${UMOCI_DELETES} tags, started by xargs; its processes overwrite each other's index, so that it has to be called one after another: the\nfigure for ${MOST} at once is of deletes most of which are undone.`.replaceAll(
   '\n',
   ' ',
 );
@@ -105,10 +105,13 @@ function umociTask({ size, concurrency }: Work): Task {
       const directory = join(temporaryDirectory(), 'app');
       const tags = tagNames(size + UMOCI_DELETES / 2);
       writeLayout(directory, tags);
-      const rm = async (tag: string) => {
-        await run([UMOCI, 'rm', '--image', `${directory}:${tag}`], { core: SERVER_CORE });
-      };
-      const ms = await atOnce(tags.slice(0, UMOCI_DELETES), concurrency, rm);
+      const list = join(temporaryDirectory(), 'tags');
+      writeFileSync(list, tags.slice(0, UMOCI_DELETES).join('\n'));
+      // Not from here: umoci would be charged for what it takes Node to start a process.
+      const everyTag = ['xargs', '-a', list, '-P', String(concurrency), '-I{}'];
+      const begin = performance.now();
+      await run([...everyTag, UMOCI, 'rm', '--image', `${directory}:{}`], { core: SERVER_CORE });
+      const ms = performance.now() - begin;
       return { [MS_A_DELETE]: ms / UMOCI_DELETES, ...countsOf(directory, tags, UMOCI_DELETES) };
     },
   };

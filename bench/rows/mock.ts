@@ -15,7 +15,7 @@ const REQUESTS = 'requests/s';
 const WARM_UP_SECONDS = 2;
 
 /** Each request deletes a tag of its own: a tag that was deleted is 404 the second time. */
-const TAGS = 50_000;
+const TAGS = 100_000;
 
 const contenders: readonly Contender[] = [
   { name: OURS, command: (port) => [process.execPath, built('mock/main.js'), '--port', String(port)] },
