@@ -37,7 +37,7 @@ async function deleteUntilKilled(server: FaultyServer, images: Repository['image
 }
 
 test(`${KILLS} × kill -9 under load: no delete that was answered is undone, and no other tag is lost`, {
-  timeout: KILLS * 10_000,
+  timeout: KILLS * 30_000,
 }, async () => {
   const repositories = await Promise.all(
     numbered('app', REPOSITORIES).map((name) =>
