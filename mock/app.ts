@@ -3,6 +3,7 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler, t
 import type { components } from '../generated/api.ts';
 import { operations } from '../generated/contract.ts';
 import { securityHandlers } from '../server/auth/authenticate.ts';
+import { chain } from '../server/chain.ts';
 import { contextOf } from '../server/context.ts';
 import type { ContractDocument } from '../server/contract.ts';
 import { Failure, failureOf } from '../server/failures.ts';
@@ -44,15 +45,19 @@ export function createMockApp(parts: MockParts): Express {
   // A trailing slash or other letters' case make another path, as in the contract.
   app.enable('strict routing');
   app.enable('case sensitive routing');
-  app.use(observe(parts.write));
-  app.use(requireHost);
-  app.use(refuseExpectations);
-  app.use(normalizeUrl);
-  if (parts.docs) app.use(parts.docs);
-  app.use(sessionRoutes(parts.sessions));
-  app.use(readBody(MAX_BODY_BYTES));
-  app.use(validateRequests(parts.contract, securityHandlers(acceptAnyone)));
-  app.use(answer(parts));
+  app.use(
+    chain([
+      observe(parts.write),
+      requireHost,
+      refuseExpectations,
+      normalizeUrl,
+      ...(parts.docs ? [parts.docs] : []),
+      sessionRoutes(parts.sessions),
+      readBody(MAX_BODY_BYTES),
+      ...validateRequests(parts.contract, securityHandlers(acceptAnyone)),
+      answer(parts),
+    ]),
+  );
   app.use(answerFailure(parts.engine));
   return app;
 }

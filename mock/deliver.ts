@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Response } from 'express';
 import type { AnyReply } from '../server/reply.ts';
-import { send } from '../server/send.ts';
+import { headersOfJson, send, writeHead } from '../server/send.ts';
 import type { Fault } from './scenario.ts';
 
 /** Sends a reply. What was deleted stays deleted, whether or not the caller gets to know. */
@@ -29,10 +29,7 @@ async function untilLate(response: Response, ms: number): Promise<void> {
 
 /** Announces all of the body, sends half of it and closes. */
 function sendHalf(response: Response, { status, headers = {}, body }: AnyReply): void {
-  const text = Buffer.from(JSON.stringify(body));
-  for (const [name, value] of Object.entries(headers)) response.set(name, String(value));
-  response
-    .status(status)
-    .set({ 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': `${text.length}` });
-  response.write(text.subarray(0, text.length / 2), () => response.destroy());
+  const text = JSON.stringify(body);
+  writeHead(response, status, { ...headers, ...headersOfJson(text) });
+  response.write(text.slice(0, text.length / 2), () => response.destroy());
 }

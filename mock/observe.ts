@@ -3,8 +3,6 @@ import type { RequestHandler, Response } from 'express';
 import { contextOf, startContext } from '../server/context.ts';
 import type { Failure } from '../server/failures.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from '../server/request-id.ts';
-import { originForm } from '../server/request-target.ts';
-import { setFixedHeaders } from '../server/send.ts';
 import { answerNoteOf } from './answer-note.ts';
 
 /** A path in the log is cut here, in characters: what is longer is no name. */
@@ -13,13 +11,12 @@ const LOGGED_PATH_LENGTH = 512;
 /** Writes a line of the log; the line has no end of line yet. */
 export type WriteLine = (line: string) => void;
 
-/** Opens the request's record, sets the headers that every response has, and writes its line when it is over. */
+/** Opens the request's record, and writes its line when it is over. */
 export function observe(write: WriteLine): RequestHandler {
   return (request, response, next) => {
-    const { requestId } = startContext(response, requestIdOf(request.get(REQUEST_ID_HEADER)));
-    setFixedHeaders(response, requestId);
+    startContext(response, requestIdOf(request.get(REQUEST_ID_HEADER)));
     // Without the query, where people put secrets. Middlewares change the URL: it is read now.
-    const path = originForm(request.originalUrl).split('?', 1)[0]?.slice(0, LOGGED_PATH_LENGTH) ?? '';
+    const path = request.originalUrl.split('?', 1)[0]?.slice(0, LOGGED_PATH_LENGTH) ?? '';
     const asked = `${request.method} ${printable(path)}`;
     response.once('close', () => write(lineOf(asked, response)));
     next();

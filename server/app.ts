@@ -2,11 +2,13 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
 import type { Logger } from 'pino';
 import { type Authenticators, securityHandlers } from './auth/authenticate.ts';
+import { chain } from './chain.ts';
 import { contextOf, type RequestContext } from './context.ts';
 import type { ContractDocument } from './contract.ts';
 import { Failure, failureOf } from './failures.ts';
 import type { Handler, OperationRequest, Services } from './handler.ts';
 import { inTime } from './in-time.ts';
+import { requireLegalNames } from './legal-names.ts';
 import type { Metrics } from './metrics.ts';
 import { observe } from './observe.ts';
 import { operations } from './operations.ts';
@@ -53,20 +55,20 @@ export function createApp(parts: AppParts): Express {
   app.enable('strict routing');
   app.enable('case sensitive routing');
   const checkReply = createReplyCheck(parts.contract);
-  app.use(observe(parts.log, parts.metrics));
-  app.use(takeTurns(CONNECTIONS_A_TURN));
-  app.use(requireHost);
-  app.use(refuseExpectations);
-  app.use(normalizeUrl);
-  if (parts.docs) app.use(parts.docs);
-  app.use(readBody(MAX_BODY_BYTES));
-  app.use(validateRequests(parts.contract, securityHandlers(parts.authenticators)));
-  app.use(throttle(parts.requestsPerMinute));
-  app.use(dispatch(parts, checkReply));
-  app.use(() => {
-    // Behind everything: what would reach Express's own page.
-    throw new Failure('api-not-found');
-  });
+  app.use(
+    chain([
+      observe(parts.log, parts.metrics),
+      takeTurns(CONNECTIONS_A_TURN),
+      requireHost,
+      refuseExpectations,
+      normalizeUrl,
+      ...(parts.docs ? [parts.docs] : []),
+      readBody(MAX_BODY_BYTES),
+      ...validateRequests(parts.contract, securityHandlers(parts.authenticators)),
+      ...throttle(parts.requestsPerMinute),
+      dispatch(parts, checkReply),
+    ]),
+  );
   app.use(answerFailure(checkReply));
   return app;
 }
@@ -77,6 +79,7 @@ function dispatch(
   checkReply: ReplyCheck,
 ): RequestHandler {
   const handlers = { ...operations, ...parts.handlers };
+  const services = { store, authorize };
   const limit = new WorkLimit(MAX_WORK);
   return async (request, response) => {
     const operationId = operationIdOf(request);
@@ -86,19 +89,25 @@ function dispatch(
     if (principal === undefined) throw new Failure('missing-credentials');
     context.operationId = operationId;
     const handler = handlers[operationId as OperationId] as Handler<OperationId>;
-    // The validator has held both against the contract, which is where their types come from.
     const parameters = pathParametersOf(request);
+    requireLegalNames(operationId as OperationId, parameters);
+    // Both have been held against the contract, which is where their types come from.
     const validated = { parameters, query: request.query as unknown, principal, context };
-    context.work = limit.run(placeOf(parameters as object), () =>
-      handler(validated as OperationRequest<OperationId>, { store, authorize }),
-    );
-    const reply = (await inTime(context.work, handlerTimeoutMs)) as AnyReply;
+    const work = limit.run(placeOf(parameters), async () => {
+      try {
+        return await handler(validated as OperationRequest<OperationId>, services);
+      } finally {
+        context.isWorkOver = true;
+      }
+    });
+    context.work = work;
+    const reply: AnyReply = await inTime(work, handlerTimeoutMs);
     sendChecked(response, reply, checkReply, operationId);
   };
 }
 
 /** What all parameters but the last name: the repository of a tag. */
-function placeOf(parameters: object): string {
+function placeOf(parameters: Readonly<Record<string, string>>): string {
   return Object.values(parameters).slice(0, -1).join('/');
 }
 
@@ -131,7 +140,7 @@ function failureReply(failure: Failure, { requestId }: RequestContext): AnyReply
 
 /** @throws ContractBreach, before anything is sent */
 function sendChecked(response: Response, reply: AnyReply, checkReply: ReplyCheck, operationId: string): void {
-  const { requestId } = contextOf(response);
-  checkReply(operationId, { ...reply, headers: { ...reply.headers, [REQUEST_ID_HEADER]: requestId } });
+  const headers = Object.assign({ [REQUEST_ID_HEADER]: contextOf(response).requestId }, reply.headers);
+  checkReply(operationId, { status: reply.status, headers, body: reply.body });
   send(response, reply);
 }

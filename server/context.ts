@@ -14,8 +14,9 @@ export interface RequestContext {
   principal?: Principal;
   /** Why it is not known who asks. It is noted here, because the validator forgets what a handler of its security threw. */
   authenticationFailure?: Failure;
-  /** The handler's work, which may outlast its answer. */
+  /** The handler's work, which may outlast its answer; whether it has ended. */
   work?: Promise<unknown>;
+  isWorkOver?: boolean;
   /** What the request was answered with, where that is no success. */
   failure?: Failure;
   image?: ImageTag;

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { RequestHandler, Response } from 'express';
 import { contractFile } from './contract.ts';
 import { Failure } from './failures.ts';
+import { writeHead } from './send.ts';
 
 const DOCS_PATH = '/docs';
 const CONTRACT_PATH = '/openapi.yaml';
@@ -23,13 +24,12 @@ export async function serveDocs(): Promise<RequestHandler> {
     if (html === undefined || policy === undefined) {
       throw new Failure('api-not-found', { detail: 'the docs are not built: npm run docs' });
     }
-    response.set('Content-Security-Policy', policy);
-    sendFile(response, 'text/html; charset=utf-8', html);
+    sendFile(response, 'text/html; charset=utf-8', html, { 'Content-Security-Policy': policy });
   };
 }
 
-function sendFile(response: Response, type: string, content: Buffer): void {
-  response.set({ 'Content-Type': type, 'Content-Length': String(content.length) });
+function sendFile(response: Response, type: string, content: Buffer, headers: Record<string, string> = {}): void {
+  writeHead(response, 200, { ...headers, 'Content-Type': type, 'Content-Length': content.length });
   response.end(response.req.method === 'HEAD' ? undefined : content);
 }
 

@@ -3,7 +3,6 @@
 import type { components } from '../generated/api.ts';
 import { errors, gatewayErrors } from '../generated/contract.ts';
 import { StoreError, type StoreErrorKind } from './store.ts';
-import { withoutStack } from './without-stack.ts';
 
 const catalogue = { ...errors, ...gatewayErrors };
 
@@ -32,7 +31,11 @@ export class Failure extends Error {
   readonly headers: Readonly<Record<string, string | number>>;
 
   constructor(kind: FailureName, options: FailureOptions = {}) {
+    // An answer, not a defect: nobody reads where it was made, and a stack costs as much as the answer.
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(kind, options.cause === undefined ? undefined : { cause: options.cause });
+    Error.stackTraceLimit = limit;
     this.kind = kind;
     this.detail = options.detail;
     this.headers = { ...catalogue[kind].headers, ...options.headers };
@@ -77,5 +80,5 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (!(error instanceof StoreError)) return new Failure('storage-failure', { cause: error });
   const headers = error.kind === 'busy' ? { 'Retry-After': BUSY_RETRY_SECONDS } : {};
-  return withoutStack(() => new Failure(storeFailures[error.kind], { headers, cause: error }));
+  return new Failure(storeFailures[error.kind], { headers, cause: error });
 }

@@ -4,6 +4,7 @@ import { type AddressInfo, isIPv6, Server as NetServer } from 'node:net';
 import type { Express } from 'express';
 import { Connections } from './connections.ts';
 import { messageClassesOf } from './express-classes.ts';
+import { withRoutableTarget } from './routable.ts';
 import { answerWireErrors, type ReportRefusal } from './wire-errors.ts';
 
 /** Bounds of a connection; times in milliseconds. */
@@ -61,6 +62,7 @@ export async function listen(
   app: Express,
   { host, port, limits = defaultLimits, reportRefusal = () => undefined }: ListenOptions,
 ): Promise<Listener> {
+  const handle = withRoutableTarget(app);
   const server = createServer(
     {
       headersTimeout: limits.headersTimeout,
@@ -72,10 +74,10 @@ export async function listen(
       requireHostHeader: false,
       ...messageClassesOf(app),
     },
-    app,
+    handle,
   );
   // An expectation that cannot be met is a request like any other: the app refuses it, in its turn.
-  server.on('checkExpectation', app);
+  server.on('checkExpectation', handle);
   const connections = new Connections(server);
   answerWireErrors(server, connections, reportRefusal);
   await new Promise<void>((resolve, reject) => {

@@ -33,20 +33,20 @@ export function createReplyCheck(contract: ContractDocument): ReplyCheck {
     schemas: { '/contract': { components: contract.components } },
   });
   const compile = (schema: object): ValidateFunction => ajv.compile(withAbsoluteReferences(schema));
-  const checks = new Map<string, ResponseCheck>();
+  const checks = new Map<string, Map<number, ResponseCheck>>();
   for (const item of Object.values(contract.paths)) {
     for (const operation of Object.values(item)) {
       if (operation.operationId === undefined) continue;
+      const ofOperation = new Map<number, ResponseCheck>();
       for (const [status, response] of Object.entries(operation.responses)) {
-        checks.set(
-          `${operation.operationId} ${status}`,
-          responseCheck(contract, dereference<ResponseObject>(contract, response), compile),
-        );
+        const check = responseCheck(contract, dereference<ResponseObject>(contract, response), compile);
+        ofOperation.set(Number(status), check);
       }
+      checks.set(operation.operationId, ofOperation);
     }
   }
   return (operationId, reply) => {
-    const check = checks.get(`${operationId} ${reply.status}`);
+    const check = checks.get(operationId)?.get(reply.status);
     const problems = check === undefined ? [`the status ${reply.status} is not declared`] : problemsOf(check, reply);
     if (problems.length > 0) throw new ContractBreach(`${operationId}: ${problems.join('; ')}`);
   };
@@ -72,8 +72,10 @@ function withAbsoluteReferences(schema: object): object {
 }
 
 function problemsOf({ declared, headers, validateBody }: ResponseCheck, reply: AnyReply): string[] {
-  const undeclared = Object.keys(reply.headers ?? {}).filter((name) => !declared.has(name));
-  const problems = undeclared.map((name) => `the header ${name} is not declared`);
+  const problems: string[] = [];
+  for (const name of Object.keys(reply.headers ?? {})) {
+    if (!declared.has(name)) problems.push(`the header ${name} is not declared`);
+  }
   for (const { name, required, validate } of headers) {
     const value = reply.headers?.[name];
     if (value === undefined) {

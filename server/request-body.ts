@@ -18,19 +18,21 @@ export function hasUnreadBody({ complete, headers }: IncomingMessage): boolean {
  * @throws Failure `body-too-large` or `malformed-request`
  */
 export function readBody(limit: number): RequestHandler {
-  return async (request, response, next) => {
+  return (request, response, next) => {
     const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
+    if (length === undefined && coding === undefined) return next();
     if (coding !== undefined && coding.toLowerCase() !== 'chunked') {
       throw new Failure('malformed-request', { detail: 'a Transfer-Encoding other than chunked' });
     }
-    if (length !== undefined || coding !== undefined) {
-      contextOf(response).body = await getRawBody(request, { limit, ...(length !== undefined && { length }) }).catch(
-        (cause: { type?: string }) => {
-          if (cause.type === 'entity.too.large') throw new Failure('body-too-large', { cause });
-          throw new Failure('malformed-request', { detail: 'the body ended early', cause });
-        },
-      );
-    }
-    next();
+    return getRawBody(request, { limit, ...(length !== undefined && { length }) }).then(
+      (body) => {
+        contextOf(response).body = body;
+        next();
+      },
+      (cause: { readonly type?: string }) => {
+        if (cause.type === 'entity.too.large') throw new Failure('body-too-large', { cause });
+        throw new Failure('malformed-request', { detail: 'the body ended early', cause });
+      },
+    );
   };
 }

@@ -29,14 +29,12 @@ export const refuseExpectations: RequestHandler = (request, _response, next) => 
 };
 
 /**
- * The absolute form (`DELETE http://host/path`, RFC 9112, 3.2.2) loses scheme and host. A `%` that begins no valid
- * escape becomes a literal `%`, which no name allows: so a malformed name is refused where every other illegal name
- * is, after authentication, and with the message of its parameter.
+ * A `%` that begins no valid escape becomes a literal `%`, which no name allows: so a malformed name is refused where
+ * every other illegal name is, after authentication, and with the message of its parameter.
  * @throws Failure `uri-too-long`
  */
 export const normalizeUrl: RequestHandler = (request, _response, next) => {
   if (request.url.length > MAX_URL_LENGTH) throw new Failure('uri-too-long');
-  request.url = originForm(request.url);
   const end = request.url.indexOf('?');
   const path = end === -1 ? request.url : request.url.slice(0, end);
   if (path.includes('%') && !isDecodable(path)) {
@@ -44,13 +42,6 @@ export const normalizeUrl: RequestHandler = (request, _response, next) => {
   }
   next();
 };
-
-/** The path and query of a request target, without scheme and authority, which may hold a password. */
-export function originForm(target: string): string {
-  if (target.startsWith('/')) return target;
-  const rest = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
-  return rest.startsWith('/') ? rest : `/${rest}`;
-}
 
 function isDecodable(text: string): boolean {
   try {

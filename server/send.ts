@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import { contextOf } from './context.ts';
 import type { AnyReply } from './reply.ts';
 import { hasUnreadBody } from './request-body.ts';
 import { REQUEST_ID_HEADER } from './request-id.ts';
@@ -9,21 +10,37 @@ const LINGER_MS = 1_000;
 /** Every response carries these, whatever it answers. */
 export const fixedHeaders = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' } as const;
 
-const fixed = Object.entries(fixedHeaders);
+const fixed = Object.entries(fixedHeaders).flat();
 
-/** Sets the headers that every response carries. node:http's own setHeader: Express's looks at each for a charset. */
-export function setFixedHeaders(response: Response, requestId: string): void {
-  for (const [name, value] of fixed) response.setHeader(name, value);
-  response.setHeader(REQUEST_ID_HEADER, requestId);
+/**
+ * Writes the head of a response: what every one carries, then its own. One list: set one by one, and by Express, each
+ * header costs a microsecond.
+ */
+export function writeHead(
+  response: Response,
+  status: number,
+  headers: Readonly<Record<string, string | number>>,
+): Response {
+  const list: (string | number)[] = [...fixed, REQUEST_ID_HEADER, contextOf(response).requestId];
+  for (const name of Object.keys(headers)) list.push(name, headers[name] as string | number);
+  return response.writeHead(status, list as string[]);
 }
 
-/** As Express's json, which asks for eight settings on the way to the same bytes. */
-function sendJson(response: Response, body: unknown): void {
+/** Writes a reply of the operation, or of none. */
+export function send(response: Response, { status, headers = {}, body }: AnyReply): void {
+  if (body === undefined) {
+    writeHead(response, status, headers).end();
+    return;
+  }
   const text = JSON.stringify(body);
-  response.setHeader('Content-Type', 'application/json; charset=utf-8');
-  response.setHeader('Content-Length', Buffer.byteLength(text));
+  writeHead(response, status, { ...headers, ...headersOfJson(text) });
   if (hasUnreadBody(response.req)) endLater(response, text);
   else response.end(text);
+}
+
+/** What tells a reader how to take a body. */
+export function headersOfJson(text: string): Readonly<Record<string, string | number>> {
+  return { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': Buffer.byteLength(text) };
 }
 
 /**
@@ -34,12 +51,4 @@ function endLater(response: Response, text: string): void {
   response.write(text);
   const timer = setTimeout(() => response.end(), LINGER_MS);
   response.once('close', () => clearTimeout(timer));
-}
-
-/** Writes a reply. The one place that does. */
-export function send(response: Response, { status, headers = {}, body }: AnyReply): void {
-  response.status(status);
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, String(value));
-  if (body === undefined) response.end();
-  else sendJson(response, body);
 }

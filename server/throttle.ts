@@ -10,9 +10,9 @@ const WINDOW_MS = 60_000;
  * It runs behind authentication and validation, so that a stranger cannot use up somebody's share.
  * @param requestsPerMinute 0 switches it off
  */
-export function throttle(requestsPerMinute: number): RequestHandler {
-  if (requestsPerMinute === 0) return (_request, _response, next) => next();
-  return rateLimit({
+export function throttle(requestsPerMinute: number): RequestHandler[] {
+  if (requestsPerMinute === 0) return [];
+  const limit = rateLimit({
     windowMs: WINDOW_MS,
     limit: requestsPerMinute,
     standardHeaders: false,
@@ -25,4 +25,5 @@ export function throttle(requestsPerMinute: number): RequestHandler {
       next(new Failure('throttled', { headers: { 'Retry-After': Math.max(1, Math.ceil(waitMs / 1000)) } }));
     },
   });
+  return [limit];
 }

@@ -25,13 +25,25 @@ export function validateRequests(
     fileUploader: false,
     useRequestUrl: true, // as normalizeUrl left it
   });
-  return [refuseTrailingSlash, ...validator];
+  const [check, ...before] = validator.reverse();
+  return [refuseTrailingSlash, ...before.reverse(), forgetContentType, check as RequestHandler];
 }
+
+/**
+ * The operation takes no body, so what the caller calls its type means nothing. To the validator it does: it makes a key
+ * of it, compiles a check anew for each key, keeps it for ever, and has ajv resolve the key as a reference, so that
+ * `not_provided#/properties/body` is the check of nothing at all: every name was legal. Behind authentication, since a
+ * signature may cover the header.
+ */
+const forgetContentType: RequestHandler = (request, _response, next) => {
+  delete request.headers['content-type'];
+  next();
+};
 
 /** The operation that the request was matched to, and its path parameters, decoded. */
 interface Match {
   readonly schema: { readonly operationId?: string };
-  readonly pathParams: unknown;
+  readonly pathParams: Readonly<Record<string, string>>;
 }
 
 function matchOf(request: Request): Match | undefined {
@@ -44,8 +56,8 @@ export function operationIdOf(request: Request): string | undefined {
 }
 
 /** The validated path parameters, as they travel. Express forgets `request.params` between middlewares. */
-export function pathParametersOf(request: Request): unknown {
-  return matchOf(request)?.pathParams;
+export function pathParametersOf(request: Request): Readonly<Record<string, string>> {
+  return matchOf(request)?.pathParams ?? {};
 }
 
 /**
@@ -65,10 +77,12 @@ interface ValidatorError extends Error {
   readonly errors?: readonly { readonly path: string; readonly message: string }[];
 }
 
+const errorClasses = Object.values(validatorErrors);
+const isOfValidator = (error: unknown): error is Error => errorClasses.some((type) => error instanceof type);
+
 /** The failure that an error of the validator stands for; undefined where the error is not the validator's. */
 export function failureOfValidation(error: unknown, request: Request): Failure | undefined {
-  if (!(error instanceof Error) || !Object.values(validatorErrors).some((type) => error instanceof type))
-    return undefined;
+  if (error instanceof Failure || !isOfValidator(error)) return undefined;
   const { status, headers, errors } = error as ValidatorError;
   if (status === 404) return new Failure('api-not-found');
   if (status === 405) return new Failure('method-not-allowed', { headers: headers ?? {} });

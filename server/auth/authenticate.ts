@@ -50,8 +50,7 @@ function signatureOf({ headers: { authorization } }: Request): string | undefine
 
 /** Of the request what a signature covers, as it was sent: not as the router's middlewares have left it. */
 function partsOf({ method, originalUrl, headers }: Request) {
-  const target = originalUrl.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
-  return { method, target, headers };
+  return { method, target: originalUrl, headers };
 }
 
 /** Notes who asks, or why that is not known, in the request's record. */

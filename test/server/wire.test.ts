@@ -19,6 +19,29 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
+describe('a Content-Type, which means nothing to an operation without a body, decides nothing', () => {
+  const TYPE_OF_ANOTHER_SCHEMA = 'not_provided#/properties/body';
+
+  test.each([
+    ['..%2Fother%2Fapp/tags/v1', 'invalid-repository'],
+    ['busybox/tags/.x', 'invalid-tag'],
+  ])('%s stays illegal', async (rest, example) => {
+    const path = `/v2/manage/namespaces/group/repos/${rest}`;
+    await ask(server.url, requestText(`DELETE ${PATH}-absent`, withToken));
+    const headers = { ...withToken, 'Content-Type': TYPE_OF_ANOTHER_SCHEMA };
+    expectExample(await ask(server.url, requestText(`DELETE ${path}`, headers)), example);
+    expect(server.logged.map(({ repository, tag }) => ({ repository, tag }))).toEqual([
+      { repository: 'busybox', tag: 'v1-absent' },
+      {},
+    ]);
+  });
+
+  test('the tag is deleted, whatever it is', async () => {
+    const headers = { ...withToken, 'Content-Type': 'text/plain; ;;;="' };
+    expect(await ask(server.url, requestText(`DELETE ${PATH}`, headers))).toMatchObject({ status: 204 });
+  });
+});
+
 describe('what is no request of the operation is answered in the contract’s shape', () => {
   test.each(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND'])(
     '%s on the known path is 405 and names what is allowed',
