@@ -111,29 +111,36 @@ test('2,000 at once: each gets an answer, and each tag is gone that was answered
   await expectService(server, images[0]);
 });
 
-test('a pipeline whose answers nobody reads is not read either: memory stays flat', { timeout: 240_000 }, async () => {
-  const REQUESTS = atLength(20_000, 50_000);
-  const { images } = await writeRepository(site().dataDir, 'app', ['v1', 'v2']);
+test('pipelines whose answers nobody reads are not read either, and pile up nowhere: memory stays flat', {
+  timeout: 240_000,
+}, async () => {
+  const PIPELINES = 64;
+  const REQUESTS = 500;
+  const { images } = await writeRepository(site().dataDir, 'app', ['v1']);
   const server = await site().start();
-  // What the first request takes is no pipeline's doing.
-  await expectService(server, images[1]);
-  const before = server.memory();
-  const { socket, ended } = open(server);
-  socket.pause();
   const request = requestText('DELETE /', { Connection: 'keep-alive' });
-  for (let sent = 0; sent < REQUESTS; sent += 1_000) {
-    socket.write(request.repeat(1_000));
-    await delay(1);
-  }
+  const fill = async (requests: number) => {
+    const { socket, ended } = open(server);
+    socket.pause();
+    await new Promise((resolve) => socket.write(request.repeat(requests), resolve));
+    return { socket, ended };
+  };
+  const read = async ({ socket, ended }: ReturnType<typeof open>) => {
+    socket.write(requestText('DELETE /'));
+    socket.resume();
+    return judge(await ended);
+  };
+  // As warm as it gets: what the work itself takes is no pipeline's doing.
+  for (let times = 0; times < 10; times += 1) await read(await fill(1_000));
+  const before = server.memory();
+  const pipelines = await Promise.all(Array.from({ length: PIPELINES }, () => fill(REQUESTS)));
   await delay(1_000);
   const grown = server.peakMemory() - before;
-  socket.write(requestText('DELETE /'));
-  socket.resume();
-  const { statuses, problems } = judge(await ended);
-  console.info(JSON.stringify({ requests: statuses.length, grown: Math.round(grown / MIB) }));
-  expect(problems).toEqual([]);
-  expect(statuses).toHaveLength(REQUESTS + 1);
-  expect(grown).toBeLessThan(64 * MIB);
+  const judged = await Promise.all(pipelines.map(read));
+  console.info(JSON.stringify({ requests: PIPELINES * REQUESTS, grown: Math.round(grown / MIB) }));
+  expect(judged.flatMap(({ problems }) => problems)).toEqual([]);
+  expect(judged.map(({ statuses }) => statuses.length)).toEqual(Array(PIPELINES).fill(REQUESTS + 1));
+  expect(grown).toBeLessThan(128 * MIB);
   await expectService(server, images[0]);
 });
 
