@@ -147,6 +147,20 @@ test('a refusal does not cost the connection', async () => {
   expect(answers.map(({ status }) => status)).toEqual([404, 404, 204]);
 });
 
+test('a connection that nothing comes on after an answer is ended by the server', async () => {
+  await server.close();
+  server = await startServer({ store, limits: { ...defaultLimits, keepAliveTimeout: 200 } });
+  const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+  let hasEnded = false;
+  socket.resume().on('end', () => {
+    hasEnded = true;
+  });
+  socket.write(requestText('DELETE /', { Connection: 'keep-alive' }));
+  await expect.poll(() => server.logged).toHaveLength(1);
+  await expect.poll(() => hasEnded).toBe(true);
+  expect(socket.bytesRead).toBeGreaterThan(0);
+});
+
 describe('every request gets its own answer', () => {
   test.each([
     ['an expectation', requestText('DELETE /', { Expect: 'miracles' }), 417],
