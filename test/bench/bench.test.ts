@@ -26,7 +26,7 @@ test('measures the server beside a peer, and leaves results that can be compared
   for (const { figures } of server?.measurements ?? []) expect(figures['requests/s']?.median).toBeGreaterThan(0);
   expect(server?.ratios.map(({ atLeast }) => atLeast)).toEqual([1.3, 1.3]);
   expect(run.stdout).toContain(server?.title);
-}, 60_000);
+}, 180_000);
 
 test('names what it can measure to whoever asks for something else', async () => {
   const run = await bench('sever');

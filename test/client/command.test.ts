@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -213,8 +214,10 @@ test('--help and --version', async () => {
 });
 
 test('--rate keeps a pace', async () => {
+  // The server's first request compiles its checks, and would come late into its log.
+  await run(['group/team/app:v1']);
   const { code } = await run(['--rate', '4/s', ...references]);
-  const times = server.logged.filter(({ msg }) => msg === 'request').map(({ time }) => Number(time));
+  const [, ...times] = server.logged.filter(({ msg }) => msg === 'request').map(({ time }) => Number(time));
   expect(code).toBe(0);
   // Six at four a second: five pauses of 250 ms.
   expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(900);
@@ -222,10 +225,14 @@ test('--rate keeps a pace', async () => {
 
 test('a throttled delete waits for Retry-After', async () => {
   store.failure = 'busy';
-  setTimeout(() => {
-    store.failure = undefined;
-  }, 700);
-  const { code, stdout } = await run(['--json', 'group/busybox:v1']);
+  const { code, stdout } = await run(['--json', 'group/busybox:v1'], {
+    env,
+    // Retry-After leaves a second for it.
+    onStart: async () => {
+      await expect.poll(requestCount, { interval: 10 }).toBe(1);
+      store.failure = undefined;
+    },
+  });
   expect(JSON.parse(stdout)).toMatchObject({ outcome: 'deleted', tries: 2 });
   expect(code).toBe(0);
 });
@@ -292,6 +299,17 @@ describe('whoever reads the output may go away', () => {
 });
 
 describe('Ctrl-C', () => {
+  /** Interrupts the command while so many deletes are under way. @returns when it has said that it stops */
+  async function interrupt(child: ChildProcess, underWay: number): Promise<void> {
+    let said = '';
+    child.stderr?.on('data', (text: string) => {
+      said += text;
+    });
+    await expect.poll(() => store.underWay).toBe(underWay);
+    child.kill('SIGINT');
+    await expect.poll(() => said).toContain('Stopping');
+  }
+
   test('finishes what is in flight and reports the rest as not tried', async () => {
     let open = () => {};
     store.gate = new Promise<void>((resolve) => {
@@ -299,10 +317,7 @@ describe('Ctrl-C', () => {
     });
     const { code, stdout, stderr } = await run(['--concurrency', '2', ...references], {
       env,
-      onStart: (child) => {
-        setTimeout(() => child.kill('SIGINT'), 1_500);
-        setTimeout(() => open(), 2_000);
-      },
+      onStart: (child) => interrupt(child, 2).then(open),
     });
     expect(linesOf(stdout).toSorted()).toEqual([
       'deleted group/busybox:v1',
@@ -322,9 +337,9 @@ describe('Ctrl-C', () => {
     });
     const { code, stdout } = await run(['--concurrency', '1', 'group/busybox:v1', 'group/busybox:v2'], {
       env,
-      onStart: (child) => {
-        setTimeout(() => child.kill('SIGINT'), 1_500);
-        setTimeout(() => child.kill('SIGINT'), 2_000);
+      onStart: async (child) => {
+        await interrupt(child, 1);
+        child.kill('SIGINT');
       },
     });
     open();

@@ -37,7 +37,7 @@ async function deleteUntilKilled(server: FaultyServer, images: Repository['image
 }
 
 test(`${KILLS} × kill -9 under load: no delete that was answered is undone, and no other tag is lost`, {
-  timeout: KILLS * 10_000,
+  timeout: KILLS * 30_000,
 }, async () => {
   const repositories = await Promise.all(
     numbered('app', REPOSITORIES).map((name) =>
@@ -58,7 +58,8 @@ test(`${KILLS} × kill -9 under load: no delete that was answered is undone, and
     for (const { layout, images } of repositories) {
       const present = await tagsOf(layout);
       const undone = images.filter((image) => present.has(image.tag) && status.get(image) === 204);
-      const lost = images.filter((image) => !present.has(image.tag) && !status.has(image));
+      // Of those that were sent and had no answer nobody knows.
+      const lost = images.filter((image) => !present.has(image.tag) && ![204, 'cut'].includes(status.get(image) ?? ''));
       expect({ round, undone, lost }).toEqual({ round, undone: [], lost: [] });
     }
   }

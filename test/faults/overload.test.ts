@@ -4,10 +4,10 @@ import { numbered } from '../layout/synthetic.ts';
 import { expectExample } from '../support/contract.ts';
 import { atLength } from '../support/length.ts';
 import type { WireAnswer } from '../support/wire.ts';
-import { countByStatus, type Deletion, deleteAll, statusOf } from './support/caller.ts';
+import { countByStatus, type Deletion, deleteAll, deletePath, statusOf } from './support/caller.ts';
 import { flood } from './support/flood.ts';
 import { inTurn, tagsOf, writeRepository } from './support/images.ts';
-import { siteOfEachTest } from './support/server.ts';
+import { type FaultyServer, siteOfEachTest } from './support/server.ts';
 
 /** Many more than are written at once, so that deletes do not share their writes: the disk is what is short. */
 const REPOSITORIES = atLength(400, 1_500);
@@ -15,19 +15,35 @@ const TAGS = atLength(60, 200);
 const SECONDS = atLength(4, 30);
 const CALIBRATION = atLength(800, 3_000);
 const TIMES_CAPACITY = 4;
-/** What the README states for an overloaded server. */
-const MAX_P99_MS = 10_000;
+/** So many deletes are under way at most (server/app.ts). */
+const MAX_WORK = 256;
+/**
+ * A delete that is accepted shares the server with those under way: while accepted ones leave at some rate, it takes
+ * about as long as so many need to leave (Little's law). Most of them do not need thrice as long.
+ */
+const TIMES_ITS_TURN = 3;
 const MIB = 1024 * 1024;
+/** What a second flood may leave behind beside what the first one has left: less than a byte for each of its requests. */
+const MAX_LEFT_BEHIND = 8 * MIB;
 
 const site = siteOfEachTest();
 
-function percentile(deletions: readonly Deletion[], share: number): number {
-  const sorted = deletions.map(({ milliseconds }) => milliseconds).toSorted((one, other) => one - other);
+function percentile(milliseconds: readonly number[], share: number): number {
+  const sorted = milliseconds.toSorted((one, other) => one - other);
   return Math.round(sorted[Math.floor(sorted.length * share)] ?? 0);
 }
 
-test(`overload: at ${TIMES_CAPACITY} × capacity for ${SECONDS} s what is accepted is done in time, the rest is 429`, {
-  timeout: 180_000 + SECONDS * 5_000,
+/** How long the server itself had each of these, in milliseconds. */
+function durations(server: FaultyServer, deletions: readonly Deletion[]): number[] {
+  const paths = new Set<unknown>(deletions.map(({ image }) => deletePath(image)));
+  return server
+    .logged('request')
+    .filter(({ path, outcome }) => outcome === 'done' && paths.has(path))
+    .map(({ durationMs }) => Number(durationMs));
+}
+
+test(`overload: at ${TIMES_CAPACITY} × capacity for ${SECONDS} s, twice, what is accepted is done in its turn, the rest is 429`, {
+  timeout: 180_000 + SECONDS * 15_000,
 }, async () => {
   const repositories = [];
   for (const name of numbered('app', REPOSITORIES))
@@ -43,44 +59,58 @@ test(`overload: at ${TIMES_CAPACITY} × capacity for ${SECONDS} s what is accept
   // The first time every index is read.
   await calibrate();
   const capacity = await calibrate();
-  const before = await server.probe();
-  const load = { perSecond: TIMES_CAPACITY * capacity, milliseconds: SECONDS * 1_000 };
-  const startedAt = performance.now();
-  const { deletions, connections } = await flood(server, waiting.values(), load);
-  const after = await server.probe();
-  // What other programs took of the processor is not the server's doing.
-  const ownShare = 1 - after.waitedMs / (performance.now() - startedAt);
-
-  const accepted = deletions.filter(({ ending }) => statusOf(ending) === 204);
-  const refused = deletions.filter(({ ending }) => statusOf(ending) === 429);
-  console.info(
-    JSON.stringify({
-      capacity: Math.round(capacity),
-      asked: Math.round(deletions.length / SECONDS),
-      connections,
-      ownShare: ownShare.toFixed(2),
-      counts: countByStatus(deletions.map(({ ending }) => ending)),
-      acceptedP50: percentile(accepted, 0.5),
-      acceptedP99: percentile(accepted, 0.99),
-      refusedP50: percentile(refused, 0.5),
-      refusedP99: percentile(refused, 0.99),
-      peakMemory: Math.round(server.peakMemory() / MIB),
-      heap: [before, after].map(({ heapUsed }) => Math.round(heapUsed / MIB)),
-    }),
-  );
-  expect(accepted.length + refused.length).toBe(deletions.length);
-  expect(accepted.length).toBeGreaterThan(0);
-  expect(refused.length).toBeGreaterThan(0);
-  expect(percentile(accepted, 0.99) * ownShare).toBeLessThan(MAX_P99_MS);
-  const [refusal] = refused as [Deletion];
-  expectExample(refusal.ending as WireAnswer, 'throttled');
-  for (const { ending } of refused) expect((ending as WireAnswer).headers['retry-after']).toMatch(/^[1-9]\d*$/);
-  expect(after.heapUsed - before.heapUsed).toBeLessThan(64 * MIB);
+  const all: Deletion[] = [];
+  const heaps: number[] = [];
+  for (const time of ['first', 'second']) {
+    const load = { perSecond: TIMES_CAPACITY * capacity, milliseconds: SECONDS * 1_000 };
+    const startedAt = performance.now();
+    const { deletions, connections } = await flood(server, waiting, load);
+    const seconds = (performance.now() - startedAt) / 1_000;
+    const accepted = deletions.filter(({ ending }) => statusOf(ending) === 204);
+    const refused = deletions.filter(({ ending }) => statusOf(ending) === 429);
+    // A request is logged when its answer is out, which may be after the caller has it.
+    await expect.poll(() => durations(server, accepted)).toHaveLength(accepted.length);
+    const atServer = durations(server, accepted);
+    const { heapUsed } = await server.probe();
+    const atCaller = (some: readonly Deletion[], share: number) =>
+      percentile(
+        some.map(({ milliseconds }) => milliseconds),
+        share,
+      );
+    const itsTurn = (MAX_WORK / (accepted.length / seconds)) * 1_000;
+    console.info(
+      JSON.stringify({
+        time,
+        capacity: Math.round(capacity),
+        sent: Math.round(deletions.length / SECONDS),
+        connections,
+        counts: countByStatus(deletions.map(({ ending }) => ending)),
+        itsTurn: Math.round(itsTurn),
+        serverP99: percentile(atServer, 0.99),
+        callerP50: atCaller(accepted, 0.5),
+        callerP99: atCaller(accepted, 0.99),
+        refusedP99: atCaller(refused, 0.99),
+        heap: Math.round(heapUsed / MIB),
+        peakMemory: Math.round(server.peakMemory() / MIB),
+      }),
+    );
+    expect(accepted.length + refused.length).toBe(deletions.length);
+    expect(deletions.length / SECONDS).toBeGreaterThan((TIMES_CAPACITY / 2) * capacity);
+    expect(refused.length).toBeGreaterThan(0);
+    expect(percentile(atServer, 0.99)).toBeLessThan(TIMES_ITS_TURN * itsTurn);
+    const [refusal] = refused as [Deletion];
+    expectExample(refusal.ending as WireAnswer, 'throttled');
+    for (const { ending } of refused) expect((ending as WireAnswer).headers['retry-after']).toMatch(/^[1-9]\d*$/);
+    all.push(...deletions);
+    heaps.push(heapUsed);
+  }
+  const [first = 0, second = 0] = heaps;
+  expect(second - first).toBeLessThan(MAX_LEFT_BEHIND);
 
   const present = new Map<string, ReadonlySet<string>>();
   for (const { layout, images } of repositories) present.set(images[0]?.repository ?? '', await tagsOf(layout));
-  const wrong = deletions.filter(
-    ({ image, ending }) => (statusOf(ending) === 204) === present.get(image.repository)?.has(image.tag),
-  );
+  // A tag that was refused may have been asked for again.
+  const accepted = new Set(all.filter(({ ending }) => statusOf(ending) === 204).map(({ image }) => image));
+  const wrong = all.filter(({ image }) => accepted.has(image) === present.get(image.repository)?.has(image.tag));
   expect(wrong).toEqual([]);
 });

@@ -15,16 +15,22 @@ const AT_ONCE = 48;
 const SEED = Number(process.env['FAULTS_SEED'] ?? 20_261_123);
 /** A connection that waits for more is ended by us after so many milliseconds without an answer. */
 const PATIENCE_MS = atLength(250, 500);
+/** Where every request has to be answered, and the connection ended with the last answer. */
+const LONG_PATIENCE_MS = 60_000;
 
 const site = siteOfEachTest();
 
 /** What was received until the connection ended, and whether the server ended it. */
-function send(port: number, bytes: Buffer): Promise<{ readonly received: string; readonly endedByServer: boolean }> {
+function send(
+  port: number,
+  bytes: Buffer,
+  patienceMs: number,
+): Promise<{ readonly received: string; readonly endedByServer: boolean }> {
   return new Promise((resolve, reject) => {
     let received = '';
     let endedByServer = true;
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
-    socket.setEncoding('latin1').setTimeout(PATIENCE_MS, () => {
+    socket.setEncoding('latin1').setTimeout(patienceMs, () => {
       endedByServer = false;
       socket.destroy();
     });
@@ -48,27 +54,34 @@ test(`${CONNECTIONS} connections with random and mutated requests (FAULTS_SEED=$
   const openFiles = server.openFiles();
   const counts: Record<string, number> = {};
   const breaches: object[] = [];
+  /** The ids that no answer brought back on connections that the server has ended. */
+  const unanswered = new Set<unknown>();
+  let whole = 0;
   let next = 0;
   const attack = async () => {
     for (let number = next++; number < CONNECTIONS && breaches.length < 5; number = next++) {
-      const bytes = mutatedRequests(randomOf(SEED + number), origin);
-      const { received, endedByServer } = await send(port, bytes);
+      const { bytes, ids, answers } = mutatedRequests(randomOf(SEED + number), origin);
+      const { received, endedByServer } = await send(port, bytes, answers ? LONG_PATIENCE_MS : PATIENCE_MS);
       const { statuses, problems } = judge(received, !endedByServer);
       const isSilent = endedByServer && statuses.length === 0;
+      const isShort = answers !== undefined && (statuses.length !== answers || !endedByServer);
+      if (endedByServer) for (const id of ids) if (!received.includes(id)) unanswered.add(id);
+      if (answers !== undefined) whole += 1;
       for (const status of [...statuses, ...(isSilent ? ['silent' as const] : [])])
         counts[status] = (counts[status] ?? 0) + 1;
-      if (problems.length > 0 || isSilent)
+      if (problems.length > 0 || isSilent || isShort)
         breaches.push({
           number,
           problems,
           isSilent,
+          ...(isShort && { answers, statuses, endedByServer }),
           sent: bytes.toString('latin1').slice(0, 600),
           received: received.slice(0, 300),
         });
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, attack));
-  console.info(JSON.stringify({ counts, peakMemory: server.peakMemory() }));
+  console.info(JSON.stringify({ counts, whole, peakMemory: server.peakMemory() }));
 
   expect(breaches).toEqual([]);
   expect(server.process.stderr()).toBe('');
@@ -80,6 +93,10 @@ test(`${CONNECTIONS} connections with random and mutated requests (FAULTS_SEED=$
   await expect
     .poll(async () => (await fetch(`${server.adminUrl}/metrics`)).text(), { timeout: 60_000 })
     .toMatch(/^swr_requests_in_flight 0$/m);
+  expect(
+    server.logged('request').filter(({ requestId, delivered }) => unanswered.has(requestId) && delivered !== false),
+    'answers that were lost on their way',
+  ).toEqual([]);
   expect(await tagsOf(layout)).toContain('kept');
   const caller = new Caller(server.url);
   expect(statusOf(await caller.ask(deleteText(images.at(-1) as (typeof images)[number], server.token)))).toBe(204);

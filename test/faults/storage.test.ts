@@ -11,11 +11,12 @@ import { ask, requestText, type WireAnswer } from '../support/wire.ts';
 import { countByStatus, deleteAll, deletePath, statusOf } from './support/caller.ts';
 import { type Repository, tagsOf, writeRepository } from './support/images.ts';
 import { type FaultyServer, siteOfEachTest } from './support/server.ts';
+import { slowness } from './support/slowness.ts';
 import { cannotMount, makeReadOnly, mountSmallDisk } from './support/small-disk.ts';
 
 const site = siteOfEachTest();
 
-/** The longest time that other requests may have to wait for one, in milliseconds. */
+/** The longest time that other requests may have to wait for one, in milliseconds, on a machine of usual speed. */
 const MAX_BLOCK_MS = 250;
 
 /** Asks once, on a connection of its own. */
@@ -131,11 +132,13 @@ test('an index of 100,000 tags: every delete is done, nothing is lost, and nobod
 
   const DELETES = 131;
   const blocks: Record<string, number> = {};
+  let slowest = slowness();
   const asked = images.slice(0, DELETES);
   const deleteNext = async (title: string, count: number, connections: number) => {
     const deletions = await deleteAll(server, asked.splice(0, count), { connections });
     expect(countByStatus(deletions.map(({ ending }) => ending)), title).toEqual({ 204: count });
     blocks[title] = (await server.probe()).longestBlockMs;
+    slowest = Math.max(slowest, slowness());
   };
   await deleteNext('first', 1, 1);
   await deleteNext('one after another', 5, 1);
@@ -153,8 +156,8 @@ test('an index of 100,000 tags: every delete is done, nothing is lost, and nobod
   await delay(1_200);
   blocks['sweeps'] = (await server.probe()).longestBlockMs;
 
-  console.info(JSON.stringify({ blocks, peakMemory: server.peakMemory() }));
+  console.info(JSON.stringify({ blocks, slowest, peakMemory: server.peakMemory() }));
   const present = await tagsOf(layout);
   expect(images.filter(({ tag }) => !present.has(tag)).map(({ tag }) => tag)).toEqual(numbered('tag', DELETES));
-  expect(Object.entries(blocks).filter(([, milliseconds]) => milliseconds > MAX_BLOCK_MS)).toEqual([]);
+  expect(Object.entries(blocks).filter(([, milliseconds]) => milliseconds > MAX_BLOCK_MS * slowest)).toEqual([]);
 });

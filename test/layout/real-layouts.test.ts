@@ -41,7 +41,9 @@ async function deleteWithCurl({ namespace, repository, tag }: ImageTag): Promise
 
 /** A request is logged when its answer is out, which may be after the caller has it. */
 function logged(fields: object): Promise<void> {
-  return vi.waitFor(() => expect(server.logged).toContainEqual(expect.objectContaining(fields)));
+  return vi.waitFor(() => expect(server.logged).toContainEqual(expect.objectContaining(fields)), {
+    timeout: 20_000,
+  });
 }
 
 async function digestOf(tag: string): Promise<string | undefined> {

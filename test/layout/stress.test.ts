@@ -12,7 +12,9 @@ import { startServer, type TestServer, TOKEN } from '../support/server.ts';
 import { APP, numbered, recordedLog } from './synthetic.ts';
 
 const DURATION_MS = atLength(15_000, 60_000);
-const TIMEOUT_MS = 2 * DURATION_MS;
+const TIMEOUT_MS = 10 * DURATION_MS;
+/** A copy of skopeo takes 50 ms; on a slow machine, beside other tests, many times that. */
+const MIN_PUSHES = DURATION_MS / 1_500;
 /** The store sweeps every half second. */
 const SWEPT_MS = 1_500;
 const DELETERS = 3;
@@ -50,6 +52,7 @@ describe.skipIf(areMissing('skopeo', 'umoci'))('a minute of deletes and pushes',
     for (let source = 0; source < PUSHERS; source += 1) await umociImage(`${directory.path}/source-${source}`, 'v1');
     const pushed: string[] = [];
     const reads = { whole: 0, torn: 0 };
+    const asked: string[] = [];
     let answered = 0;
     const endsAt = Date.now() + DURATION_MS;
     const isRunning = () => Date.now() < endsAt;
@@ -74,7 +77,8 @@ describe.skipIf(areMissing('skopeo', 'umoci'))('a minute of deletes and pushes',
     const client = createTagClient({ baseUrl: server.url, token: TOKEN });
     const waiting = [...gone];
     const deleting = async () => {
-      for (let tag = waiting.pop(); tag !== undefined; tag = waiting.pop()) {
+      for (let tag = waiting.pop(); tag !== undefined && isRunning(); tag = waiting.pop()) {
+        asked.push(tag);
         await client.deleteTag({ ...APP, tag }).then(
           () => {
             answered += 1;
@@ -120,20 +124,22 @@ describe.skipIf(areMissing('skopeo', 'umoci'))('a minute of deletes and pushes',
     });
     console.info(counts);
     expect(
-      gone.filter((tag) => present.has(tag)),
+      asked.filter((tag) => present.has(tag)),
       `deletes undone: ${counts}`,
     ).toEqual([]);
+    const unasked = gone.filter((tag) => !asked.includes(tag));
     expect(
       pushed.filter((tag) => !present.has(tag)),
       `pushes lost: ${counts}`,
     ).toEqual([]);
     expect(
-      kept.filter((tag) => !present.has(tag)),
+      [...kept, ...unasked].filter((tag) => !present.has(tag)),
       `siblings lost: ${counts}`,
     ).toEqual([]);
-    expect(left, `one descriptor a tag: ${counts}`).toHaveLength(pushed.length + kept.length);
-    expect(answered).toBe(gone.length);
-    expect(pushed.length, counts).toBeGreaterThan(100);
+    expect(left, `one descriptor a tag: ${counts}`).toHaveLength(pushed.length + kept.length + unasked.length);
+    expect(answered).toBe(asked.length);
+    expect(answered, counts).toBeGreaterThan(MIN_PUSHES);
+    expect(pushed.length, counts).toBeGreaterThan(MIN_PUSHES);
     expect(await skopeoSees(layout, 'kept-0')).toBe(true);
     expect(await skopeoSees(layout, pushed.at(-1) as string)).toBe(true);
   });

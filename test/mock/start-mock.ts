@@ -45,7 +45,7 @@ export async function startMock(parts: Partial<MockParts> = {}): Promise<TestMoc
 
 /** Asks for the deletion of a tag in group/busybox. */
 export const askFor = (url: string, tag: string, headers: Readonly<Record<string, string>>) =>
-  ask(url, requestText(`DELETE ${pathOf(tag)}`, { ...headers, Connection: 'close' }), 5_000);
+  ask(url, requestText(`DELETE ${pathOf(tag)}`, { ...headers, Connection: 'close' }), 60_000);
 
 export const pathOf = (tag: string, name = 'group/repos/busybox') => `/v2/manage/namespaces/${name}/tags/${tag}`;
 

@@ -85,7 +85,7 @@ describe('deletes that are under way', () => {
     const asked = repositories.flatMap((name) => tags.map((tag) => deleteTag(name, tag)));
     const refused: Awaited<(typeof asked)[number]>[] = [];
     for (const answer of asked) void answer.then((one) => refused.push(one));
-    await expect.poll(() => refused.length, { timeout: 10_000 }).toBe(refusals);
+    await expect.poll(() => refused.length, { timeout: 60_000 }).toBe(refusals);
     return { asked, refused: [...refused] };
   }
 

@@ -293,7 +293,8 @@ test('SIGTERM: what is in flight is answered, new connections are refused, and t
   const text = requestText(`DELETE ${PATH}`, { 'X-Auth-Token': SECRET, 'Content-Length': '2' });
   // The body is missing still: the request is in flight.
   socket.write(text);
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  const metrics = `${await server.adminUrl}/metrics`;
+  await expect.poll(async () => (await fetch(metrics)).text()).toMatch(/^swr_requests_in_flight 1$/m);
   server.child.kill('SIGTERM');
   await expect.poll(() => server.stdout()).toContain('"stopping"');
   await expect(fetch(url)).rejects.toThrow();

@@ -16,8 +16,8 @@ export interface CommandRun {
 interface Options {
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
-  /** Is given the running process. */
-  readonly onStart?: (child: ChildProcess) => void;
+  /** Is given the running process; what it does is waited for too. */
+  readonly onStart?: (child: ChildProcess) => Promise<void>;
 }
 
 /** Runs a program with pipes; its environment is PATH and what is given. */
@@ -34,8 +34,7 @@ export async function runProcess(program: string, args: readonly string[], optio
   });
   // The command may end before it has read its input.
   child.stdin.on('error', () => undefined).end(options.stdin ?? '');
-  options.onStart?.(child);
-  const [code] = await once(child, 'close');
+  const [[code]] = await Promise.all([once(child, 'close'), options.onStart?.(child)]);
   return { code, stdout, stderr };
 }
 

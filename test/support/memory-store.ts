@@ -7,6 +7,8 @@ export class MemoryStore implements Store {
   failure: StoreErrorKind | Error | undefined;
   /** Every delete waits for it. */
   gate: Promise<unknown> = Promise.resolve();
+  /** How many deletes are under way, those that wait among them. */
+  underWay = 0;
 
   /** @param tags as `namespace/repository:tag` */
   constructor(...tags: string[]) {
@@ -17,8 +19,17 @@ export class MemoryStore implements Store {
     return [...this.#tags];
   }
 
-  async deleteTag({ namespace, repository, tag }: ImageTag): Promise<DeletedTag> {
-    await this.gate;
+  async deleteTag(image: ImageTag): Promise<DeletedTag> {
+    this.underWay += 1;
+    try {
+      await this.gate;
+      return this.#delete(image);
+    } finally {
+      this.underWay -= 1;
+    }
+  }
+
+  #delete({ namespace, repository, tag }: ImageTag): DeletedTag {
     if (this.failure instanceof Error) throw this.failure;
     if (this.failure !== undefined) throw new StoreError(this.failure, 'as the test wants it');
     const names = this.tags.map((one) => one.split(':')[0] ?? '');

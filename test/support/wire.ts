@@ -45,7 +45,7 @@ export function answersIn(received: string): WireAnswer[] {
 }
 
 /** Sends one request and gives back its answer. @throws where anything but one answer comes */
-export async function ask(url: string, bytes: string | Buffer, idleMs?: number): Promise<WireAnswer> {
+export async function ask(url: string, bytes: string | Buffer, idleMs = 20_000): Promise<WireAnswer> {
   const answers = answersIn(await exchange(url, bytes, idleMs));
   const [answer] = answers;
   if (answer === undefined || answers.length !== 1) throw new Error(`${answers.length} answers instead of one`);

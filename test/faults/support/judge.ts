@@ -66,6 +66,7 @@ function problemsOf(status: number, headers: Headers, body: string): string[] {
   if (status === 405 && !headers.has('allow')) problems.push('no Allow');
   if (status === 429 && !/^[1-9]\d*$/.test(headers.get('retry-after') ?? '')) problems.push('no Retry-After');
   if (known.size === 0 && body !== '') problems.push(`a body: ${body.slice(0, 80)}`);
+  if (known.size > 0 && Number(headers.get('content-length') ?? 0) === 0) problems.push('no body');
   if (known.size > 0 && body !== '') problems.push(...problemsOfBody(known, headers, body));
   return problems;
 }

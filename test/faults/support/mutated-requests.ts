@@ -99,20 +99,37 @@ const VALUES = [
   ...['SDK-HMAC-SHA256 Access=, SignedHeaders=, Signature=', 'Basic YTpi', 'identity', '20261123T000000Z'],
 ];
 
+/** What is sent on one connection. */
+export interface Sent {
+  readonly bytes: Buffer;
+  /** The ids that its requests carry. */
+  readonly ids: readonly string[];
+  /** How many answers have to come before the connection is ended; undefined where that depends on what is wrong. */
+  readonly answers: number | undefined;
+}
+
 /** Makes what is sent on one connection. */
-export function mutatedRequests(random: Random, origin: Origin): Buffer {
+export function mutatedRequests(random: Random, origin: Origin): Sent {
+  const ids: string[] = [];
+  /** Whether every request so far is one that a server has to answer, and to read on behind. */
+  let isWhole = true;
   const one = <T>(list: readonly T[]) => list[random(list.length)] as T;
   const chance = (of: number) => random(of) === 0;
   const bytes = (length: number) => Buffer.from(Array.from({ length }, () => random(256)));
 
   const name = (usual: string) => {
     const at = random(usual.length + 1);
-    return chance(8) ? usual.slice(0, at) + one(NASTY) + usual.slice(at) : usual;
+    if (!chance(8)) return usual;
+    isWhole = false;
+    return usual.slice(0, at) + one(NASTY) + usual.slice(at);
   };
   const target = () => {
     const path = `/v2/manage/namespaces/${name('group')}/repos/${name(one(['app', 'app', 'none']))}/tags/${name(one(origin.tags))}`;
-    if (chance(20))
-      return one(['*', '/', '', '//', '/v2', path.toUpperCase(), `${path}/`, path.replace('/v2', ''), 'x:1']);
+    if (chance(20)) {
+      isWhole = false;
+      const others = [path.toUpperCase(), `${path}/`, path.replace('/v2', '')];
+      return one(['*', '/', '', '//', '/v2', 'x:1', 'a://b', 'http://%zz@h/x', '//%zz@h/x#', ...others]);
+    }
     return `${chance(20) ? 'http://user:secret@other:1' : ''}${path}${chance(15) ? one(['?', '?a=b', '?tag=x', '?%zz', '#a']) : ''}`;
   };
   const header = () => `${one(HEADERS)}:${one(['', ' ', '\t'])}${chance(3) ? name(one(NASTY)) : one(VALUES)}\r\n`;
@@ -139,20 +156,29 @@ export function mutatedRequests(random: Random, origin: Origin): Buffer {
     const [framing, content] = chance(6) ? body() : [{}, ''];
     const more = chance(4) ? Array.from({ length: 1 + random(3) }, header).join('') : '';
     const large = chance(60) ? `X-Large: ${'x'.repeat(random(60_000))}\r\n` : '';
+    if (method !== 'DELETE' || content + more + large !== '') isWhole = false;
+    const id = `fault-${random(2 ** 32).toString(16)}-${random(2 ** 32).toString(16)}`;
+    ids.push(id);
     const head = requestText(`${method} ${path}`, {
       Connection: 'keep-alive',
+      'X-Request-Id': id,
       ...credentials(method, path),
       ...framing,
     });
     return `${head.slice(0, -2)}${more}${large}\r\n${content}`;
   };
 
-  if (chance(20)) return bytes(1 + random(2_000));
+  if (chance(20)) return { bytes: bytes(1 + random(2_000)), ids, answers: undefined };
   const sent = Buffer.from(Array.from({ length: 1 + random(3) }, request).join(''), 'latin1');
-  if (chance(10)) for (let times = 0; times < 5; times += 1) sent[random(sent.length)] = random(256);
-  if (chance(20)) return sent.subarray(0, 1 + random(sent.length));
+  const isFlipped = chance(10);
+  if (isFlipped) for (let times = 0; times < 5; times += 1) sent[random(sent.length)] = random(256);
+  if (chance(20)) return { bytes: sent.subarray(0, 1 + random(sent.length)), ids, answers: undefined };
   // The connection ends at once, unless something before has made another meaning of this.
-  return Buffer.concat([sent, Buffer.from(requestText('DELETE /'))]);
+  return {
+    bytes: Buffer.concat([sent, Buffer.from(requestText('DELETE /'))]),
+    ids,
+    answers: isWhole && !isFlipped ? ids.length + 1 : undefined,
+  };
 }
 
 /** Signed rightly, where the target can be signed at all. */
