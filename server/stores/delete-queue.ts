@@ -27,6 +27,8 @@ export interface Batches {
    * first of them would have a batch alone, and twice as many batches would be needed.
    */
   readonly lingerMs: number;
+  /** Runs a batch when it has its turn among those of other repositories; without it that is at once. */
+  readonly turn?: <T>(batch: () => Promise<T>) => Promise<T>;
 }
 
 interface Waiting {
@@ -89,11 +91,18 @@ export class DeleteQueue {
   }
 
   async #runBatch(): Promise<void> {
-    const { maxSize, lingerMs } = this.#batches;
+    const { lingerMs, turn = atOnce } = this.#batches;
     // Calls of the same turn come along.
     await Promise.resolve();
+    const size = await turn(() => this.#deleteWaiting());
+    if (lingerMs > 0 && size > 1) await delay(lingerMs);
+    this.#next();
+  }
+
+  /** Who is a batch, and who has waited too long, is decided when it begins. @returns its size */
+  async #deleteWaiting(): Promise<number> {
     this.#rejectOverdue();
-    const batch = this.#waiting.splice(0, maxSize);
+    const batch = this.#waiting.splice(0, this.#batches.maxSize);
     try {
       if (batch.length > 0) {
         const outcomes = await this.#deleteBatch(new Set(batch.map(({ tag }) => tag)));
@@ -102,8 +111,7 @@ export class DeleteQueue {
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
-    if (lingerMs > 0 && batch.length > 1) await delay(lingerMs);
-    this.#next();
+    return batch.length;
   }
 
   async #runWork(): Promise<void> {
@@ -139,4 +147,8 @@ export class DeleteQueue {
     else if (this.#waiting.length > 0) this.#running = this.#runBatch();
     else this.#onIdle();
   }
+}
+
+function atOnce<T>(batch: () => Promise<T>): Promise<T> {
+  return batch();
 }

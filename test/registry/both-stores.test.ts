@@ -11,31 +11,34 @@ import { type Subject, storeCases } from './store-suite.ts';
 import { layoutSubject, registrySubject } from './subjects.ts';
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
-let registry: Registry | undefined;
+let registries: Registry[];
 
-async function openRegistry(): Promise<Subject> {
+async function openRegistry(options: Parameters<typeof startRegistry>[0]): Promise<Subject> {
   const { REGISTRY_URL, REGISTRY_USERNAME: username, REGISTRY_PASSWORD: password } = process.env;
   const login = username !== undefined && password !== undefined ? { username, password } : undefined;
-  registry ??= REGISTRY_URL === undefined ? await startRegistry() : undefined;
-  const url = new URL(REGISTRY_URL ?? (registry as Registry).url);
+  const started = REGISTRY_URL === undefined ? await startRegistry(options) : undefined;
+  if (started !== undefined) registries.push(started);
+  const url = new URL(started?.url ?? String(REGISTRY_URL));
   return registrySubject(url, `${directory.path}/images`, directory.path, login);
 }
 
 describe.skipIf(areMissing('skopeo', 'umoci', 'docker-registry'))('a store', () => {
   beforeAll(async () => {
+    registries = [];
     directory = await temporaryDirectory();
     await mkdir(`${directory.path}/data`);
     await makeImages(`${directory.path}/images`);
   });
 
   afterAll(async () => {
-    await registry?.stop();
+    for (const registry of registries) await registry.stop();
     await directory.remove();
   });
 
   describe.each([
     ['of layouts', async () => layoutSubject(`${directory.path}/data`, `${directory.path}/images`)],
-    ['of a registry', openRegistry],
+    ['of a registry', () => openRegistry({})],
+    ['of a registry that remembers descriptors', () => openRegistry({ cache: true })],
   ])('%s', (_, openSubject) => {
     let subject: Subject;
     let store: Store;

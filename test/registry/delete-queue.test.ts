@@ -1,10 +1,13 @@
+import { once } from 'node:events';
 import { queryObjects } from 'node:v8';
 import { afterEach, expect, test, vi } from 'vitest';
 import { type BatchOutcome, DeleteQueue } from '../../server/stores/delete-queue.ts';
 import { appTag, numbered, outcome } from '../layout/synthetic.ts';
-import { openStore, startFilled } from './scripted.ts';
+import { APP, openStore, startFilled } from './scripted.ts';
 
 const BATCHES = { maxSize: 64, lingerMs: 1 };
+/** Of so many repositories batches are under way at once. */
+const PLACES = 32;
 /** Beyond it a caller has been told that his delete failed. */
 const WAITED_TOO_LONG_MS = 20_000;
 
@@ -40,6 +43,25 @@ test('a delete that has waited too long is not begun: its caller may have pushed
   open();
   expect(await Promise.all([first, overdue, inTime])).toEqual(['deleted', 'busy', 'deleted']);
   expect(batches).toEqual([['first'], ['in-time']]);
+});
+
+test('one that has waited too long for other repositories is not begun either', async () => {
+  const gate = new AbortController();
+  const opened = once(gate.signal, 'abort');
+  const registry = await startFilled({ beforeAnswer: async () => void (await opened) });
+  const store = await openStore(registry);
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const others = numbered('other', PLACES).map((repository) =>
+    outcome(store.deleteTag({ ...appTag('v1'), repository })),
+  );
+  const overdue = outcome(store.deleteTag(appTag('v1')));
+  await vi.waitUntil(() => registry.requests.length === PLACES);
+  vi.advanceTimersByTime(WAITED_TOO_LONG_MS);
+  const inTime = outcome(store.deleteTag(appTag('v3')));
+  gate.abort();
+  expect(await Promise.all([overdue, inTime])).toEqual(['busy', 'deleted']);
+  await Promise.all(others);
+  expect(registry.images(APP)).toEqual({ v1: 'shared', v2: 'shared' });
 });
 
 test('other work gets its turn after the batch that is under way, however many deletes wait', async () => {

@@ -106,9 +106,20 @@ describe('a registry that deletes by tag, and once does not', () => {
       const store = await openStore(registry);
       expect(await outcome(store.deleteTag(appTag('v3')))).toBe('deleted');
       registry.traits = { ...registry.traits, deleteByTag };
-      expect(await outcome(store.deleteTag(appTag('v1')))).not.toBe('deleted');
       expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
       expect(registry.images(APP)).toEqual({ v2: 'shared' });
+    },
+  );
+
+  test.each(['refused', 'unsupported'] as const)(
+    'and not any more: where the operator forbids the other way it is said: %s',
+    async (deleteByTag) => {
+      const registry = await startFilled({ deleteByTag: 'native' });
+      const store = await openStore(registry, { deleteMode: 'tag' });
+      expect(await outcome(store.deleteTag(appTag('v3')))).toBe('deleted');
+      registry.traits = { ...registry.traits, deleteByTag };
+      expect(await outcome(store.deleteTag(appTag('v1')))).not.toBe('deleted');
+      expect(registry.images(APP)).toEqual({ v1: 'shared', v2: 'shared' });
     },
   );
 });

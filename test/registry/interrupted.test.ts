@@ -1,7 +1,9 @@
 // Deletes that a registry stops or slows down between the two steps, when the tag holds a dummy already: the image must
 // not be lost, and nothing may be said that is not so. All registries are scripted.
+import { readdir, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createDummy } from '../../server/stores/registry/dummy.ts';
 import { appTag, outcome } from '../layout/synthetic.ts';
 import { answering, silence } from '../support/faults.ts';
@@ -12,7 +14,10 @@ import {
   deletesDigest,
   deletesDummy,
   expectImages,
+  freshDirectory,
   IMAGES,
+  INTENTS,
+  leaveHalfDeleted,
   openStore,
   puts,
   startFilled,
@@ -20,6 +25,9 @@ import {
 } from './scripted.ts';
 
 const inOther = (tag: string) => ({ ...appTag(tag), repository: 'other' });
+/** A registry that kept dummies is asked again after as many. */
+const SOME_MINUTES_MS = 6 * 60_000;
+
 const deletedDigests = ({ requests }: ScriptedRegistry) =>
   requests.filter(deletesDigest).map(({ reference }) => reference);
 
@@ -30,6 +38,10 @@ function failDeletes(registry: ScriptedRegistry, fault: ScriptedRegistry['traits
     fault: (request) => (deletesDummy(registry, request) ? fault(request) : undefined),
   };
 }
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 describe('a registry that says 500 to the delete of whatever it has', () => {
   test('costs no image, and is not written to for ever', async () => {
@@ -63,6 +75,40 @@ describe('a registry that keeps tags whose digest is deleted', () => {
     expect(outcomes).toEqual(['deletion-disabled', 'deletion-disabled', 'deletion-disabled']);
     expect(new Set(puts(registry)).size).toBe(1);
     expect(registry.images(APP)).toEqual(IMAGES);
+  });
+
+  test('and say 404 the second time get their images back, and are not written to again', async () => {
+    const registry = await startFilled();
+    let deletes = 0;
+    failDeletes(registry, () => answering(deletes++ === 0 ? 202 : 404));
+    const store = await openStore(registry);
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deletion-disabled');
+    const before = puts(registry).length;
+    expect(await outcome(store.deleteTag(appTag('v3')))).toBe('deletion-disabled');
+    expect(puts(registry).length).toBe(before);
+    expect(registry.images(APP)).toEqual(IMAGES);
+  });
+
+  test('is not what a single 202 shows after which nothing was done', async () => {
+    const registry = await startFilled();
+    let deletes = 0;
+    failDeletes(registry, () => (deletes++ === 0 ? answering(202) : undefined));
+    const store = await openStore(registry);
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
+    expect(await outcome(store.deleteTag(appTag('v3')))).toBe('deleted');
+    expect(registry.images(APP)).toEqual({ v2: 'shared' });
+  });
+
+  test('is asked anew after some minutes', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const registry = await startFilled({ deleteByDigest: 'keeps-tags' });
+    const store = await openStore(registry);
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deletion-disabled');
+    registry.traits = { ...registry.traits, deleteByDigest: 'enabled' };
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deletion-disabled');
+    vi.advanceTimersByTime(SOME_MINUTES_MS);
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
+    expect(registry.images(APP)).toEqual({ v2: 'shared', v3: 'own' });
   });
 
   test('is not trusted because somebody pushed to the first tag: the next one keeps its image', async () => {
@@ -122,6 +168,37 @@ describe('a repository that hides a missing right behind 404', () => {
   });
 });
 
+describe('a registry that says 201 to a dummy, and does not take it', () => {
+  test.each([202, 404])('and then %i to its delete: the tag is not said to be gone', async (status) => {
+    const registry = await startFilled();
+    const isPut = () => puts(registry).length > 0;
+    registry.traits = {
+      ...registry.traits,
+      fault: (request) => {
+        if (request.method === 'PUT') return answering(201);
+        return deletesDigest(request) && isPut() ? answering(status) : undefined;
+      },
+    };
+    const store = await openStore(registry);
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('not-understood');
+    expect(registry.images(APP)).toEqual(IMAGES);
+  });
+
+  test('may have got the same image again, once it is known to do what it says', async () => {
+    const registry = await startFilled();
+    const store = await openStore(registry);
+    expect(await outcome(store.deleteTag(appTag('v3')))).toBe('deleted');
+    registry.traits = {
+      ...registry.traits,
+      beforeAnswer: (request) => {
+        if (deletesDummy(registry, request)) registry.fill(APP, { v1: 'shared' });
+      },
+    };
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
+    expect(registry.images(APP)).toEqual({ v1: 'shared', v2: 'shared' });
+  });
+});
+
 describe('a registry that takes long for a delete', () => {
   test('is waited for longer than for anything else', async () => {
     const registry = await startFilled();
@@ -166,22 +243,61 @@ test('a list of tags that fails after a delete does not turn it into a failure',
   expect(registry.images(APP)).toEqual({ v2: 'shared', v3: 'own' });
 });
 
-test('a dummy that a proxy has given up with 504, and that arrives after all, does not stay', async () => {
-  const registry = await startFilled();
-  let late: RecordedRequest | undefined;
-  registry.traits = {
-    ...registry.traits,
-    fault: (request) => {
-      if (request.method !== 'PUT' || late !== undefined) return undefined;
-      late = request;
-      return answering(504);
-    },
-  };
-  const store = await openStore(registry);
-  expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
-  expect(registry.images(APP)).toEqual({ v2: 'shared', v3: 'own' });
-  const { body } = late as unknown as RecordedRequest;
-  await new RegistryClient(registry.url.href).putManifest(APP, 'v1', body, 'application/vnd.oci.image.index.v1+json');
-  expect(registry.images(APP)['v1']).toBe('dummy');
-  await expectImages(registry, { v2: 'shared', v3: 'own' });
+describe('a dummy that a proxy has given up with 504, and that arrives after all,', () => {
+  /** Gives up the first dummy for a tag. @returns what lets it arrive */
+  function giveUpDummy(registry: ScriptedRegistry, isIt: (request: RecordedRequest) => boolean): () => Promise<void> {
+    let late: RecordedRequest | undefined;
+    registry.traits = {
+      ...registry.traits,
+      fault: (request) => {
+        if (request.method !== 'PUT' || late !== undefined || !isIt(request)) return undefined;
+        late = request;
+        return answering(504);
+      },
+    };
+    return async () => {
+      const { body } = late as unknown as RecordedRequest;
+      const client = new RegistryClient(registry.url.href);
+      await client.putManifest(APP, 'v1', body, 'application/vnd.oci.image.index.v1+json');
+      expect(registry.images(APP)['v1']).toBe('dummy');
+    };
+  }
+
+  test('does not stay', async () => {
+    const registry = await startFilled();
+    const arrive = giveUpDummy(registry, () => true);
+    const store = await openStore(registry);
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
+    expect(registry.images(APP)).toEqual({ v2: 'shared', v3: 'own' });
+    await arrive();
+    await expectImages(registry, { v2: 'shared', v3: 'own' });
+  });
+
+  test('does not stay where it was to repair a tag that the registry had left half deleted', async () => {
+    const registry = await startFilled();
+    const store = await openStore(registry);
+    expect(await outcome(store.deleteTag(appTag('v3')))).toBe('deleted');
+    let torn = 0;
+    registry.traits = { ...registry.traits, isUntagTorn: () => torn++ === 0 };
+    const arrive = giveUpDummy(registry, () => torn > 0);
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
+    expect(registry.images(APP)).toEqual({ v2: 'shared' });
+    await arrive();
+    await expectImages(registry, { v2: 'shared' });
+  });
+
+  test('does not stay where a server that recovers sent it, however long ago the delete was begun', async () => {
+    const registry = await startFilled();
+    const stateDir = await freshDirectory();
+    await leaveHalfDeleted(registry, stateDir);
+    const [intent = ''] = await readdir(join(stateDir, INTENTS));
+    const longAgo = Date.now() / 1_000 - 600;
+    await utimes(join(stateDir, INTENTS, intent), longAgo, longAgo);
+    const arrive = giveUpDummy(registry, () => true);
+    await openStore(registry, { stateDir });
+    await expectImages(registry, { v2: 'shared', v3: 'own' });
+    await sweeps(registry, 1);
+    await arrive();
+    await expectImages(registry, { v2: 'shared', v3: 'own' });
+  });
 });

@@ -1,28 +1,29 @@
 // What a server finds that was killed between the two steps of a delete, and starts again: it finishes what was begun,
 // and nothing else. All registries are scripted.
-import { readdir, utimes, writeFile } from 'node:fs/promises';
+import { readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { DataDirInUse } from '../../server/stores/lock.ts';
 import { Intents } from '../../server/stores/registry/intents.ts';
 import { appTag, numbered, outcome, recordedLog, silent } from '../layout/synthetic.ts';
 import { answering } from '../support/faults.ts';
-import { inParallel, RegistryClient } from '../support/registry-client.ts';
+import { digestOf, imageManifest, inParallel, RegistryClient } from '../support/registry-client.ts';
 import {
   APP,
   abandonDelete,
   deletesDummy,
+  digestsOf,
   expectImages,
   freshDirectory,
   IMAGES,
+  INTENTS,
   openStore,
   puts,
   startFilled,
   sweeps,
 } from './scripted.ts';
 
-const INTENTS = '.registry-intents';
 const REGISTRY = new URL('http://registry.example/');
 
 /** Lets a record look so many seconds old. */
@@ -159,6 +160,19 @@ describe('a delete that was interrupted', () => {
     expect(registry.images(APP)).toEqual(IMAGES);
   });
 
+  test('of more tags than a dummy can name is finished with several', async () => {
+    const registry = await startFilled({ isScanTorn: () => true });
+    const stateDir = await freshDirectory();
+    const images = Object.fromEntries(numbered('a-long-tag'.repeat(10), 400).map((tag) => [tag, 'torn']));
+    registry.fill(APP, images);
+    await new Intents(stateDir, registry.url, silent).record(APP, digestsOf(images));
+    await new RegistryClient(registry.url.href).deleteManifest(APP, digestOf(imageManifest('torn')));
+    expect(new Set(Object.values(registry.images(APP)))).toEqual(new Set([...Object.values(IMAGES), 'dangling']));
+    registry.traits = { ...registry.traits, isScanTorn: () => false };
+    await openStore(registry, { stateDir });
+    await expectImages(registry, IMAGES);
+  });
+
   test('of a tag with the name __proto__ is finished as any other', async () => {
     const registry = await startFilled();
     const stateDir = await freshDirectory();
@@ -182,6 +196,29 @@ describe('the record of a delete', () => {
     await new Intents(stateDir, REGISTRY, silent).record(APP, replaced);
     const abandoned = await new Intents(stateDir, REGISTRY, silent).abandoned();
     expect(abandoned.map((intent) => intent.replaced)).toEqual([replaced]);
+  });
+
+  test('begins its minute anew when the delete ends without a clear answer: what was sent last is the latest', async () => {
+    const stateDir = await freshDirectory();
+    const intents = new Intents(stateDir, REGISTRY, silent);
+    const intent = await intents.record(APP, new Map());
+    const [name = ''] = await readdir(join(stateDir, INTENTS));
+    await aged(join(stateDir, INTENTS, name), 60);
+    await intent.close(false);
+    const [left] = await intents.abandoned();
+    expect(left?.age).toBeLessThan(10_000);
+  });
+
+  test('that cannot be read is not taken for none: that is told, and tried again', async () => {
+    const { log, lines } = recordedLog();
+    const registry = await startFilled();
+    const stateDir = await freshDirectory();
+    await writeFile(join(stateDir, INTENTS), 'no directory');
+    await openStore(registry, { stateDir }, log);
+    await vi.waitFor(() => expect(JSON.stringify(lines)).toContain('ENOTDIR'));
+    await rm(join(stateDir, INTENTS));
+    await abandonDelete(registry, stateDir, { v1: 'shared' });
+    await expectImages(registry, { v2: 'shared', v3: 'own' });
   });
 
   test('is kept for a minute after a server ended, since its requests may still arrive, and no longer', async () => {

@@ -15,6 +15,8 @@ import {
 } from '../support/scripted-registry.ts';
 
 export const APP = 'group/app';
+/** Where a store records what it is about to do. */
+export const INTENTS = '.registry-intents';
 /** What the repository has in the beginning. */
 export const IMAGES = { v1: 'shared', v2: 'shared', v3: 'own' } as const;
 /** A sweep comes every second, and less often after one that failed. */
@@ -66,7 +68,15 @@ export async function abandonDelete(
   return dummy;
 }
 
-function digestsOf(images: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+/** Does as well what a registry may do to it: the tag v1 is listed, and leads nowhere, as that of a push half way does. */
+export async function leaveHalfDeleted(registry: ScriptedRegistry, stateDir: string): Promise<void> {
+  const { digest } = await abandonDelete(registry, stateDir, { v1: 'shared' });
+  registry.traits = { ...registry.traits, isUntagTorn: () => true };
+  await new RegistryClient(registry.url.href).deleteManifest(APP, digest);
+  registry.traits = { ...registry.traits, isUntagTorn: () => false };
+}
+
+export function digestsOf(images: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
   return new Map(Object.entries(images).map(([tag, text]) => [tag, digestOf(imageManifest(text))]));
 }
 

@@ -26,6 +26,8 @@ interface Options {
   /** `htpasswd` asks for the CREDENTIALS; an object is a token server's `registryAuth`. */
   readonly auth?: 'htpasswd' | object;
   readonly tls?: Certificate;
+  /** Whether it remembers descriptors, as Debian's own configuration has it: only where no other shares its storage. */
+  readonly cache?: boolean;
   /** Else a free one. */
   readonly port?: number;
   /** Where images are: those of another registry, which may run beside. Else a directory that goes with the registry. */
@@ -96,7 +98,7 @@ export async function startRegistry(options: Options = {}): Promise<Registry> {
 }
 
 function configure(
-  { deletion = true, readOnly = false, auth, tls, port = 0 }: Options,
+  { deletion = true, readOnly = false, auth, tls, cache = false, port = 0 }: Options,
   storage: string,
   htpasswd: string,
 ) {
@@ -104,7 +106,7 @@ function configure(
     version: '0.1',
     log: { level: 'info', formatter: 'json' },
     storage: {
-      // No cache of descriptors: several registries may share a storage.
+      ...(cache && { cache: { blobdescriptor: 'inmemory' } }),
       filesystem: { rootdirectory: storage },
       delete: { enabled: deletion },
       maintenance: { uploadpurging: { enabled: false }, readonly: { enabled: readOnly } },

@@ -6,7 +6,7 @@ import { Agent, type Dispatcher, interceptors } from 'undici';
 import { type Answer, RegistryFailure } from './failure.ts';
 
 /** So many connections to one host. */
-const CONNECTIONS = 32;
+export const CONNECTIONS = 32;
 const MAX_REDIRECTIONS = 3;
 
 /** A manifest has 4 MiB at most (OCI distribution specification, "Pushing manifests"). */
@@ -51,12 +51,14 @@ export class Connection {
   /** Follows redirects, and leaves credentials behind when the host changes. */
   readonly #following: Dispatcher;
   readonly #timeouts: Timeouts;
-  readonly #turns = new PQueue({ concurrency: CONNECTIONS });
+  readonly #turns: PQueue;
 
-  constructor({ ca, timeouts }: ConnectionOptions) {
+  /** @param connections at most so many requests are under way at once */
+  constructor({ ca, timeouts }: ConnectionOptions, connections = CONNECTIONS) {
+    this.#turns = new PQueue({ concurrency: connections });
     this.#timeouts = { ...TIMEOUTS, ...timeouts };
     this.#agent = new Agent({
-      connections: CONNECTIONS,
+      connections,
       connect: { timeout: this.#timeouts.connect, ...(ca !== undefined && { ca: [...rootCertificates, ca] }) },
       bodyTimeout: this.#timeouts.body,
       maxResponseSize: MAX_ANSWER_BYTES,

@@ -28,7 +28,7 @@ export type Lookup =
 /** What a registry says that it has. */
 export interface TagList {
   readonly hasRepository: boolean;
-  /** undefined where it has more of them than are read. */
+  /** Those that were asked for; undefined where it has more of them than are read. */
   readonly tags: ReadonlySet<string> | undefined;
 }
 
@@ -69,8 +69,12 @@ export class Distribution {
     });
   }
 
-  /** @param maxPages a registry may tell its tags in pages @throws RegistryFailure */
-  async listTags(repository: string, maxPages: number): Promise<TagList> {
+  /**
+   * @param wanted of a long list no more than these are kept
+   * @param maxPages a registry may tell its tags in pages
+   * @throws RegistryFailure
+   */
+  async listTags(repository: string, wanted: { has(tag: string): boolean }, maxPages: number): Promise<TagList> {
     const tags = new Set<string>();
     let query: string | undefined = '';
     for (let pages = 0; query !== undefined; pages += 1) {
@@ -78,7 +82,7 @@ export class Distribution {
       const page = await retrying(() => this.#tags(repository, query as string));
       if (page === 'too-long') return { hasRepository: true, tags: undefined };
       if (page === undefined) return { hasRepository: pages > 0, tags };
-      for (const tag of tagsOf(page, `${repository}: tags`)) tags.add(tag);
+      for (const tag of tagsOf(page, `${repository}: tags`)) if (wanted.has(tag)) tags.add(tag);
       query = nextQuery(page);
     }
     return { hasRepository: true, tags };
@@ -98,14 +102,14 @@ export class Distribution {
 
   /**
    * Lets a tag name this manifest.
-   * @returns whether it took a try that had no clear answer: that one may still arrive
+   * @returns the digest that it is stored by, and whether it took a try that had no clear answer, which may still arrive
    * @throws RegistryFailure
    */
   async putManifest(
     repository: string,
     tag: string,
     { digest, mediaType, bytes }: Manifest,
-  ): Promise<{ readonly hadFailures: boolean }> {
+  ): Promise<{ readonly stored: string; readonly hadFailures: boolean }> {
     const what = `${repository}: tag ${tag}`;
     let tries = 0;
     const answer = await retrying(async () => {
@@ -119,10 +123,7 @@ export class Distribution {
       return put;
     });
     const stored = answer.headers['docker-content-digest'];
-    if (stored !== undefined && stored !== digest) {
-      throw new RegistryFailure('not-understood', `${what}: the registry stored ${stored} instead of ${digest}`);
-    }
-    return { hadFailures: tries > 1 };
+    return { stored: typeof stored === 'string' ? stored : digest, hadFailures: tries > 1 };
   }
 
   /**

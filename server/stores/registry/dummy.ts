@@ -11,7 +11,10 @@ const NONCE = 'io.github.swr-tag-delete.nonce';
 const REPLACED = 'io.github.swr-tag-delete.replaced';
 const CREATED = 'org.opencontainers.image.created';
 
-/** More than the digests and names of a whole batch of tags take. */
+/** So many tags share a dummy. */
+export const TAGS_PER_DUMMY = 64;
+
+/** More than their digests and names take. */
 const MAX_BYTES = 64 * 1024;
 
 const json = z.string().transform((text, context): unknown => {
@@ -44,6 +47,11 @@ export function createDummy(replaced: TagDigests): Manifest {
   };
   const bytes = Buffer.from(JSON.stringify(index));
   return { digest: sha256(bytes), mediaType: IMAGE_INDEX, bytes };
+}
+
+/** Whether a manifest is a dummy, of whichever server. */
+export function isDummy(manifest: Manifest): boolean {
+  return replacedBy(manifest) !== undefined;
 }
 
 /** @returns what a dummy replaced, or undefined where the manifest is an image */

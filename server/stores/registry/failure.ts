@@ -86,6 +86,11 @@ function quote(answer: Answer): string {
   return ` ${JSON.stringify(`${error.code}: ${error.message ?? ''}`.slice(0, MAX_QUOTE))}`;
 }
 
+/** Of a registry that does not keep to the specification, or hides something behind it. */
+export function notUnderstood(repository: string, why: string): RegistryFailure {
+  return new RegistryFailure('not-understood', `${repository}: ${why}`);
+}
+
 /** @throws what is no failure of a store: a defect */
 export function asStoreError(error: unknown): StoreError {
   if (error instanceof StoreError) return error;

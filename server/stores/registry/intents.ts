@@ -1,25 +1,36 @@
 // What is about to be done to tags, on disk before it is begun: a server that ends between the dummy and its deletion
 // leaves behind what it has to finish when it starts again.
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { StoreError } from '../../store.ts';
+import { makeDirectory, syncDirectory } from './durable.ts';
 import { type TagDigests, tagDigestsSchema, toPairs } from './tag-digests.ts';
 
 /** No organization's name begins with a dot: it cannot be taken for one. */
 const DIRECTORY = '.registry-intents';
 const SUFFIX = '.json';
 
-const intentSchema = z.object({ registry: z.string(), repository: z.string(), replaced: tagDigestsSchema });
+const intentSchema = z.object({
+  registry: z.string(),
+  repository: z.string(),
+  replaced: tagDigestsSchema,
+  /** Earlier versions did not write it. */
+  recordedAt: z.number().default(0),
+});
 
 /** What was begun in a repository: tags that got a dummy, or were about to, and the digests that they had. */
 export interface Intent {
   readonly repository: string;
   readonly replaced: TagDigests;
-  /** Milliseconds since it was recorded. */
+  /** Of Date.now(). */
+  readonly recordedAt: number;
+  /** Milliseconds since the last moment at which something of it may have been sent. */
   readonly age: number;
+  /** Lets its age begin anew. */
+  renew(): Promise<void>;
   /** Forgets it: what it says is done. */
   remove(): Promise<void>;
 }
@@ -51,10 +62,11 @@ export class Intents {
    */
   async record(repository: string, replaced: TagDigests): Promise<OpenIntent> {
     const path = join(this.#directory, randomUUID() + SUFFIX);
-    const text = JSON.stringify({ registry: this.#registry, repository, replaced: toPairs(replaced) });
+    const recordedAt = Date.now();
+    const text = JSON.stringify({ registry: this.#registry, repository, recordedAt, replaced: toPairs(replaced) });
     this.#open.add(path);
     try {
-      await mkdir(this.#directory, { recursive: true });
+      await makeDirectory(this.#directory);
       await writeFile(path, text, { flag: 'wx', flush: true });
       await syncDirectory(this.#directory);
     } catch (cause) {
@@ -65,9 +77,9 @@ export class Intents {
     return { close: (isDone) => this.#close(path, isDone) };
   }
 
-  /** All that nobody is at work on. */
+  /** All that nobody is at work on. @throws what the file system throws */
   async abandoned(): Promise<readonly Intent[]> {
-    const names = await readdir(this.#directory).catch(() => []);
+    const names = await readdir(this.#directory).catch(noneWhereMissing);
     const intents: Intent[] = [];
     for (const name of names.filter((file) => file.endsWith(SUFFIX))) {
       const path = join(this.#directory, name);
@@ -79,16 +91,19 @@ export class Intents {
   }
 
   async #close(path: string, isDone: boolean): Promise<void> {
-    // One that stays is looked at once more, and found to be done.
-    if (isDone) await rm(path, { force: true }).catch((err: unknown) => this.#report(path, err));
+    // One that could not be removed is looked at once more, and found to be done.
+    const closing = isDone ? rm(path, { force: true }) : renew(path);
+    await closing.catch((err: unknown) => this.#report(path, err));
     this.#open.delete(path);
   }
 
   async #read(path: string): Promise<Intent> {
-    const { registry, repository, replaced } = intentSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    const { registry, repository, recordedAt, replaced } = intentSchema.parse(JSON.parse(await readFile(path, 'utf8')));
     if (registry !== this.#registry) throw new Error(`of another registry: ${registry}`);
     const { mtimeMs } = await stat(path);
-    return { repository, replaced, age: Date.now() - mtimeMs, remove: () => rm(path, { force: true }) };
+    const age = Date.now() - mtimeMs;
+    const remove = () => rm(path, { force: true });
+    return { repository, replaced, recordedAt, age, renew: () => renew(path), remove };
   }
 
   /** One that was torn when its server ended is no intent: nothing was begun yet. */
@@ -98,11 +113,13 @@ export class Intents {
   }
 }
 
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
+async function renew(path: string): Promise<void> {
+  const now = new Date();
+  await utimes(path, now, now);
+}
+
+/** What cannot be read is not taken for nothing. */
+function noneWhereMissing(error: NodeJS.ErrnoException): string[] {
+  if (error.code === 'ENOENT') return [];
+  throw error;
 }

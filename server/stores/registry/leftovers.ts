@@ -1,13 +1,17 @@
-// What deletes through dummies leave behind on tags, and how tags get their images back.
-import type { Logger } from 'pino';
-import { NO_DIGEST, sha256 } from './digest.ts';
+// What deletes through dummies leave behind on tags.
+import { setTimeout as delay } from 'node:timers/promises';
+import { StoreError } from '../../store.ts';
 import type { Distribution, Lookup } from './distribution.ts';
 import { replacedBy } from './dummy.ts';
-import { asStoreError, RegistryFailure } from './failure.ts';
+import { asStoreError } from './failure.ts';
+import { sideBySide } from './side-by-side.ts';
 import type { TagDigests } from './tag-digests.ts';
 
 /** Of a longer list every tag is looked at on its own. */
 const MAX_PAGES = 100;
+
+/** What failed, by tag. */
+export type Failures = ReadonlyMap<string, StoreError>;
 
 /** Tags that are not wholly deleted, with the digests that they had. What somebody has pushed meanwhile is his. */
 export interface Leftovers {
@@ -16,42 +20,56 @@ export interface Leftovers {
   readonly dummies: ReadonlySet<string>;
   /** Those that lead nowhere. */
   readonly astray: TagDigests;
-  /** Whether tags were looked at that have an image. */
-  readonly hasImages: boolean;
+  /** Tags that have an image, with its digest: they are no leftovers. */
+  readonly images: TagDigests;
+  /** Tags that could not be looked at. */
+  readonly failures: Failures;
 }
 
 /**
  * Looks for leftovers among tags.
  * @param tags and the digests that they had, as far as is known: a dummy knows better
  * @param isListTrusted whether a tag that the registry does not list need not be looked at
- * @throws RegistryFailure
+ * @param patienceMs a tag that is listed and leads nowhere is looked at again after so long: it may be a push
  */
 export async function findLeftovers(
   distribution: Distribution,
   repository: string,
   tags: TagDigests,
-  isListTrusted: boolean,
+  { isListTrusted, patienceMs = 0 }: { readonly isListTrusted: boolean; readonly patienceMs?: number },
 ): Promise<Leftovers> {
-  const listed = await listedTags(distribution, repository);
-  const left = new Map<string, string>();
-  const astray = new Map<string, string>();
-  const dummies = new Set<string>();
-  let hasImages = false;
-  const look = async ([tag, digest]: [string, string]): Promise<void> => {
-    if (isListTrusted && listed !== undefined && !listed.has(tag)) return;
-    const found = await distribution.lookUp(repository, tag);
-    // docker-registry keeps the empty directory of a tag that is written while it is removed.
-    if (found.kind === 'absent' && !listed?.has(tag)) return;
-    if (found.kind === 'image' && replacedBy(found.manifest) === undefined) {
-      hasImages = true;
-      return;
-    }
-    left.set(tag, found.kind === 'image' ? digestOf(found, tag) : digest);
-    if (found.kind === 'image') dummies.add(found.manifest.digest);
-    else astray.set(tag, digest);
+  const listed = await listedTags(distribution, repository, tags);
+  const left = {
+    tags: new Map(),
+    dummies: new Set<string>(),
+    astray: new Map(),
+    images: new Map(),
+    failures: new Map(),
   };
-  await Promise.all([...tags].map(look));
-  return { tags: left, dummies, astray, hasImages };
+  const look = async (tag: string, digest: string, whenAbsent: () => void): Promise<void> => {
+    const found = await distribution.lookUp(repository, tag).catch(asStoreError);
+    if (found instanceof StoreError) left.failures.set(tag, found);
+    else if (found.kind === 'absent') whenAbsent();
+    else if (found.kind === 'dangling') leadsNowhere(tag, digest);
+    else if (replacedBy(found.manifest) === undefined) left.images.set(tag, found.manifest.digest);
+    else {
+      left.tags.set(tag, digestOf(found, tag));
+      left.dummies.add(found.manifest.digest);
+    }
+  };
+  const leadsNowhere = (tag: string, digest: string): void => {
+    left.tags.set(tag, digest);
+    left.astray.set(tag, digest);
+  };
+  const unlinked = new Map<string, string>();
+  await sideBySide(tags, async ([tag, digest]) => {
+    if (isListTrusted && listed !== undefined && !listed.has(tag)) return;
+    // docker-registry keeps the empty directory of a tag that is written while it is removed.
+    await look(tag, digest, () => void (listed?.has(tag) && unlinked.set(tag, digest)));
+  });
+  if (unlinked.size > 0) await delay(patienceMs);
+  await sideBySide(unlinked, ([tag, digest]) => look(tag, digest, () => leadsNowhere(tag, digest)));
+  return left;
 }
 
 /** The digest of an image, of a dummy the one that it replaced. */
@@ -60,49 +78,20 @@ export function digestOf(found: Exclude<Lookup, { kind: 'absent' }>, tag: string
   return replacedBy(found.manifest)?.get(tag) ?? found.manifest.digest;
 }
 
-/**
- * Lets tags name again what they named before the dummy; what cannot be put back is told in the log.
- * @param tags the digests that they had
- */
-export async function putBack(
-  distribution: Distribution,
-  repository: string,
-  tags: TagDigests,
-  log: Logger,
-): Promise<void> {
-  const putBackOne = async ([tag, digest]: [string, string]): Promise<void> => {
-    try {
-      const found = await distribution.lookUp(repository, tag);
-      if (found.kind === 'absent' || (found.kind === 'image' && replacedBy(found.manifest) === undefined)) return;
-      const own = found.kind === 'image' ? digestOf(found, tag) : digest;
-      if (own === NO_DIGEST) return;
-      await putImageBack(distribution, repository, tag, own);
-      log.warn({ repository, tag, digest: own }, 'not deleted: the tag has its image again');
-    } catch (err) {
-      log.error({ repository, tag, digest, err }, 'not deleted, and the tag could not be given its image again');
-    }
-  };
-  await Promise.all([...tags].map(putBackOne));
-}
-
-async function putImageBack(
-  distribution: Distribution,
-  repository: string,
-  tag: string,
-  digest: string,
-): Promise<void> {
-  const image = await distribution.lookUp(repository, digest);
-  if (image.kind !== 'image') throw new RegistryFailure('unavailable', `${repository}: ${digest} is gone`);
-  const isIt =
-    image.manifest.digest === digest && (!digest.startsWith('sha256:') || sha256(image.manifest.bytes) === digest);
-  if (!isIt) throw new RegistryFailure('not-understood', `${repository}: ${digest} is another manifest`);
-  await distribution.putManifest(repository, tag, image.manifest);
+/** The same failure for all of them. @throws what is no failure of a store */
+export function failuresOf(tags: TagDigests, error: unknown): Failures {
+  const failure = asStoreError(error);
+  return new Map([...tags.keys()].map((tag) => [tag, failure]));
 }
 
 /** undefined where the registry does not say it: then every tag has to be looked at. */
-async function listedTags(distribution: Distribution, repository: string): Promise<ReadonlySet<string> | undefined> {
+async function listedTags(
+  distribution: Distribution,
+  repository: string,
+  wanted: TagDigests,
+): Promise<ReadonlySet<string> | undefined> {
   try {
-    const { hasRepository, tags } = await distribution.listTags(repository, MAX_PAGES);
+    const { hasRepository, tags } = await distribution.listTags(repository, wanted, MAX_PAGES);
     return hasRepository ? tags : undefined;
   } catch (error) {
     asStoreError(error);

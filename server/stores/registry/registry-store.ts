@@ -1,6 +1,5 @@
 // Images in an OCI Distribution registry: SWR's <namespace>/<repository> is the repository there. Of its own the server
 // keeps nothing but the intents of deletes that are under way.
-import { mkdir } from 'node:fs/promises';
 import PQueue from 'p-queue';
 import type { Logger } from 'pino';
 import { inTime } from '../../in-time.ts';
@@ -11,15 +10,17 @@ import { type DataDirLock, lockDataDir } from '../lock.ts';
 import { type CredentialsOf, openAuthFile } from './access/credentials.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { Distribution } from './distribution.ts';
+import { TAGS_PER_DUMMY } from './dummy.ts';
 import { DummyDelete } from './dummy-delete.ts';
+import { makeDirectory } from './durable.ts';
 import { Intents } from './intents.ts';
 import { Recovery } from './recovery.ts';
 import { TagDelete } from './tag-delete.ts';
 
-/** So many tags share a dummy; docker-registry takes 11 ms for each of them before the one delete. */
-const BATCHES = { maxSize: 64, lingerMs: 5 };
+/** docker-registry takes 11 ms for each of the tags that share a dummy before the one delete. */
+const BATCHES = { maxSize: TAGS_PER_DUMMY, lingerMs: 5 };
 
-/** Batches of so many repositories are under way at once. */
+/** Batches of so many repositories are under way at once; the others wait, uncut, for a place. */
 const MAX_BATCHES = 32;
 
 /** The registry has so many milliseconds to say that it is there. */
@@ -44,17 +45,19 @@ export async function openRegistryStore(options: RegistryStoreOptions, log: Logg
   const { url, credentials, authFile, stateDir } = options;
   const always: CredentialsOf = async () => credentials;
   const credentialsOf = authFile === undefined ? always : await openAuthFile(authFile, url);
-  await mkdir(stateDir, { recursive: true });
+  await makeDirectory(stateDir);
   return new RegistryStore(options, credentialsOf, lockDataDir(stateDir), log);
 }
 
 class RegistryStore implements Store {
   readonly #connection: Connection;
-  readonly #distribution: Distribution;
+  /** Of its own: whether the registry answers is not to wait for deletes that it holds up. */
+  readonly #pingConnection: Connection;
+  readonly #pings: Distribution;
   readonly #tagDelete: TagDelete;
   readonly #recovery: Recovery;
   readonly #queues = new Map<string, DeleteQueue>();
-  readonly #batches = new PQueue({ concurrency: MAX_BATCHES });
+  readonly #places = new PQueue({ concurrency: MAX_BATCHES });
   readonly #lock: DataDirLock;
 
   constructor(options: RegistryStoreOptions, credentialsOf: CredentialsOf, lock: DataDirLock, log: Logger) {
@@ -63,9 +66,11 @@ class RegistryStore implements Store {
     const registryLog = log.child({ registry: url.href });
     const intents = new Intents(stateDir, url, registryLog);
     this.#connection = new Connection(options);
-    this.#distribution = new Distribution(url, this.#connection, credentialsOf);
-    const dummyDelete = new DummyDelete(this.#distribution, intents, registryLog);
-    this.#tagDelete = new TagDelete(this.#distribution, dummyDelete, deleteMode, registryLog);
+    this.#pingConnection = new Connection(options, 1);
+    this.#pings = new Distribution(url, this.#pingConnection, credentialsOf);
+    const distribution = new Distribution(url, this.#connection, credentialsOf);
+    const dummyDelete = new DummyDelete(distribution, intents, registryLog);
+    this.#tagDelete = new TagDelete(distribution, dummyDelete, deleteMode, registryLog);
     this.#recovery = new Recovery(
       intents,
       dummyDelete,
@@ -79,7 +84,7 @@ class RegistryStore implements Store {
   }
 
   async ready(): Promise<void> {
-    await inTime(this.#distribution.ping(), READY_TIMEOUT_MS).catch((cause: unknown) => {
+    await inTime(this.#pings.ping(), READY_TIMEOUT_MS).catch((cause: unknown) => {
       throw cause instanceof StoreError
         ? cause
         : new StoreError('unreachable', 'the registry does not answer', { cause });
@@ -89,16 +94,16 @@ class RegistryStore implements Store {
   async close(): Promise<void> {
     await this.#recovery.stop();
     await Promise.all([...this.#queues.values()].map((queue) => queue.drained()));
-    await this.#connection.close();
+    await Promise.all([this.#connection.close(), this.#pingConnection.close()]);
     this.#lock.release();
   }
 
   #queueOf(name: string): DeleteQueue {
     let queue = this.#queues.get(name);
     if (queue === undefined) {
-      const deleteBatch = (tags: ReadonlySet<string>) =>
-        this.#batches.add(() => this.#tagDelete.deleteTags(name, tags));
-      queue = new DeleteQueue(name, deleteBatch, BATCHES, () => this.#queues.delete(name));
+      const deleteBatch = (tags: ReadonlySet<string>) => this.#tagDelete.deleteTags(name, tags);
+      const turn = <T>(batch: () => Promise<T>) => this.#places.add(batch);
+      queue = new DeleteQueue(name, deleteBatch, { ...BATCHES, turn }, () => this.#queues.delete(name));
       this.#queues.set(name, queue);
     }
     return queue;

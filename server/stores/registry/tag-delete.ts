@@ -6,9 +6,10 @@ import type { BatchOutcome } from '../delete-queue.ts';
 import { NO_DIGEST } from './digest.ts';
 import type { Distribution } from './distribution.ts';
 import type { DummyDelete } from './dummy-delete.ts';
-import { asStoreError, RegistryFailure } from './failure.ts';
+import { asStoreError, notUnderstood } from './failure.ts';
 import { digestOf } from './leftovers.ts';
 import { retrying } from './retrying.ts';
+import { sideBySide } from './side-by-side.ts';
 import type { TagDigests } from './tag-digests.ts';
 
 /** After these the registry may have done what it was asked. */
@@ -19,7 +20,7 @@ export class TagDelete {
   readonly #dummyDelete: DummyDelete;
   readonly #mode: DeleteMode;
   readonly #log: Logger;
-  /** Whether the registry deletes by tag; undefined as long as it has not been asked. */
+  /** Whether the registry deletes by tag; undefined as long as it has not shown it. */
   #isByTag: boolean | undefined;
 
   constructor(distribution: Distribution, dummyDelete: DummyDelete, mode: DeleteMode, log: Logger) {
@@ -27,7 +28,7 @@ export class TagDelete {
     this.#dummyDelete = dummyDelete;
     this.#mode = mode;
     this.#log = log;
-    this.#isByTag = { auto: undefined, tag: true, fallback: false }[mode];
+    this.#isByTag = mode === 'fallback' ? false : undefined;
   }
 
   /** @throws StoreError where the registry does not say what it has */
@@ -59,7 +60,7 @@ export class TagDelete {
       else if (found.kind === 'absent') absent.push(tag);
       else held.set(tag, digestOf(found, tag));
     };
-    await Promise.all([...tags].map(look));
+    await sideBySide(tags, look);
     return absent;
   }
 
@@ -71,7 +72,7 @@ export class TagDelete {
     outcomes: BatchOutcome,
   ): Promise<void> {
     try {
-      const { hasRepository, tags } = await this.#distribution.listTags(repository, 1);
+      const { hasRepository, tags } = await this.#distribution.listTags(repository, new Set(absent), 1);
       if (!hasRepository) throw new StoreError('repository-not-found', `the registry has no repository ${repository}`);
       const listed = absent.filter((tag) => tags?.has(tag));
       // Again: a tag that is listed now may have been pushed a moment ago.
@@ -82,25 +83,8 @@ export class TagDelete {
   }
 
   async #deleteHeld(repository: string, held: TagDigests, outcomes: BatchOutcome): Promise<void> {
-    const [first] = held;
-    if (this.#isByTag === undefined && first !== undefined) await this.#tryByTag(repository, first, outcomes);
-    const rest = new Map([...held].filter(([tag]) => !outcomes.has(tag)));
-    if (this.#isByTag) await this.#deleteByTag(repository, rest, outcomes);
-    else if (rest.size > 0) await this.#deleteByDummy(repository, rest, outcomes);
-  }
-
-  /** The first delete shows whether this registry deletes by tag; one that refuses has touched nothing. */
-  async #tryByTag(repository: string, [tag, digest]: [string, string], outcomes: BatchOutcome): Promise<void> {
-    const deletion = await this.#distribution.deleteManifest(repository, tag);
-    const isThere = deletion.kind !== 'refused' && (await this.#isThere(repository, tag, digest));
-    if (deletion.kind === 'refused' || (deletion.kind === 'deleted' && isThere)) {
-      this.#log.info({ repository }, 'the registry does not delete by tag');
-      return;
-    }
-    // What else it would hide, a dummy must not find out.
-    if (isThere) throw hidden(repository, tag);
-    if (deletion.kind === 'deleted') this.#isByTag = true;
-    outcomes.set(tag, deletion.kind === 'deleted' ? digestsOf(digest) : tagNotFound(repository, tag));
+    const refused = this.#isByTag === false ? held : await this.#deleteByTag(repository, held, outcomes);
+    if (refused.size > 0) await this.#deleteByDummy(repository, refused, outcomes);
   }
 
   async #isThere(repository: string, tag: string, digest: string): Promise<boolean> {
@@ -108,40 +92,55 @@ export class TagDelete {
     return found.kind !== 'absent' && digestOf(found, tag) === digest;
   }
 
-  async #deleteByTag(repository: string, held: TagDigests, outcomes: BatchOutcome): Promise<void> {
+  /** @returns the tags that the registry does not delete so: it has touched none of them */
+  async #deleteByTag(repository: string, held: TagDigests, outcomes: BatchOutcome): Promise<TagDigests> {
+    const refused = new Map<string, string>();
     const deleteOne = async ([tag, digest]: [string, string]): Promise<void> => {
-      const isDeleted = await this.#deleteSurely(repository, tag, digest).catch(asStoreError);
-      if (isDeleted instanceof StoreError) outcomes.set(tag, isDeleted);
-      else outcomes.set(tag, isDeleted ? digestsOf(digest) : tagNotFound(repository, tag));
+      const done = await this.#deleteSurely(repository, tag, digest).catch(asStoreError);
+      if (done === 'refused') refused.set(tag, digest);
+      else if (done instanceof StoreError) outcomes.set(tag, done);
+      else outcomes.set(tag, done === 'deleted' ? digestsOf(digest) : tagNotFound(repository, tag));
     };
-    await Promise.all([...held].map(deleteOne));
+    const rest = [...held];
+    if (this.#isByTag === undefined) {
+      // One tag shows what the registry does. Where that tells nothing, as a 404 would, the others ask the same: what
+      // is hidden behind it a dummy must not find out.
+      await sideBySide(rest.splice(0, 1), deleteOne);
+      if (refused.size > 0) return held;
+    }
+    await sideBySide(rest, deleteOne);
+    return refused;
   }
 
   /**
-   * @returns false where another delete was faster
+   * @returns `absent` where another delete was faster
    * @throws StoreError
    */
-  #deleteSurely(repository: string, tag: string, digest: string): Promise<boolean> {
+  #deleteSurely(repository: string, tag: string, digest: string): Promise<'deleted' | 'absent' | 'refused'> {
     let mayBeDone = false;
     return retrying(async () => {
-      try {
-        const deletion = await this.#distribution.deleteManifest(repository, tag);
-        if (deletion.kind === 'refused') throw this.#relearn(deletion.failure);
-        if (deletion.kind === 'deleted') return true;
-      } catch (error) {
+      const deletion = await this.#distribution.deleteManifest(repository, tag).catch((error: unknown) => {
         // A try that failed may have deleted the tag: then it was this call that did.
         mayBeDone ||= MAY_BE_DONE.has(asStoreError(error).kind);
         throw error;
-      }
-      if (await this.#isThere(repository, tag, digest)) throw hidden(repository, tag);
-      return mayBeDone;
+      });
+      if (deletion.kind === 'refused') return this.#refused(repository, deletion.failure);
+      if (deletion.kind === 'deleted' && this.#isByTag) return 'deleted';
+      mayBeDone ||= deletion.kind === 'deleted';
+      const isThere = await this.#isThere(repository, tag, digest);
+      if (deletion.kind === 'deleted' && isThere) return this.#refused(repository, stays(repository, tag, 202));
+      if (isThere) throw stays(repository, tag, 404);
+      if (deletion.kind === 'deleted') this.#isByTag = true;
+      return mayBeDone ? 'deleted' : 'absent';
     });
   }
 
   /** A registry that has deleted by tag and refuses it now is asked anew what it does. */
-  #relearn(failure: StoreError): StoreError {
-    if (this.#mode === 'auto') this.#isByTag = undefined;
-    return failure;
+  #refused(repository: string, failure: StoreError): 'refused' {
+    if (this.#mode === 'tag') throw failure;
+    this.#log.info({ repository }, 'the registry does not delete by tag');
+    this.#isByTag = undefined;
+    return 'refused';
   }
 
   async #deleteByDummy(repository: string, held: TagDigests, outcomes: BatchOutcome): Promise<void> {
@@ -157,8 +156,8 @@ function digestsOf(digest: string): readonly string[] {
 }
 
 /** Some hide a missing right behind 404. */
-function hidden(repository: string, tag: string): StoreError {
-  return new RegistryFailure('not-understood', `${repository}: delete of ${tag}: 404, and it is there`);
+function stays(repository: string, tag: string, status: number): StoreError {
+  return notUnderstood(repository, `delete of ${tag}: ${status}, and it is there`);
 }
 
 function tagNotFound(repository: string, tag: string): StoreError {
