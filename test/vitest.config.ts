@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { plainSummary } from './support/plain-summary.ts';
 
 export default defineConfig({
   test: {
@@ -10,6 +11,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     expect: { poll: { timeout: 20_000 } },
     allowOnly: false,
+    reporters: ['default', plainSummary],
     // Most tests wait for processes and sockets: more of them fit beside each other than there are cores.
     maxWorkers: 3,
   },
