@@ -1,6 +1,7 @@
 // The whole way of a request through the server, beside servers that do less or the same.
 import { type Contender, checkAnswer, measure, type Serving, serve } from '../contender.ts';
 import { generator, type Work } from '../load/load.ts';
+import { PRODUCTION_FLAGS } from '../real-server.ts';
 import { medianOf, type Ratio, type Section } from '../results.ts';
 import { built, programOf, projectRoot } from '../root.ts';
 import { inRounds, type Task } from '../rounds.ts';
@@ -41,7 +42,11 @@ const peers: readonly (Contender & { readonly atLeast?: number })[] = [
   },
 ];
 
-const ours: Contender = { name: OURS, command: node('ours'), env: production };
+const ours: Contender = {
+  name: OURS,
+  command: () => [process.execPath, ...PRODUCTION_FLAGS, built('bench/servers/ours.js')],
+  env: production,
+};
 
 const headers = { [TOKEN_HEADER]: TOKEN };
 const numbered = { method: 'DELETE', firstNumber: 1, numbers: TAGS };
