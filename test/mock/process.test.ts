@@ -147,7 +147,8 @@ async function askedFor(mock: MockProcess, tag: string): Promise<{ answer: Retur
 
 test('SIGTERM: what is in flight is answered, and the exit code is 0', async () => {
   const mock = start('--faults');
-  const { answer } = await askedFor(mock, 'mock-delay-3000');
+  // Less than the mock has to finish.
+  const { answer } = await askedFor(mock, 'mock-delay-1900');
   mock.child.kill('SIGTERM');
   expect((await answer).status).toBe(204);
   expect(await mock.ended).toBe(0);
