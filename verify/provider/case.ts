@@ -1,5 +1,5 @@
 // A case: what is tried, what the contract says must come of it, and how that is judged.
-import type { Contract, Example } from '../contract/contract.ts';
+import type { Contract, Example, Operation } from '../contract/contract.ts';
 import { judgeAnswer } from '../judge/judge-answer.ts';
 import { errorCodeOf } from '../judge/judge-body.ts';
 import type { Violation } from '../report/model.ts';
@@ -35,6 +35,13 @@ export interface Expectation {
   readonly rule: string;
   /** Answers that leave the question open, and why. */
   readonly open?: readonly ({ readonly causes: readonly Cause[] } & NotVerified)[];
+  /** Whose answers are right too, where the path is none of the contract’s. */
+  readonly of?: Operation;
+}
+
+/** One more answer that is right, if the contract has it. */
+export function orElse(expectation: Expectation, other: Cause | undefined): Expectation {
+  return other === undefined ? expectation : { ...expectation, causes: [...expectation.causes, other] };
 }
 
 /** A case of one request. */
@@ -55,13 +62,14 @@ export interface LabelledRequest {
   readonly request: CaseRequest;
 }
 
-/** A case of several requests that must all be answered alike. */
+/** A case of several requests that must all be answered alike; none where the contract leaves nothing to send. */
 export function requestsCase(
   contract: Contract,
   { id, title }: Pick<Case, 'id' | 'title'>,
   requests: readonly LabelledRequest[],
   expectation: Expectation,
-): Case {
+): Case[] {
+  if (requests.length === 0) return [];
   const run = async (provider: Provider): Promise<Outcome> => {
     const outcomes = await Promise.all(
       requests.map(async ({ label, request }) => {
@@ -70,7 +78,7 @@ export function requestsCase(
     );
     return outcomes.every(({ outcome }) => isViolations(outcome) && outcome.length === 0) ? [] : grouped(outcomes);
   };
-  return { id, title, cause: expectation.causes[0], run };
+  return [{ id, title, cause: expectation.causes[0], run }];
 }
 
 /** Sends a request and judges the answer; bounds that are reached leave it open, and what was found before stands. */
@@ -120,11 +128,11 @@ export function isViolations(outcome: Outcome): outcome is readonly Violation[] 
 }
 
 /** Holds an answer against the contract, and against what the request must be answered. */
-export function judge(contract: Contract, reply: Reply, { causes, rule, open = [] }: Expectation): Outcome {
+export function judge(contract: Contract, reply: Reply, { causes, rule, open = [], of }: Expectation): Outcome {
   const { request, answer, failure = 'nothing', exchange } = reply;
   if (answer === undefined)
     return [{ rule, message: `No answer; it must be ${describe(causes)}.`, found: failure, exchange }];
-  const violations = judgeAnswer(contract, request, answer);
+  const violations = judgeAnswer(contract, request, answer, of);
   const isOne = (cause: Cause) => isAnswerOf(reply, cause);
   const left = open.find((one) => one.causes.some(isOne));
   if (violations.length === 0 && left !== undefined && !causes.some(isOne)) {

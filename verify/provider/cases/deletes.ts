@@ -13,6 +13,7 @@ import {
   type NotVerified,
   type Outcome,
 } from '../case.ts';
+import { everyByteEncoded } from '../encode.ts';
 import type { Provider, Reply } from '../provider.ts';
 import type { CaseRequest } from '../request.ts';
 import { requestOf, type Scene, travels, type Way } from '../scene.ts';
@@ -103,8 +104,7 @@ function byOtherWay(scene: Scene, { kind, credentials }: Way, tag: Tag): Case {
 function encoded(scene: Scene, tag: Tag): Case {
   const title = 'percent-encoded letters are the same letters (RFC 3986, 2.3)';
   return caseOf(scene, 'percent-encoded', title, tag, (name, provider) => {
-    const bytes = [...Buffer.from(name)].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`);
-    const request = requestOf(scene, { [scene.last.name]: bytes.join('') });
+    const request = requestOf(scene, { [scene.last.name]: everyByteEncoded(name) });
     return mustDelete(scene, provider, request, scene.last.pointer);
   });
 }
