@@ -3,8 +3,11 @@ import type { Contract, Example, Operation } from '../contract/contract.ts';
 import { judgeAnswer } from '../judge/judge-answer.ts';
 import { errorCodeOf } from '../judge/judge-body.ts';
 import type { Violation } from '../report/model.ts';
-import { type Provider, type Reply, Unfinished } from './provider.ts';
+import { presentable } from '../report/presentable.ts';
+import type { Reply } from './evidence.ts';
+import type { Provider } from './provider.ts';
 import type { CaseRequest } from './request.ts';
+import { Unfinished } from './unfinished.ts';
 
 /** An answer of the contract: a success, or a named example. */
 export type Cause = Pick<Example, 'name' | 'status' | 'pointer' | 'code' | 'summary'>;
@@ -129,7 +132,7 @@ export function isViolations(outcome: Outcome): outcome is readonly Violation[] 
 
 /** Holds an answer against the contract, and against what the request must be answered. */
 export function judge(contract: Contract, reply: Reply, { causes, rule, open = [], of }: Expectation): Outcome {
-  const { request, answer, failure = 'nothing', exchange } = reply;
+  const { request, answer, failure = 'nothing', exchange, mask } = reply;
   if (answer === undefined)
     return [{ rule, message: `No answer; it must be ${describe(causes)}.`, found: failure, exchange }];
   const violations = judgeAnswer(contract, request, answer, of);
@@ -142,7 +145,8 @@ export function judge(contract: Contract, reply: Reply, { causes, rule, open = [
   if (!causes.some(isOne)) {
     violations.unshift({ rule, message: `Answered ${describeAnswer(reply)}; it must be ${describe(causes)}.` });
   }
-  return violations.map((violation) => ({ ...violation, exchange }));
+  // At once: an answer may have a megabyte, of which a quote keeps hold.
+  return violations.map((violation) => presentable({ ...violation, exchange }, mask));
 }
 
 /** Whether an answer is this one: by its status, and by its error code where the contract gives it one. */

@@ -32,6 +32,11 @@ export interface Addressee {
   readonly basePath: string;
 }
 
+/** Who a base URL names. */
+export function addresseeOf({ origin, host, pathname }: URL): Addressee {
+  return { origin, host, basePath: pathname.replace(/\/+$/, '') };
+}
+
 /** A request as it goes out. */
 export interface WrittenRequest {
   readonly method: string;

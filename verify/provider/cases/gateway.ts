@@ -1,8 +1,9 @@
 // What no operation answers: other paths, other methods, what is no request at all.
 import { gatewayExample, invalidParameter, notFound } from '../../contract/causes.ts';
 import type { Example } from '../../contract/contract.ts';
-import { type Case, type Expectation, requestCase, requestsCase } from '../case.ts';
+import { type Case, type Expectation, judge, type Outcome, requestCase, requestsCase } from '../case.ts';
 import { nowhere } from '../nowhere.ts';
+import type { Provider } from '../provider.ts';
 import type { CaseRequest } from '../request.ts';
 import { absentSegment, requestOf, type Scene, targetOf } from '../scene.ts';
 
@@ -13,6 +14,8 @@ const HUGE = 60 * 1024;
 
 /** A body that is announced and never sent, in bytes. */
 const ANNOUNCED = 2 ** 33;
+
+const PATIENT = 'the provider has more patience than two minutes; the contract gives no number';
 
 /** The bounds of a request that the contract does not put a number to. */
 const NO_NUMBER = 'the provider took it: it has a higher bound, or none';
@@ -132,11 +135,17 @@ function malformed(scene: Scene, example: Example): Case[] {
 function tooSlow(scene: Scene, example: Example): Case[] {
   const named = { id: 'malformed/never-ends', title: 'a request that never ends' };
   if (scene.fixtures.provoke[example.status] === undefined) {
-    const reason = 'the provider has to lose patience, which may take a minute';
+    const reason = 'the provider has to lose patience, which may take two minutes';
     return [{ ...named, cause: example, run: { reason, fixture: `provoke.${example.status}` } }];
   }
   const request = harmlessRequest(scene, { isUnfinished: true });
-  return [requestCase(scene.contract, named, request, { causes: [example], rule: example.pointer })];
+  const run = async (provider: Provider): Promise<Outcome> => {
+    const reply = await provider.send(request);
+    const isPatient = reply.answer === undefined && reply.exchange.milliseconds >= provider.patienceMs;
+    if (isPatient) return { reason: PATIENT };
+    return judge(scene.contract, reply, { causes: [example], rule: example.pointer });
+  };
+  return [{ ...named, cause: example, run }];
 }
 
 function tooLarge(scene: Scene, example: Example): Case[] {

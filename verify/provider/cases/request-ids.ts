@@ -59,7 +59,8 @@ function distinctCase(scene: Scene, cause: Cause, header: Header): Case {
     cause,
     run: async ({ answers }) => {
       const sent = idsOf(scene, header);
-      const ids = answers.flatMap((answer) => valuesOf(answer, name)).filter((id) => !sent.includes(id));
+      const ids = answers.flatMap(({ requestIds }) => requestIds).filter((id) => !sent.includes(id));
+      if (ids.length < 2) return { reason: `fewer than two answers had the header ${name}` };
       const seen = new Set<string>();
       const again = ids.find((id) => seen.size === seen.add(id).size);
       if (again === undefined) return [];
