@@ -26,7 +26,10 @@ The fixtures are a YAML file:
     namespace: group
     repository: team/app
     tags: [v1, v2, v3, v4, v5, v6, V1, v10]
-  absent: {tag: no-such-tag, repository: no-such-repo, namespace: no-such-org}
+  absent:
+    tag: no-such-tag             # a tag that no repository has
+    repository: no-such-repo
+    namespace: no-such-org
   provoke:                       # optional: a status or an example of the contract, and whose deletion is answered so
     "500": {namespace: group, repository: team/app, tag: boom}
 

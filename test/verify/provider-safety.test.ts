@@ -148,7 +148,8 @@ describe('an absent name that exists', () => {
       ({ provoke: _, absent, ...right }) => ({ ...right, absent: { ...absent, repository: 'provoked' } }),
     );
 
-    expect(new Set(asked)).toEqual(new Set(['no-such-tag']));
+    expect(asked.filter((tag) => !/^verify-[0-9a-f]{16}$/.test(tag))).toEqual([]);
+    expect(asked).not.toEqual([]);
     const verdictOf = (id: string) => report.findings.find((one) => one.id === id);
     expect(verdictOf('tag/shortest')).toMatchObject({ verdict: 'not-verified', fixture: 'absent.repository' });
     expect(verdictOf('tag/random-legal')).toMatchObject({ verdict: 'not-verified', fixture: 'absent.repository' });

@@ -7,7 +7,7 @@ import type { Onlooker } from './tunnel.ts';
 const MAX_REQUEST_CONTENT_BYTES = 64 * 1024;
 /** What is longer cannot be judged: half a JSON text is none. */
 const MAX_ANSWER_CONTENT_BYTES = 1024 * 1024;
-const MAX_STRAY_BYTES = 4 * 1024;
+const MAX_STRAY_BYTES = 64 * 1024;
 /** Requests that wait for their answers; a connection with more is passed on, and no longer judged. */
 const MAX_WAITING = 200;
 

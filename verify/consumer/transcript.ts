@@ -4,7 +4,12 @@ import { curlOf } from './curl.ts';
 import { likelyHeaders, maskedHead, Secrets } from './mask.ts';
 import type { Content, ReceivedAnswer, Recorded } from './recording.ts';
 
-const MAX_SHOWN_BYTES = 8 * 1024;
+/** In characters. */
+const MAX_SHOWN = 8 * 1024;
+/** The longest token, percent-encoded, in bytes. */
+const MAX_SECRET = 24 * 1024;
+/** So much is looked through for secrets, in bytes. */
+const WINDOW = MAX_SHOWN + 2 * MAX_SECRET;
 const EMPTY_LINE = '\r\n\r\n';
 
 export interface Transcriber {
@@ -20,6 +25,10 @@ export interface Transcriber {
 export function createTranscriber(origin: string, secret: ReadonlySet<string>): Transcriber {
   const secrets = new Secrets(secret);
   const masked = (text: string) => secrets.masked(text);
+  const shown = (head: string, content: string) => `${masked(maskedHead(head, secret))}${EMPTY_LINE}${content}`;
+  const textOf = (content: Content) => shownOf(content, (text) => masked(maskedHead(text, secret)));
+  const contentOf = ({ content, stray }: ReceivedAnswer): string =>
+    stray.bytes === 0 ? textOf(content) : `${textOf(content)}[after its end:]\r\n${textOf(stray)}`;
   return {
     masked,
     learn: ({ request, answer }) => {
@@ -31,22 +40,19 @@ export function createTranscriber(origin: string, secret: ReadonlySet<string>): 
       if (answer !== undefined) secrets.learn(answer.headers);
     },
     exchangeOf: ({ request, answer }) => ({
-      sent:
-        request === undefined
-          ? ''
-          : masked(maskedHead(`${request.head}${EMPTY_LINE}${textOf(request.content)}`, secret)),
-      received: answer && masked(`${maskedHead(answer.head, secret)}${EMPTY_LINE}${contentOf(answer)}`),
+      sent: request === undefined ? '' : shown(request.head, textOf(request.content)),
+      received: answer && shown(answer.head, contentOf(answer)),
       curl: request === undefined ? '' : curlOf(request, { origin, secret, masked }),
       milliseconds: answer === undefined || request === undefined ? 0 : answer.receivedAt - request.sentAt,
     }),
   };
 }
 
-const contentOf = ({ content, stray }: ReceivedAnswer): string =>
-  stray.bytes === 0 ? textOf(content) : `${textOf(content)}[after its end:]\r\n${textOf(stray)}`;
-
-function textOf({ kept, bytes }: Content): string {
-  const shown = kept.subarray(0, MAX_SHOWN_BYTES);
-  const left = bytes - shown.length;
-  return `${shown.toString('utf8')}${left === 0 ? '' : `\n[… ${left} more bytes are left out]`}`;
+/** Nothing is cut before it is masked, as half a secret is not known for one; what may be half of one is not shown. */
+function shownOf({ kept, bytes }: Content, mask: (text: string) => string): string {
+  const window = kept.subarray(0, WINDOW);
+  const masked = mask(window.toString('utf8'));
+  const whole = window.length === bytes ? masked : masked.slice(0, -MAX_SECRET);
+  const shown = whole.slice(0, MAX_SHOWN);
+  return shown === masked ? shown : `${shown}\n[… ${bytes} bytes in all]`;
 }

@@ -19,15 +19,17 @@ export interface Declared {
 /**
  * Everything that is wrong with an answer as such: its status, headers, framing and body. Whether it is the right one
  * for the request is not asked.
+ * @param of the operation whose answer it may be, where the request is for none
  * @returns violations with pointers into the contract; none where the contract allows the answer
  */
 export function judgeAnswer(
   contract: Contract,
   request: Pick<RequestMessage, 'method' | 'target'>,
   answer: AnswerMessage,
+  of?: Operation,
 ): Violation[] {
   const match = matchOperation(contract, request.method, request.target);
-  const operation = match?.hasMethod ? match.operations[0] : undefined;
+  const operation = match?.hasMethod ? match.operations[0] : of;
   const declared = declaredFor(contract, operation, String(answer.status));
   if (declared === undefined) return [undeclared(contract, operation, answer.status), ...judgeFraming(request, answer)];
   return [

@@ -130,8 +130,15 @@ function judgeError(
   return violations;
 }
 
+/** By the body, which is asked for its code again and again. */
+const codes = new WeakMap<Uint8Array, { readonly code: string | undefined }>();
+
 /** The error code of an answer; undefined where it has none. */
 export function errorCodeOf({ body }: AnswerMessage): string | undefined {
-  const code = (parseJson(body)?.value as ErrorBody | null | undefined)?.error_code;
-  return typeof code === 'string' ? code : undefined;
+  const known = codes.get(body);
+  if (known !== undefined) return known.code;
+  const value = (parseJson(body)?.value as ErrorBody | null | undefined)?.error_code;
+  const code = typeof value === 'string' ? value : undefined;
+  codes.set(body, { code });
+  return code;
 }

@@ -1,10 +1,13 @@
 // A case: what is tried, what the contract says must come of it, and how that is judged.
-import type { Contract, Example } from '../contract/contract.ts';
+import type { Contract, Example, Operation } from '../contract/contract.ts';
 import { judgeAnswer } from '../judge/judge-answer.ts';
 import { errorCodeOf } from '../judge/judge-body.ts';
 import type { Violation } from '../report/model.ts';
-import { type Provider, type Reply, Unfinished } from './provider.ts';
+import { presentable } from '../report/presentable.ts';
+import type { Reply } from './evidence.ts';
+import type { Provider } from './provider.ts';
 import type { CaseRequest } from './request.ts';
+import { Unfinished } from './unfinished.ts';
 
 /** An answer of the contract: a success, or a named example. */
 export type Cause = Pick<Example, 'name' | 'status' | 'pointer' | 'code' | 'summary'>;
@@ -35,6 +38,13 @@ export interface Expectation {
   readonly rule: string;
   /** Answers that leave the question open, and why. */
   readonly open?: readonly ({ readonly causes: readonly Cause[] } & NotVerified)[];
+  /** Whose answers are right too, where the path is none of the contract’s. */
+  readonly of?: Operation;
+}
+
+/** One more answer that is right, if the contract has it. */
+export function orElse(expectation: Expectation, other: Cause | undefined): Expectation {
+  return other === undefined ? expectation : { ...expectation, causes: [...expectation.causes, other] };
 }
 
 /** A case of one request. */
@@ -55,13 +65,14 @@ export interface LabelledRequest {
   readonly request: CaseRequest;
 }
 
-/** A case of several requests that must all be answered alike. */
+/** A case of several requests that must all be answered alike; none where the contract leaves nothing to send. */
 export function requestsCase(
   contract: Contract,
   { id, title }: Pick<Case, 'id' | 'title'>,
   requests: readonly LabelledRequest[],
   expectation: Expectation,
-): Case {
+): Case[] {
+  if (requests.length === 0) return [];
   const run = async (provider: Provider): Promise<Outcome> => {
     const outcomes = await Promise.all(
       requests.map(async ({ label, request }) => {
@@ -70,7 +81,7 @@ export function requestsCase(
     );
     return outcomes.every(({ outcome }) => isViolations(outcome) && outcome.length === 0) ? [] : grouped(outcomes);
   };
-  return { id, title, cause: expectation.causes[0], run };
+  return [{ id, title, cause: expectation.causes[0], run }];
 }
 
 /** Sends a request and judges the answer; bounds that are reached leave it open, and what was found before stands. */
@@ -120,11 +131,11 @@ export function isViolations(outcome: Outcome): outcome is readonly Violation[] 
 }
 
 /** Holds an answer against the contract, and against what the request must be answered. */
-export function judge(contract: Contract, reply: Reply, { causes, rule, open = [] }: Expectation): Outcome {
-  const { request, answer, failure = 'nothing', exchange } = reply;
+export function judge(contract: Contract, reply: Reply, { causes, rule, open = [], of }: Expectation): Outcome {
+  const { request, answer, failure = 'nothing', exchange, mask } = reply;
   if (answer === undefined)
     return [{ rule, message: `No answer; it must be ${describe(causes)}.`, found: failure, exchange }];
-  const violations = judgeAnswer(contract, request, answer);
+  const violations = judgeAnswer(contract, request, answer, of);
   const isOne = (cause: Cause) => isAnswerOf(reply, cause);
   const left = open.find((one) => one.causes.some(isOne));
   if (violations.length === 0 && left !== undefined && !causes.some(isOne)) {
@@ -134,7 +145,8 @@ export function judge(contract: Contract, reply: Reply, { causes, rule, open = [
   if (!causes.some(isOne)) {
     violations.unshift({ rule, message: `Answered ${describeAnswer(reply)}; it must be ${describe(causes)}.` });
   }
-  return violations.map((violation) => ({ ...violation, exchange }));
+  // At once: an answer may have a megabyte, of which a quote keeps hold.
+  return violations.map((violation) => presentable({ ...violation, exchange }, mask));
 }
 
 /** Whether an answer is this one: by its status, and by its error code where the contract gives it one. */

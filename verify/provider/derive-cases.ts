@@ -6,12 +6,15 @@ import type { Case } from './case.ts';
 import { authenticationCases } from './cases/authentication.ts';
 import { deleteCases } from './cases/deletes.ts';
 import { gatewayCases } from './cases/gateway.ts';
+import { illegalNameCases } from './cases/illegal-names.ts';
+import { legalNameCases } from './cases/legal-names.ts';
 import { contentTypeCases, forbiddenCases, notFoundCases } from './cases/not-found.ts';
 import { orderCases, secrecyCases } from './cases/order.ts';
-import { parameterCases } from './cases/parameters.ts';
 import { provokedCases, uncoveredCases } from './cases/provoked.ts';
+import { queryCases } from './cases/queries.ts';
 import { randomNameCases } from './cases/random-names.ts';
 import { requestIdCases } from './cases/request-ids.ts';
+import { shortenedNameCases } from './cases/shortened-names.ts';
 import { acceptedSignatureCases } from './cases/signatures.ts';
 import { asSent, createScene, keyOf, type Scene, type SceneOptions } from './scene.ts';
 
@@ -45,7 +48,10 @@ export function deriveCases(contract: Contract, fixtures: Fixtures, options: Sce
     ...orderCases(scene),
     ...secrecyCases(scene),
     ...gatewayCases(scene),
-    ...parameterCases(scene),
+    ...illegalNameCases(scene),
+    ...shortenedNameCases(scene),
+    ...legalNameCases(scene),
+    ...queryCases(scene),
     ...randomNameCases(scene),
   ];
   const deletes = deleteCases(scene);

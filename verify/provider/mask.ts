@@ -8,6 +8,8 @@ export interface Mask {
   learn(sent: string): void;
 }
 
+/** What a provider gives a caller as a session is as good as who the caller is. */
+const COOKIE = /^(set-cookie:\s*[^=;\s]+=)[^;\r\n]*/gim;
 const SIGNATURE = /(Signature=)[0-9a-f]{64}/gi;
 const DIGITS = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/gi;
 
@@ -38,6 +40,7 @@ export function maskOf({ credentials }: Fixtures): Mask {
   const mask = (text: string) =>
     spellings
       .reduce((masked, [secret, variable]) => masked.replaceAll(secret, () => variable), text)
+      .replace(COOKIE, '$1$$COOKIE')
       .replace(SIGNATURE, '$1$$SIGNATURE')
       .replace(DIGITS, (digits) => (signatures.has(digits.toLowerCase()) ? '$SIGNATURE' : digits));
   const learn = (sent: string) => {

@@ -7,12 +7,15 @@ import { absentSegment, keyOf, requestOf, type Scene, type Segments } from './sc
 /** Makes such a request, with these names in place of those that do not exist. */
 export type Nowhere = (segments: Segments, more?: Partial<CaseRequest>) => CaseRequest;
 
+/** Why a name that may not get past the check of names is not sent. */
+export const UNORDERED = 'the contract does not say that a name is judged before it is looked up';
+
 const UNKNOWN = 'a path that a front end may shorten is sent where nothing exists, and no such place is known';
 
 /** By names that all do not exist; where one of them is not known, by a caller who may not delete. */
 export function nowhere(scene: Scene): Nowhere | NotVerified {
   const absent = scene.path.flatMap((parameter) => {
-    const segment = absentSegment(scene, parameter);
+    const segment = parameter === scene.last ? scene.madeUpTag : absentSegment(scene, parameter);
     return segment === undefined ? [] : [[parameter.name, segment] as const];
   });
   const names = Object.fromEntries(absent);

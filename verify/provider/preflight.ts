@@ -6,8 +6,9 @@ import { examplesOf, type Parameter } from '../contract/contract.ts';
 import { errorCodeOf } from '../judge/judge-body.ts';
 import { describeAnswer, isAnswerOf } from './case.ts';
 import { nobody } from './credentials.ts';
+import { isSuccessful, type Reply } from './evidence.ts';
 import type { FixtureKey } from './fixture-keys.ts';
-import type { Provider, Reply } from './provider.ts';
+import type { Provider } from './provider.ts';
 import type { CaseRequest } from './request.ts';
 import {
   absentSegment,
@@ -38,30 +39,36 @@ function absentTag(scene: Scene, segments: Segments = {}, more: Partial<CaseRequ
 }
 
 async function requireOperation(scene: Scene, provider: Provider): Promise<Reply> {
-  const reply = await askTwice(provider, absentTag(scene), 'absent.tag existed, and is deleted now');
-  if (reply.answer === undefined) throw new CannotRun([`the provider does not answer: ${reply.failure}`]);
+  const reply = await askForAbsentTag(scene, provider);
+  if (reply.answer === undefined) throw new CannotRun([whyNoAnswer(reply)]);
   const { status } = reply.answer;
   if (status === 401 || isOfOperation(scene, reply)) return reply;
   // A provider whose errors cannot be read still refuses strangers; a page that says 404 to everything does not.
   const stranger = await provider.send(absentTag(scene, {}, { credentials: nobody }));
   if (stranger.answer?.status === 401) return reply;
   throw new CannotRun([
-    `${scene.operation.method} ${reply.request.target} was answered ${describeAnswer(reply)}, which the contract does not have for it: is the base path right?`,
+    `${nameOf(reply)} was answered ${describeAnswer(reply)}, which the contract does not have for it: is the base path right?`,
   ]);
 }
 
-/** @throws CannotRun where the first request deleted something. A provider that always says so has deleted nothing. */
-async function askTwice(provider: Provider, request: CaseRequest, problem: string): Promise<Reply> {
-  const first = await provider.send(request);
-  if (!isSuccess(first)) return first;
-  const second = await provider.send(request);
-  if (isSuccess(second)) return second;
+const nameOf = ({ request, target }: Reply) => `${request.method} ${target}`;
+
+function whyNoAnswer({ failure, exchange }: Reply): string {
+  return exchange.received === undefined
+    ? `the provider does not answer: ${failure}`
+    : `what the provider sends is no HTTP/1.1 answer: ${failure}`;
+}
+
+/** @throws CannotRun where the tag existed. A provider that always says that it has deleted has deleted nothing. */
+async function askForAbsentTag(scene: Scene, provider: Provider): Promise<Reply> {
+  const first = await provider.send(absentTag(scene));
+  if (!isSuccessful(first)) return first;
+  const second = await provider.send(absentTag(scene));
+  if (isSuccessful(second)) return second;
   throw new CannotRun([
-    `the fixtures’ ${problem}: ${request.method} ${request.target} was answered ${describeAnswer(first)}, then ${describeAnswer(second)}`,
+    `the fixtures’ absent.tag existed, and is deleted now: ${nameOf(first)} was answered ${describeAnswer(first)}, then ${describeAnswer(second)}`,
   ]);
 }
-
-const isSuccess = ({ answer }: Reply) => answer !== undefined && answer.status >= 200 && answer.status < 300;
 
 /** By its code, or as the declared success. */
 function isOfOperation({ operation, success }: Scene, reply: Reply): boolean {
@@ -122,12 +129,9 @@ async function findUnproven(scene: Scene, provider: Provider): Promise<Unproven>
     const segment = allegedlyAbsent(scene, parameter);
     if (segment === undefined) continue;
     const key = keyOf(scene, parameter);
-    const request = absentTag(scene, { [parameter.name]: segment });
-    const reply = await askTwice(
-      provider,
-      request,
-      `absent.${key} exists, and its tag ${scene.fixtures.absent.tag} is deleted now`,
-    );
+    // A tag of the partner's might be there, should the rest exist after all.
+    const names = { [parameter.name]: segment, [scene.last.name]: scene.madeUpTag };
+    const reply = await provider.send(requestOf(scene, names));
     if (!isProof(scene, parameter, reply)) {
       unproven.set(
         key,

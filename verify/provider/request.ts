@@ -32,6 +32,11 @@ export interface Addressee {
   readonly basePath: string;
 }
 
+/** Who a base URL names. */
+export function addresseeOf({ origin, host, pathname }: URL): Addressee {
+  return { origin, host, basePath: pathname.replace(/\/+$/, '') };
+}
+
 /** A request as it goes out. */
 export interface WrittenRequest {
   readonly method: string;
@@ -62,6 +67,8 @@ export function writeRequest(request: CaseRequest, to: Addressee, connection: 'c
   return { method: request.method, target, headers, body, bytes };
 }
 
+const HEAD_END = '\r\n\r\n';
+
 /** A command line that sends the request again, byte for byte where it is a legal one. */
 export function commandLine(request: WrittenRequest, isRaw: boolean, { origin }: Addressee, mask: Mask): string {
   if (isRaw) return rawCommandLine(request, origin, mask);
@@ -77,15 +84,20 @@ export function commandLine(request: WrittenRequest, isRaw: boolean, { origin }:
   return shorten(parts.join(' '));
 }
 
-/** What curl would put right. */
+/** What curl would put right. The shell's printf takes its arguments as they are, where a format would change them. */
 function rawCommandLine({ bytes }: WrittenRequest, origin: string, mask: Mask): string {
   const { protocol, hostname, port } = new URL(origin);
-  const text = bytes.toString('latin1').replaceAll('\\', '\\\\').replaceAll('%', '%%');
-  const sent = quote(text.replaceAll('\r\n', '\\r\\n'), mask);
+  const text = bytes.toString('latin1');
+  const end = text.indexOf(HEAD_END);
+  const lines = (end === -1 ? text.replace(/\r\n$/, '') : text.slice(0, end)).split('\r\n');
+  const content = end === -1 ? '' : text.slice(end + HEAD_END.length);
+  const head = [...lines.map((line) => quote(line, mask)), ...(end === -1 ? [] : ["''"])].join(' ');
+  const printed = `printf '%s\\r\\n' ${head}`;
+  const sent = content === '' ? printed : `{ ${printed}; printf '%s' ${quote(content, mask)}; }`;
   const isTls = protocol === 'https:';
   const to = `${hostname.replace(/^\[|\]$/g, '')}`;
   const client = isTls ? `openssl s_client -quiet -connect ${hostname}:${port || 443}` : `nc ${to} ${port || 80}`;
-  return shorten(`printf ${sent} | ${client}`);
+  return shorten(`${sent} | ${client}`);
 }
 
 /** Double quotes where a variable stands in for a secret, single ones elsewhere. */

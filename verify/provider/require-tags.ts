@@ -1,6 +1,6 @@
 import { CannotRun } from '../cannot-run.ts';
 import { notFound } from '../contract/causes.ts';
-import type { SeenAnswer } from './provider.ts';
+import type { SeenAnswer } from './evidence.ts';
 import { asSent, keyOf, type Scene } from './scene.ts';
 
 /**

@@ -1,9 +1,10 @@
 // What cases are derived from: the contract's operation, the fixtures, and how the two fit together.
-
+import { randomBytes } from 'node:crypto';
 import {
   type Contract,
   type Example,
   examplesOf,
+  isLegal,
   type Operation,
   type Parameter,
   ruleOf,
@@ -12,6 +13,7 @@ import { type Credential, type Fixtures, type ImageName, keysOf } from '../fixtu
 import type { Cause } from './case.ts';
 import { type Allotment, allotTags } from './cases/tags.ts';
 import { nobody, type Signer, signed, withToken } from './credentials.ts';
+import { encodeSegment } from './encode.ts';
 import { type FixtureKey, type FixtureKeys, fixtureKeysOf } from './fixture-keys.ts';
 import type { CaseRequest, Credentials } from './request.ts';
 
@@ -47,6 +49,8 @@ export interface Scene {
   readonly tags: Allotment;
   /** An existing tag that refused requests are aimed at; it is deleted later, which shows that they changed nothing. */
   readonly witness: string;
+  /** As it travels: nobody can have a tag of this name, in whichever repository. */
+  readonly madeUpTag: string;
 }
 
 /** Values of path parameters as they travel; what is missing is that of the fixtures' images. */
@@ -115,11 +119,6 @@ export function asSent(operation: Operation, parameter: string, value: string): 
   return substitution === undefined ? value : value.replaceAll(substitution.character, substitution.sentAs);
 }
 
-/** RFC 3986, 3.3: what a segment may hold plain stays so. */
-export function encodeSegment(text: string): string {
-  return encodeURIComponent(text).replace(/%(?:24|26|2B|2C|3A|3B|3D|40)/g, (encoded) => decodeURIComponent(encoded));
-}
-
 /** What is answered after the check that a status stands for, by the contract's order of checks. */
 export function causesAfter({ operation }: Scene, status: string): Example[] {
   const order = ruleOf(operation, 'order-of-checks')?.order ?? [];
@@ -171,7 +170,14 @@ export function createScene(
     forbidden: waysOf(operation, fixtures.credentials.forbidden, baseUrl.host),
     tags,
     witness: tags.witness ?? tags.first,
+    madeUpTag: madeUp(last) ?? travels(operation, last.name, fixtures.absent.tag),
   };
+}
+
+/** Undefined where the contract does not allow it. */
+function madeUp(tag: Parameter): string | undefined {
+  const name = `verify-${randomBytes(8).toString('hex')}`;
+  return isLegal(tag, name) ? encodeSegment(name) : undefined;
 }
 
 function waysOf({ security }: Operation, credential: Credential | undefined, host: string): Way[] {

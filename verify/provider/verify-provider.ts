@@ -1,6 +1,7 @@
 // The provider check: derives the cases, runs them, and reports.
 import { CannotRun } from '../cannot-run.ts';
 import type { Contract } from '../contract/contract.ts';
+import { requestIdHeader } from '../contract/request-id.ts';
 import type { Fixtures } from '../fixtures.ts';
 import type { Finding, Report } from '../report/model.ts';
 import { presentable } from '../report/presentable.ts';
@@ -9,9 +10,11 @@ import { type DerivedCases, deriveCases } from './derive-cases.ts';
 import { lostFindings } from './lost.ts';
 import { type Mask, maskOf } from './mask.ts';
 import { preflight } from './preflight.ts';
-import { Provider, Unfinished } from './provider.ts';
+import { Provider } from './provider.ts';
 import { requireTags } from './require-tags.ts';
+import { requestOf } from './scene.ts';
 import { notesOf, throttlingFindings } from './throttling.ts';
+import { Unfinished } from './unfinished.ts';
 
 export interface ProviderCheckOptions {
   /** http or https; a path in it comes before every path of the contract. */
@@ -25,6 +28,8 @@ export interface ProviderCheckOptions {
   readonly requestsPerSecond?: number;
   /** For each answer, connecting included. */
   readonly timeoutMs?: number;
+  /** For the answer to a request that never ends. */
+  readonly patienceMs?: number;
   /** Ends the check: what it has not come to is not verified. */
   readonly signal?: AbortSignal;
   /** Called after each case. */
@@ -40,6 +45,8 @@ export interface Progress {
 
 export const DEFAULT_MAX_REQUESTS = 5_000;
 export const DEFAULT_TIMEOUT_MS = 10_000;
+/** Node gives a caller 60 s for its headers, and looks every 30 s. */
+const DEFAULT_PATIENCE_MS = 125_000;
 
 /**
  * Checks a provider against the contract. Deletes the fixtures' tags, each at most once, and nothing else.
@@ -51,7 +58,12 @@ export async function verifyProvider(options: ProviderCheckOptions): Promise<Rep
   const baseUrl = new URL(options.baseUrl);
   const { scene } = deriveCases(contract, fixtures, { baseUrl, seed });
   const mask = maskOf(fixtures);
-  const provider = new Provider(baseUrl, mask, {
+  const provider = new Provider({
+    baseUrl,
+    mask,
+    idHeader: requestIdHeader(contract)?.name,
+    knock: requestOf(scene, { [scene.last.name]: scene.madeUpTag }),
+    patienceMs: options.patienceMs ?? DEFAULT_PATIENCE_MS,
     maxRequests: options.maxRequests ?? DEFAULT_MAX_REQUESTS,
     requestsPerSecond: options.requestsPerSecond ?? 0,
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,

@@ -19,5 +19,8 @@ export function presentable(violation: Violation, mask: (text: string) => string
   };
 }
 
+/** What was cut is not cut again. A copy: a part of a text keeps the whole of it in memory. */
 const cutQuotes = (text: string): string =>
-  text.replace(LONG_QUOTE, (quote) => `${quote.slice(0, MAX_QUOTED + 1)}…" (${quote.length - 2} characters)`);
+  text.replace(LONG_QUOTE, (quote) => `${copyOf(quote.slice(0, MAX_QUOTED))}…" (${quote.length - 2} characters)`);
+
+const copyOf = (text: string): string => Buffer.from(text, 'utf16le').toString('utf16le');

@@ -11,6 +11,12 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** Where a URL of http or https leads. */
+export function endpointOf({ protocol, hostname, port }: URL): Endpoint {
+  const isTls = protocol === 'https:';
+  return { isTls, hostname: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (isTls ? 443 : 80) };
+}
+
 /** A request as bytes. */
 export interface SentRequest {
   readonly method: string;

@@ -30,6 +30,9 @@ interface Framed {
 
 const HEAD_END = '\r\n\r\n';
 
+/** The longest head that is read, in bytes. */
+const MAX_HEAD = 64 * 1024;
+
 /**
  * Interim answers (1xx) are passed over.
  * @param method of the request: an answer to HEAD has no content
@@ -39,16 +42,17 @@ const HEAD_END = '\r\n\r\n';
  */
 export function parseAnswer(bytes: Buffer, method: string, isEnded: boolean): ParsedAnswer | undefined {
   for (let start = 0; ; ) {
-    const text = bytes.toString('latin1', start);
-    const headEnd = headEndOf(text);
+    const headEnd = headEndOf(bytes.toString('latin1', start, start + MAX_HEAD));
     if (headEnd === undefined) {
       if (start === 0 && bytes.length > 4 && !bytes.toString('latin1', 0, 5).startsWith('HTTP/')) {
         throw new MalformedAnswer('what arrived does not begin with HTTP/1.1');
       }
+      if (bytes.length - start >= MAX_HEAD) throw new MalformedAnswer(`its head is longer than ${MAX_HEAD} bytes`);
       if (isEnded) throw new MalformedAnswer('the connection ended before the header section did');
       return undefined;
     }
-    const head = headOf(text.slice(0, headEnd.next), headEnd.at);
+    // Decoded anew: its headers are parts of it, and keep no more in memory than that.
+    const head = headOf(bytes.toString('latin1', start, start + headEnd.next), headEnd.at);
     const { status, headers } = head;
     start += headEnd.next;
     if (status >= 200 || status === 101) {

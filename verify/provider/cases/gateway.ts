@@ -1,8 +1,9 @@
 // What no operation answers: other paths, other methods, what is no request at all.
 import { gatewayExample, invalidParameter, notFound } from '../../contract/causes.ts';
 import type { Example } from '../../contract/contract.ts';
-import { type Case, type Expectation, requestCase, requestsCase } from '../case.ts';
+import { type Case, type Expectation, judge, type Outcome, requestCase, requestsCase } from '../case.ts';
 import { nowhere } from '../nowhere.ts';
+import type { Provider } from '../provider.ts';
 import type { CaseRequest } from '../request.ts';
 import { absentSegment, requestOf, type Scene, targetOf } from '../scene.ts';
 
@@ -13,6 +14,8 @@ const HUGE = 60 * 1024;
 
 /** A body that is announced and never sent, in bytes. */
 const ANNOUNCED = 2 ** 33;
+
+const PATIENT = 'the provider has more patience than two minutes; the contract gives no number';
 
 /** The bounds of a request that the contract does not put a number to. */
 const NO_NUMBER = 'the provider took it: it has a higher bound, or none';
@@ -34,7 +37,7 @@ export function gatewayCases(scene: Scene): Case[] {
 
 /** A tag that does not exist: who misreads the request deletes nothing. */
 function harmlessRequest(scene: Scene, more: Partial<CaseRequest> = {}): CaseRequest {
-  return requestOf(scene, { [scene.last.name]: absentSegment(scene, scene.last) ?? '' }, more);
+  return requestOf(scene, { [scene.last.name]: scene.madeUpTag }, more);
 }
 
 function otherPaths(scene: Scene, example: Example): Case[] {
@@ -45,7 +48,7 @@ function otherPaths(scene: Scene, example: Example): Case[] {
   const to = (one: string) => ({ label: one, request: requestOf(scene, {}, { target: one }) });
   const paths = { causes: [example] as [Example], rule: '#/paths' };
   return [
-    unknownPaths(scene, paths),
+    ...unknownPaths(scene, paths),
     requestCase(
       contract,
       { id: 'path/trailing-slash', title: 'a slash behind the path' },
@@ -58,13 +61,13 @@ function otherPaths(scene: Scene, example: Example): Case[] {
       to(`/${target}`).request,
       paths,
     ),
-    requestsCase(
+    ...requestsCase(
       contract,
       { id: 'path/dot-segments', title: 'dots between the names: the path is taken as it is sent' },
-      ['/.', '/nothing/..'].map((dots) => to(target.replace(/\/[^/]*$/, (last) => dots + last))),
+      ['/.', `/${scene.madeUpTag}/..`].map((dots) => to(target.replace(/\/[^/]*$/, (last) => dots + last))),
       paths,
     ),
-    requestsCase(
+    ...requestsCase(
       contract,
       { id: 'path/letters-case', title: 'the path in other letters’ case (RFC 3986, 6.2.2.1)' },
       swapped.filter((one) => one !== target).map(to),
@@ -75,12 +78,12 @@ function otherPaths(scene: Scene, example: Example): Case[] {
 }
 
 /** Without its last name a path may be that of a whole repository. */
-function unknownPaths(scene: Scene, expectation: Expectation): Case {
+function unknownPaths(scene: Scene, expectation: Expectation): Case[] {
   const named = { id: 'path/unknown', title: 'a path that the contract does not have' };
   const to = nowhere(scene);
-  if (typeof to !== 'function') return { ...named, cause: expectation.causes[0], run: to };
+  if (typeof to !== 'function') return [{ ...named, cause: expectation.causes[0], run: to }];
   const { target } = to({});
-  const targets = ['/', '/no/such/path', `${target}/more`, target.slice(0, target.lastIndexOf('/'))];
+  const targets = ['/no/such/path', `${target}/more`, target.slice(0, target.lastIndexOf('/'))];
   const requests = targets.map((one) => ({ label: one, request: to({}, { target: one }) }));
   return requestsCase(scene.contract, named, requests, expectation);
 }
@@ -132,11 +135,17 @@ function malformed(scene: Scene, example: Example): Case[] {
 function tooSlow(scene: Scene, example: Example): Case[] {
   const named = { id: 'malformed/never-ends', title: 'a request that never ends' };
   if (scene.fixtures.provoke[example.status] === undefined) {
-    const reason = 'the provider has to lose patience, which may take a minute';
+    const reason = 'the provider has to lose patience, which may take two minutes';
     return [{ ...named, cause: example, run: { reason, fixture: `provoke.${example.status}` } }];
   }
   const request = harmlessRequest(scene, { isUnfinished: true });
-  return [requestCase(scene.contract, named, request, { causes: [example], rule: example.pointer })];
+  const run = async (provider: Provider): Promise<Outcome> => {
+    const reply = await provider.send(request);
+    const isPatient = reply.answer === undefined && reply.exchange.milliseconds >= provider.patienceMs;
+    if (isPatient) return { reason: PATIENT };
+    return judge(scene.contract, reply, { causes: [example], rule: example.pointer });
+  };
+  return [{ ...named, cause: example, run }];
 }
 
 function tooLarge(scene: Scene, example: Example): Case[] {
@@ -145,7 +154,7 @@ function tooLarge(scene: Scene, example: Example): Case[] {
 }
 
 function tooLongAddress(scene: Scene, example: Example): Case[] {
-  const target = targetOf(scene, { [scene.last.name]: 'a'.repeat(HUGE) });
+  const target = targetOf(scene, { [scene.last.name]: scene.madeUpTag.padEnd(HUGE, 'a') });
   const named = ['address', `an address of ${target.length} characters`] as const;
   const headers = gatewayExample(scene.contract, '431');
   const asHeaders = { causes: headers ? [headers] : [], reason: 'the provider counts the address among the headers' };

@@ -2,7 +2,7 @@
 import { notFound } from '../../contract/causes.ts';
 import { type Example, examplesOf, type Parameter } from '../../contract/contract.ts';
 import { type Case, requestCase } from '../case.ts';
-import { absentSegment, allegedlyAbsent, keyOf, requestOf, type Scene, type Way } from '../scene.ts';
+import { allegedlyAbsent, keyOf, requestOf, type Scene, type Way } from '../scene.ts';
 
 export function notFoundCases(scene: Scene): Case[] {
   return scene.path.flatMap((parameter) => {
@@ -22,7 +22,7 @@ export function notFoundCases(scene: Scene): Case[] {
     }
     return scene.allowed.map((way) => {
       // A tag that does not exist either: should the rest exist after all, nothing is lost.
-      const segments = { [scene.last.name]: absentSegment(scene, scene.last) ?? '', [parameter.name]: absent };
+      const segments = { [scene.last.name]: scene.madeUpTag, [parameter.name]: absent };
       const request = requestOf(scene, segments, { credentials: way.credentials });
       return requestCase(scene.contract, named(way), request, {
         causes: [example],
@@ -38,7 +38,7 @@ export function contentTypeCases(scene: Scene): Case[] {
   const example = notFound(scene.operation, scene.last);
   if (example === undefined) return [];
   const named = { id: 'not-found/with-content-type', title: 'a Content-Type on a request without a body does no harm' };
-  const segments = { [scene.last.name]: absentSegment(scene, scene.last) ?? '' };
+  const segments = { [scene.last.name]: scene.madeUpTag };
   const request = requestOf(scene, segments, { headers: [['Content-Type', 'application/json']] });
   const rule = `${scene.operation.pointer}/description`;
   return [requestCase(scene.contract, named, request, { causes: [example], rule })];

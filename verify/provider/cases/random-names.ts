@@ -1,25 +1,23 @@
 // Names that nobody thought of: random ones by the contract's pattern, and by no pattern; what fails is made small.
-import {
-  type Arbitrary,
-  asyncProperty,
-  check,
-  constantFrom,
-  nat,
-  oneof,
-  string,
-  stringMatching,
-  tuple,
-} from 'fast-check';
+import { type Arbitrary, asyncProperty, check, constantFrom, oneof, sample, string, stringMatching } from 'fast-check';
 import { invalidParameter } from '../../contract/causes.ts';
 import { type Example, isLegal, type Parameter } from '../../contract/contract.ts';
 import type { Violation } from '../../report/model.ts';
-import { type Case, type Expectation, isViolations, judge, type Outcome } from '../case.ts';
+import { ask, type Case, type Expectation, isViolations, type NotVerified, type Outcome } from '../case.ts';
+import { type Elsewhere, elsewhere, elsewhereRefused } from '../elsewhere.ts';
+import { encodeSegment } from '../encode.ts';
 import { CHARACTERS } from '../names.ts';
-import { type Provider, Unfinished } from '../provider.ts';
-import { encodeSegment, requestOf, type Scene, type Segments, sentName } from '../scene.ts';
-import { acceptance, harmless, needsAbsence, refusalOf } from './parameters.ts';
+import type { Provider } from '../provider.ts';
+import { type Scene, sentName } from '../scene.ts';
+import { refusalOf } from './illegal-names.ts';
+import { acceptance } from './legal-names.ts';
 
 const RUNS = 30;
+
+/** So many random names are made, of which those that fit are taken: a pattern may leave but a few, or none. */
+const SAMPLES = 200;
+
+const NO_SUCH_NAME: NotVerified = { reason: 'no such name could be made' };
 
 export function randomNameCases(scene: Scene): Case[] {
   return scene.path.flatMap((parameter) => {
@@ -29,87 +27,102 @@ export function randomNameCases(scene: Scene): Case[] {
 }
 
 function illegal(scene: Scene, parameter: Parameter, invalid: Example): Case {
-  const names = oneof(
-    string({ unit: 'binary', minLength: 1, maxLength: 40 }),
-    changed(sentName(scene, parameter)),
-  ).filter((name) => isSendable(name) && !isLegal(parameter, name));
-  return {
+  return trialCase(scene, {
     id: `${parameter.name}/random-illegal`,
-    title: `${RUNS} random names that are no ${parameter.name} (seed ${scene.seed})`,
+    title: `random names that are no ${parameter.name}`,
     cause: invalid,
-    run: (provider) =>
-      tryNames(scene, provider, { parameter, names, elsewhere: {}, expectation: refusalOf(parameter, invalid) }),
-  };
+    to: elsewhereRefused(scene, parameter, invalid),
+    names: namesOf(scene, parameter, string({ unit: 'binary', minLength: 1, maxLength: 40 }), (name) => {
+      return !isLegal(parameter, name);
+    }),
+    expectation: refusalOf(parameter, invalid),
+  });
 }
 
 function legal(scene: Scene, parameter: Parameter, invalid: Example): Case {
-  const elsewhere = harmless(scene, parameter);
-  const names = legalNames(parameter, sentName(scene, parameter));
-  const expectation = acceptance(scene, invalid, `${parameter.pointer}/schema`);
-  return {
+  return trialCase(scene, {
     id: `${parameter.name}/random-legal`,
-    title: `${RUNS} random names that are a ${parameter.name} (seed ${scene.seed})`,
+    title: `random names that are a ${parameter.name}`,
     cause: invalid,
-    run: elsewhere
-      ? (provider) => tryNames(scene, provider, { parameter, names, elsewhere, expectation })
-      : needsAbsence(scene, parameter),
-  };
+    to: elsewhere(scene, parameter),
+    names: namesOf(scene, parameter, matching(parameter), (name) => isLegal(parameter, name)),
+    expectation: acceptance(scene, invalid, `${parameter.pointer}/schema`),
+  });
 }
 
-/** An existing name with a character put into it somewhere. */
-function changed(name: string): Arbitrary<string> {
-  return tuple(nat([...name].length), constantFrom(...CHARACTERS)).map(([at, character]) =>
-    [...name].toSpliced(at, 0, character).join(''),
-  );
-}
-
-function legalNames(parameter: Parameter, base: string): Arbitrary<string> {
-  const isOne = (name: string) => isSendable(name) && isLegal(parameter, name);
-  const few = changed(base).filter(isOne);
+/** By the pattern; undefined where there is none, or fast-check does not know a construct of it. */
+function matching({ pattern }: Parameter): Arbitrary<string> | undefined {
   try {
-    return parameter.pattern === undefined ? few : oneof(few, stringMatching(parameter.pattern).filter(isOne));
+    return pattern && stringMatching(pattern);
   } catch {
-    // fast-check does not know every construct of a regular expression.
-    return few;
+    return undefined;
   }
+}
+
+/** The existing name with a character put into it somewhere, and random ones; undefined where none is as wanted. */
+function namesOf(
+  scene: Scene,
+  parameter: Parameter,
+  random: Arbitrary<string> | undefined,
+  isWanted: (name: string) => boolean,
+): Arbitrary<string> | undefined {
+  const letters = [...sentName(scene, parameter)];
+  const changed = [...letters, ''].flatMap((_, at) => CHARACTERS.map((one) => letters.toSpliced(at, 0, one).join('')));
+  const made = random ? sample(random, { seed: scene.seed, numRuns: SAMPLES }) : [];
+  const lists = [changed, made].map((names) => [...new Set(names)].filter((one) => isSendable(one) && isWanted(one)));
+  // What fails is made smaller towards the first of them.
+  const sorted = lists.map((names) => names.toSorted((a, b) => a.length - b.length));
+  const [first, ...others] = sorted.filter((names) => names.length > 0).map((names) => constantFrom(...names));
+  return first && oneof(first, ...others);
 }
 
 /** Dots and nothing have cases of their own; half a surrogate pair cannot be encoded. */
 const isSendable = (name: string) => name !== '' && name !== '.' && name !== '..' && !/\p{Cs}/u.test(name);
 
-interface Trial {
-  readonly parameter: Parameter;
-  readonly names: Arbitrary<string>;
-  readonly elsewhere: Segments;
+interface Trial extends Pick<Case, 'id' | 'title' | 'cause'> {
+  readonly to: Elsewhere | NotVerified;
+  readonly names: Arbitrary<string> | undefined;
   readonly expectation: Expectation;
 }
 
-async function tryNames(scene: Scene, provider: Provider, trial: Trial): Promise<Outcome> {
-  const { parameter, names, elsewhere, expectation } = trial;
-  const ask = async (name: string): Promise<Outcome> => {
-    const request = requestOf(scene, { ...elsewhere, [parameter.name]: encodeSegment(name) });
-    return judge(scene.contract, await provider.send(request), expectation);
-  };
+function trialCase(scene: Scene, { id, title, cause, to, names, expectation }: Trial): Case {
+  const named = { id, title: `${RUNS} ${title} (seed ${scene.seed})`, cause };
+  if (typeof to !== 'function') return { ...named, run: to };
+  if (names === undefined) return { ...named, run: NO_SUCH_NAME };
+  const run = (provider: Provider) =>
+    tryNames(names, scene.seed, (name) => ask(scene.contract, provider, to(encodeSegment(name)), expectation));
+  return { ...named, run };
+}
+
+async function tryNames(
+  names: Arbitrary<string>,
+  seed: number,
+  judged: (name: string) => Promise<Outcome>,
+): Promise<Outcome> {
   let last: readonly Violation[] = [];
-  let stopped: { readonly why: unknown } | undefined;
+  let left: NotVerified | undefined;
+  let thrown: { readonly error: unknown } | undefined;
   const property = asyncProperty(names, async (name) => {
-    if (stopped !== undefined) return true;
+    if (left !== undefined || thrown !== undefined) return true;
     try {
-      const outcome = await ask(name);
-      const violations = isViolations(outcome) ? outcome : [];
+      const outcome = await judged(name);
+      if (!isViolations(outcome)) {
+        left = outcome;
+        return true;
+      }
       // While a failure is made smaller, the last one is the smallest.
-      if (violations.length > 0) last = violations;
-      return violations.length === 0;
-    } catch (why) {
+      if (outcome.length > 0) last = outcome;
+      return outcome.length === 0;
+    } catch (error) {
       // To fast-check a throw is a failure like any other, and it would try again and again.
-      stopped = { why };
+      thrown = { error };
       return true;
     }
   });
-  const { failed, counterexample } = await check(property, { seed: scene.seed, numRuns: RUNS });
-  if (stopped !== undefined && !(stopped.why instanceof Unfinished)) throw stopped.why;
-  if (failed) return last.map((one) => ({ ...one, seenWith: smallest(counterexample?.[0], scene.seed) }));
-  return stopped === undefined ? [] : { reason: (stopped.why as Unfinished).message };
+  const { failed, counterexample } = await check(property, { seed, numRuns: RUNS });
+  if (thrown !== undefined) throw thrown.error;
+  if (failed) return last.map((one) => ({ ...one, seenWith: smallest(counterexample?.[0], seed) }));
+  return left ?? [];
 }
 
 function smallest(name: string | undefined, seed: number): string {

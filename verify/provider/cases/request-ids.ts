@@ -6,7 +6,7 @@ import { requestIdHeader } from '../../contract/request-id.ts';
 import { schemasOf } from '../../judge/schemas.ts';
 import { valuesOf } from '../../wire/messages.ts';
 import { type Case, type Cause, isViolations, judge } from '../case.ts';
-import { absentSegment, requestOf, type Scene } from '../scene.ts';
+import { requestOf, type Scene } from '../scene.ts';
 
 /** The contract's header says that an id of its form is kept, and so that every other one is not. */
 export function requestIdCases(scene: Scene): Case[] {
@@ -37,8 +37,7 @@ function idCase(scene: Scene, cause: Cause, { name, pointer }: Header, { id, tit
   return {
     ...named,
     run: async (provider) => {
-      const absent = absentSegment(scene, scene.last) ?? '';
-      const request = requestOf(scene, { [scene.last.name]: absent }, { headers: [[name, sent]] });
+      const request = requestOf(scene, { [scene.last.name]: scene.madeUpTag }, { headers: [[name, sent]] });
       const reply = await provider.send(request);
       const outcome = judge(scene.contract, reply, { causes: [cause], rule: pointer });
       if (!isViolations(outcome) || outcome.length > 0 || reply.answer === undefined) return outcome;
@@ -60,7 +59,8 @@ function distinctCase(scene: Scene, cause: Cause, header: Header): Case {
     cause,
     run: async ({ answers }) => {
       const sent = idsOf(scene, header);
-      const ids = answers.flatMap((answer) => valuesOf(answer, name)).filter((id) => !sent.includes(id));
+      const ids = answers.flatMap(({ requestIds }) => requestIds).filter((id) => !sent.includes(id));
+      if (ids.length < 2) return { reason: `fewer than two answers had the header ${name}` };
       const seen = new Set<string>();
       const again = ids.find((id) => seen.size === seen.add(id).size);
       if (again === undefined) return [];

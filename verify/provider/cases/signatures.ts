@@ -6,7 +6,7 @@ import type { SecurityScheme } from '../../contract/contract.ts';
 import { keysOf } from '../../fixtures.ts';
 import { type Case, type NotVerified, requestCase } from '../case.ts';
 import { type Flaws, type Signer, signed, withToken } from '../credentials.ts';
-import { absentSegment, requestOf, type Scene } from '../scene.ts';
+import { requestOf, type Scene } from '../scene.ts';
 import type { Attempt } from './authentication.ts';
 
 const NEEDS_KEYS: NotVerified = {
@@ -117,8 +117,8 @@ export function acceptedSignatureCases(scene: Scene): Case[] {
       title: `signed ${Math.abs(skewSeconds)} s ${skewSeconds < 0 ? 'ago' : 'ahead of time'}, which is allowed`,
     };
     if (signer === undefined) return { ...named, cause: example, run: NEEDS_KEYS };
-    const absent = absentSegment(scene, scene.last) ?? '';
-    const request = requestOf(scene, { [scene.last.name]: absent }, { credentials: signed(signer, { skewSeconds }) });
+    const tag = { [scene.last.name]: scene.madeUpTag };
+    const request = requestOf(scene, tag, { credentials: signed(signer, { skewSeconds }) });
     return requestCase(scene.contract, named, request, {
       causes: [example],
       rule: `${scheme.pointer}/x-max-clock-skew-seconds`,
