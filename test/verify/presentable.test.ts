@@ -11,7 +11,8 @@ test('a long value is cut in a message, and how long it was is told', () => {
 
   const shown = presentable({ rule: '#', message: 'wrong', found }, plain);
 
-  expect(shown.found).toBe(`X-Request-Id: "${'a'.repeat(80)}…" (8192 characters), error_code: "short \\"quoted\\""`);
+  expect(shown.found).toBe(`X-Request-Id: "${'a'.repeat(79)}…" (8192 characters), error_code: "short \\"quoted\\""`);
+  expect(presentable(shown, plain), 'and not again').toEqual(shown);
 });
 
 test('a long message and long labels are cut as well', () => {
