@@ -44,19 +44,23 @@ describe('a tag that is listed and leads nowhere, when a server recovers', () =>
     await expectImages(registry, { v2: 'shared', v3: 'own' });
   });
 
-  test.each<[string, (request: RecordedRequest) => boolean, number]>([
-    ['a moment later', ({ method, reference }) => method === 'GET' && reference === 'v1', PUSH_MS],
-    ['directly before it would be repaired', deletesDigest, 0],
-  ])('may be a push that is half way: that ends %s, and stays', async (_, isIt, afterMs) => {
+  const asksForTag = ({ method, reference }: RecordedRequest) => method === 'GET' && reference === 'v1';
+  const later = (act: () => void) => void setTimeout(act, PUSH_MS);
+  const before = (act: () => void) => act();
+
+  test.each([
+    ['a moment after it is looked at', asksForTag, later],
+    ['directly before it would be repaired', deletesDigest, before],
+  ])('may be a push that is half way: that ends %s, and stays', async (_, isIt, when) => {
     const registry = await startFilled();
     const stateDir = await freshDirectory();
     await leaveHalfDeleted(registry, stateDir);
-    const before = registry.requests.length;
-    onFirst(registry, isIt, () => void setTimeout(() => registry.fill(APP, { v1: 'pushed' }), afterMs));
+    const since = registry.requests.length;
+    onFirst(registry, isIt, () => when(() => registry.fill(APP, { v1: 'pushed' })));
     await openStore(registry, { stateDir });
     await expectImages(registry, { ...IMAGES, v1: 'pushed' });
     await sweeps(registry, 2);
-    expect(puts(registry, before)).toEqual([]);
+    expect(puts(registry, since)).toEqual([]);
     expect(registry.images(APP)).toEqual({ ...IMAGES, v1: 'pushed' });
   });
 });
