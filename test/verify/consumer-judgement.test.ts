@@ -174,7 +174,25 @@ describe('the fault of both sides: a request that breaks the contract, and is ac
       '400 invalid-tag',
       'The parameter tag breaks its pattern, its length or its encoding. (tag: "%zz")',
     ],
-    ['no credentials', request('v1', {}), '401', 'The request has no credentials'],
+    ['no credentials', request('v1', {}), '401 missing-credentials', 'The request has no credentials'],
+    [
+      'a token and a signature',
+      request('v1', { 'X-Auth-Token': TOKEN, Authorization: 'SDK-HMAC-SHA256 Access=a, SignedHeaders=b, Signature=c' }),
+      '401 ambiguous-credentials',
+      'The request has a token and a signature: one of them is needed.',
+    ],
+    [
+      'a token that is sent twice',
+      request('v1', { 'X-Auth-Token': `${TOKEN}\r\nX-Auth-Token: ${TOKEN}` }),
+      '401 unknown-token',
+      'The request has more than one X-Auth-Token.',
+    ],
+    [
+      'a token that is too long',
+      request('v1', { 'X-Auth-Token': 'a'.repeat(8_193) }),
+      '401 unknown-token',
+      'The X-Auth-Token is longer than 8192 characters.',
+    ],
     [
       'a query',
       request('v1?force=true'),

@@ -4,8 +4,9 @@
 import { gatewayExample } from '../contract/causes.ts';
 import type { Contract, Operation } from '../contract/contract.ts';
 import { judgeAnswer } from '../judge/judge-answer.ts';
-import { judgeRequest, type RequestFault } from '../judge/judge-request.ts';
+import { judgeRequest } from '../judge/judge-request.ts';
 import { matchOperation } from '../judge/match.ts';
+import type { RequestFault } from '../judge/request-fault.ts';
 import type { Violation } from '../report/model.ts';
 import { type AnswerMessage, type RequestMessage, valuesOf } from '../wire/messages.ts';
 import { type Cause, causeOf } from './causes.ts';

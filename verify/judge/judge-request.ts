@@ -1,17 +1,10 @@
 // Whether a request keeps to the contract, and what it must be answered where it does not.
 import { gatewayExample, invalidParameter, unknownQuery } from '../contract/causes.ts';
-import { type Contract, type Example, isLegal, type Operation, type Parameter } from '../contract/contract.ts';
-import type { Violation } from '../report/model.ts';
+import { type Contract, isLegal, type Operation, type Parameter } from '../contract/contract.ts';
 import { type RequestMessage, valuesOf } from '../wire/messages.ts';
+import { judgeCredentials } from './judge-credentials.ts';
 import { type Match, matchOperation } from './match.ts';
-
-/** A rule that a request breaks. */
-export interface RequestFault extends Violation {
-  /** The status that a provider answers it with. */
-  readonly status: string;
-  /** The name of the example that is the cause; undefined where the contract names none. */
-  readonly cause: string | undefined;
-}
+import { fault, type RequestFault } from './request-fault.ts';
 
 /**
  * Everything that is wrong with a request, in the order in which a provider looks: path, method, who asks, parameters.
@@ -33,15 +26,6 @@ export function judgeRequest(contract: Contract, request: RequestMessage): Reque
     ...operation.parameters.flatMap((one) => judgeParameter(operation, one, match, request)),
     ...judgeQuery(operation, request.target),
   ];
-}
-
-function judgeCredentials(operation: Operation, request: RequestMessage): RequestFault[] {
-  const { security, pointer } = operation;
-  if (security.length === 0) return [];
-  const sent = security.filter(({ header }) => valuesOf(request, header).some((value) => value !== ''));
-  if (sent.length > 0) return [];
-  const names = security.map(({ header }) => header).join(' or ');
-  return [fault(undefined, `${pointer}/security`, '401', `The request has no credentials: ${names} is needed.`)];
 }
 
 function judgeParameter(
@@ -103,15 +87,4 @@ function queryOf(target: string): Map<string, string> {
           .split('&')
           .filter((pair) => pair !== '');
   return new Map(pairs.map((pair) => [pair.split('=', 1)[0] ?? '', pair.slice(pair.indexOf('=') + 1)]));
-}
-
-function fault(
-  example: Example | undefined,
-  rule: string,
-  status: string,
-  message: string,
-  found?: string,
-): RequestFault {
-  const cause = { status: example?.status ?? status, cause: example?.name };
-  return { rule, message, ...(found !== undefined && { found }), ...cause, party: 'consumer' };
 }

@@ -2,6 +2,7 @@
 import { EMPTY_BODY_HASH } from '../../signature/canonical-request.ts';
 import { type AccessKeyPair, ALGORITHM, DATE_HEADER, formatDate, signatureOf } from '../../signature/sign.ts';
 import type { HeaderLine } from '../wire/messages.ts';
+import type { ProviderClock } from './clock.ts';
 import type { Credentials } from './request.ts';
 
 export const nobody: Credentials = () => [];
@@ -20,6 +21,7 @@ export interface Signer {
   readonly header: string;
   readonly host: string;
   readonly keys: AccessKeyPair;
+  readonly clock: ProviderClock;
 }
 
 /** What may be wrong with a signature. */
@@ -40,10 +42,10 @@ export interface Flaws {
 }
 
 /** A request signed by SDK-HMAC-SHA256, with a flaw where one is given. */
-export function signed({ header, host, keys }: Signer, flaws: Flaws = {}): Credentials {
+export function signed({ header, host, keys, clock }: Signer, flaws: Flaws = {}): Credentials {
   return (method, target) => {
     // Once: between two looks at the clock a second may begin.
-    const now = Date.now();
+    const now = clock.now();
     const dateAt = (skewSeconds: number) => formatDate(new Date(now + skewSeconds * 1000));
     const { skewSeconds = 0, sentSkewSeconds = skewSeconds } = flaws;
     const date = dateAt(skewSeconds);

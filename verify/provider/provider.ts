@@ -55,14 +55,9 @@ export class Provider {
     return this.#turns.waitedMs;
   }
 
-  /** The first 429 that nobody asked for. */
-  get firstThrottled(): Reply | undefined {
-    return this.#firstThrottled;
-  }
-
-  /** How often it was answered 429 where nobody asked for it. */
-  get throttledTimes(): number {
-    return this.#throttledTimes;
+  /** The answers 429 that nobody asked for: the first of them, and how many. */
+  get throttled(): { readonly first: Reply | undefined; readonly times: number } {
+    return { first: this.#firstThrottled, times: this.#throttledTimes };
   }
 
   /** Why the provider cannot be reached any more, by the last attempt; undefined where it can. */
@@ -141,23 +136,23 @@ export class Provider {
   async #exchange(requests: readonly CaseRequest[]): Promise<Reply[]> {
     const isPatient = requests.some(({ isUnfinished }) => isUnfinished);
     const passed = await this.#pass(requests, isPatient ? this.patienceMs : this.#options.timeoutMs);
-    if (passed === undefined) {
-      const lost = `${this.#lost}`;
-      await this.#silence.count(lost);
-      throw new Unfinished(lost);
+    if (typeof passed === 'string') {
+      await this.#silence.count(passed);
+      throw new Unfinished(passed);
     }
     // Somebody who answers with what is no answer is there all the same.
     const isSilent = ({ received }: Passed) => received.failure !== undefined && received.bytes.length === 0;
-    if (!isPatient)
-      for (const one of passed) await this.#silence.count(isSilent(one) ? one.received.failure : undefined);
+    for (const one of isPatient ? [] : passed) {
+      await this.#silence.count(isSilent(one) ? one.received.failure : undefined);
+    }
     return passed.map(({ request, written, received }) => {
       if (received.answer !== undefined) this.#answers.push(seenOf(received.answer, this.#options.idHeader));
       return replyOf(request, written, received, { to: this.#to, mask: this.#options.mask });
     });
   }
 
-  /** @returns undefined where no connection could be made: no answer of the provider, and so none that could be wrong */
-  async #pass(requests: readonly CaseRequest[], timeoutMs: number): Promise<Passed[] | undefined> {
+  /** @returns why no connection could be made: no answer of the provider, and so none that could be wrong */
+  async #pass(requests: readonly CaseRequest[], timeoutMs: number): Promise<Passed[] | string> {
     const { mask, signal } = this.#options;
     const all = requests.map((request, index) => ({
       request,
@@ -178,16 +173,17 @@ export class Provider {
     } catch (error) {
       if (signal?.aborted) throw new Unfinished(INTERRUPTED);
       if (!(error instanceof NotConnected)) throw error;
-      this.#lost = `no connection could be made (${error.message})`;
-      return undefined;
+      const why = `no connection could be made (${error.message})`;
+      this.#lost = why;
+      return why;
     }
   }
 
   async #isThere(): Promise<boolean> {
     try {
       this.#turns.addOne();
-      const [passed] = (await this.#pass([this.#options.knock], this.#options.timeoutMs)) ?? [];
-      return passed !== undefined && passed.received.bytes.length > 0;
+      const passed = await this.#pass([this.#options.knock], this.#options.timeoutMs);
+      return typeof passed !== 'string' && passed.some(({ received }) => received.bytes.length > 0);
     } catch (error) {
       if (error instanceof Unfinished) return false;
       throw error;

@@ -9,21 +9,15 @@ import {
   type Parameter,
   ruleOf,
 } from '../contract/contract.ts';
-import { type Credential, type Fixtures, type ImageName, keysOf } from '../fixtures.ts';
+import type { Fixtures, ImageName } from '../fixtures.ts';
 import type { Cause } from './case.ts';
 import { type Allotment, allotTags } from './cases/tags.ts';
-import { nobody, type Signer, signed, withToken } from './credentials.ts';
+import { ProviderClock } from './clock.ts';
+import { nobody } from './credentials.ts';
 import { encodeSegment } from './encode.ts';
 import { type FixtureKey, type FixtureKeys, fixtureKeysOf } from './fixture-keys.ts';
-import type { CaseRequest, Credentials } from './request.ts';
-
-/** A way in that a credential has. */
-export interface Way {
-  readonly kind: 'token' | 'signature';
-  readonly credentials: Credentials;
-  /** The credentials fit none of the contract's ways in. */
-  readonly isNobody?: boolean;
-}
+import type { CaseRequest } from './request.ts';
+import { type Way, waysOf } from './ways.ts';
 
 export type Unproven = ReadonlyMap<FixtureKey, string>;
 
@@ -34,6 +28,8 @@ export interface Scene {
   /** As the Host header has it. */
   readonly host: string;
   readonly seed: number;
+  /** By which signatures are dated. */
+  readonly clock: ProviderClock;
   /** The path parameters, in the path's order; the last one names what is deleted. */
   readonly path: readonly Parameter[];
   readonly last: Parameter;
@@ -131,6 +127,8 @@ export interface SceneOptions {
   readonly seed: number;
   /** None, where nobody has asked the provider. */
   readonly unproven?: Unproven;
+  /** This machine’s, where nobody has asked the provider. */
+  readonly clock?: ProviderClock;
 }
 
 /** @throws CannotRun where the fixtures do not fill the path · TypeError where the operation has no path parameters */
@@ -138,14 +136,14 @@ export function createScene(
   contract: Contract,
   operation: Operation,
   fixtures: Fixtures,
-  { baseUrl, seed, unproven = new Map() }: SceneOptions,
+  { baseUrl, seed, unproven = new Map(), clock = new ProviderClock() }: SceneOptions,
 ): Scene {
   const keys = fixtureKeysOf(operation);
   const path = [...keys.keys()].flatMap((name) =>
     operation.parameters.filter((one) => one.in === 'path' && one.name === name),
   );
   const last = path.at(-1);
-  const [first, ...others] = waysOf(operation, fixtures.credentials.allowed, baseUrl.host);
+  const [first, ...others] = waysOf(operation, fixtures.credentials.allowed, { host: baseUrl.host, clock });
   const response = operation.responses.find(({ status }) => status.startsWith('2'));
   const tags = allotTags(fixtures.images.tags, others.length > 0);
   if (last === undefined || response === undefined) throw new TypeError('a delete has path parameters and a success');
@@ -155,6 +153,7 @@ export function createScene(
     fixtures,
     host: baseUrl.host,
     seed,
+    clock,
     path,
     last,
     keys,
@@ -167,7 +166,7 @@ export function createScene(
       summary: 'the delete is done',
     },
     allowed: [first ?? { kind: 'token', credentials: nobody, isNobody: true }, ...others],
-    forbidden: waysOf(operation, fixtures.credentials.forbidden, baseUrl.host),
+    forbidden: waysOf(operation, fixtures.credentials.forbidden, { host: baseUrl.host, clock }),
     tags,
     witness: tags.witness ?? tags.first,
     madeUpTag: madeUp(last) ?? travels(operation, last.name, fixtures.absent.tag),
@@ -178,16 +177,4 @@ export function createScene(
 function madeUp(tag: Parameter): string | undefined {
   const name = `verify-${randomBytes(8).toString('hex')}`;
   return isLegal(tag, name) ? encodeSegment(name) : undefined;
-}
-
-function waysOf({ security }: Operation, credential: Credential | undefined, host: string): Way[] {
-  if (credential === undefined) return [];
-  const keys = keysOf(credential);
-  return security.flatMap(({ kind, header }): Way[] => {
-    if (kind === 'token') {
-      return credential.token === undefined ? [] : [{ kind, credentials: withToken(header, credential.token) }];
-    }
-    const signer: Signer | undefined = keys && { header, host, keys };
-    return signer === undefined ? [] : [{ kind, credentials: signed(signer) }];
-  });
 }

@@ -8,7 +8,8 @@ import type { Provider } from './provider.ts';
 import type { Scene } from './scene.ts';
 
 /** The 429s that nobody asked for, judged; none where there were none, or the contract has none. */
-export function throttlingFindings(scene: Scene, { firstThrottled: first, throttledTimes }: Provider): Finding[] {
+export function throttlingFindings(scene: Scene, { throttled }: Provider): Finding[] {
+  const { first, times } = throttled;
   const [cause] = examplesOf(scene.operation, '429');
   if (cause === undefined || first === undefined) return [];
   const outcome = judge(scene.contract, first, { causes: [cause], rule: cause.pointer });
@@ -16,7 +17,7 @@ export function throttlingFindings(scene: Scene, { firstThrottled: first, thrott
   return [
     {
       id: 'throttled/seen',
-      title: `the check was throttled, ${throttledTimes} times`,
+      title: `the check was throttled, ${times} times`,
       status: cause.status,
       cause: cause.name,
       verdict: violations.length > 0 ? 'violated' : 'verified',
@@ -25,11 +26,11 @@ export function throttlingFindings(scene: Scene, { firstThrottled: first, thrott
   ];
 }
 
-export function notesOf({ throttledTimes, waitedMs, requests, stopped }: Provider, { images }: Fixtures): string[] {
-  const pace = `The provider answered ${throttledTimes} of ${requests} requests with 429, and the check waited ${Math.round(waitedMs / 1000)} s as Retry-After asks: a lower --rate is quicker.`;
+export function notesOf({ throttled, waitedMs, requests, stopped }: Provider, { images }: Fixtures): string[] {
+  const pace = `The provider answered ${throttled.times} of ${requests} requests with 429, and the check waited ${Math.round(waitedMs / 1000)} s as Retry-After asks: a lower --rate is quicker.`;
   return [
     ...(stopped === undefined ? [] : [`T${stopped.slice(1)}: what it did not come to is not verified.`]),
-    ...(throttledTimes > 0 ? [pace] : []),
+    ...(throttled.times > 0 ? [pace] : []),
     `That a repository outlives its last tag is seen where images.tags are all the tags of ${images.namespace}/${images.repository}, and nowhere else.`,
     `Tags of ${images.namespace}/${images.repository} that the fixtures offer are deleted by a run: before the next one they have to be there again.`,
   ];

@@ -6,6 +6,7 @@ import type { Fixtures } from '../fixtures.ts';
 import type { Finding, Report } from '../report/model.ts';
 import { presentable } from '../report/presentable.ts';
 import { type Case, isViolations, type NotVerified, type Outcome } from './case.ts';
+import { ProviderClock } from './clock.ts';
 import { type DerivedCases, deriveCases } from './derive-cases.ts';
 import { lostFindings } from './lost.ts';
 import { type Mask, maskOf } from './mask.ts';
@@ -56,7 +57,8 @@ export async function verifyProvider(options: ProviderCheckOptions): Promise<Rep
   const { contract, fixtures, signal, seed = randomSeed() } = options;
   const startedAt = new Date();
   const baseUrl = new URL(options.baseUrl);
-  const { scene } = deriveCases(contract, fixtures, { baseUrl, seed });
+  const clock = new ProviderClock();
+  const { scene } = deriveCases(contract, fixtures, { baseUrl, seed, clock });
   const mask = maskOf(fixtures);
   const provider = new Provider({
     baseUrl,
@@ -72,7 +74,7 @@ export async function verifyProvider(options: ProviderCheckOptions): Promise<Rep
   const unproven = await preflight(scene, provider).catch((error: unknown) => {
     throw notBegun(error, provider, mask);
   });
-  const cases = deriveCases(contract, fixtures, { baseUrl, seed, unproven });
+  const cases = deriveCases(contract, fixtures, { baseUrl, seed, unproven, clock });
   const { findings, notes } = await runCases(cases, provider, options.onProgress);
   return {
     kind: 'provider',
@@ -87,9 +89,17 @@ export async function verifyProvider(options: ProviderCheckOptions): Promise<Rep
       ...(one.reason !== undefined && { reason: mask(one.reason) }),
       violations: one.violations.map((violation) => presentable(violation, mask)),
     })),
-    notes: [...notes, ...sentences(unproven.values()), ...notesOf(provider, fixtures)].map((note) => mask(note)),
+    notes: [
+      ...notes,
+      ...(clock.note === undefined ? [] : [clock.note]),
+      ...sentences(unproven.values()),
+      ...notesOf(provider, fixtures),
+    ].map((note) => mask(note)),
   };
 }
+
+const CERTIFICATE_HINT =
+  '; for a certificate of a private authority set NODE_EXTRA_CA_CERTS to the file of that authority';
 
 /** What kept the check from its first case; what the provider said is masked. */
 function notBegun(error: unknown, { lost }: Provider, mask: Mask): unknown {
@@ -100,7 +110,8 @@ function notBegun(error: unknown, { lost }: Provider, mask: Mask): unknown {
     );
   if (!(error instanceof Unfinished)) return error;
   const what = lost === undefined ? 'the check could not begin' : 'the provider does not answer';
-  return new CannotRun([`${what}: ${error.message}`], { cause: error });
+  const hint = /CERT(?!_ALTNAME)|SELF_SIGNED|UNABLE_TO_VERIFY/.test(error.message) ? CERTIFICATE_HINT : '';
+  return new CannotRun([`${what}: ${error.message}${hint}`], { cause: error });
 }
 
 const sentences = (texts: Iterable<string>) => [...texts].map((text) => `${text[0]?.toUpperCase()}${text.slice(1)}.`);

@@ -133,6 +133,6 @@ function bothWays(scene: Scene, token: SecurityScheme, signature: SecurityScheme
     const fixture = `credentials.allowed.${keys === undefined ? 'accessKey' : 'token'}`;
     return { ...described, credentials: { reason: 'a token and an access key are needed', fixture } };
   }
-  const signer = { header: signature.header, host: scene.host, keys };
+  const signer = { header: signature.header, host: scene.host, keys, clock: scene.clock };
   return { ...described, credentials: together(withToken(token.header, allowed.token), signed(signer)) };
 }

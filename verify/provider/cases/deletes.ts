@@ -17,7 +17,8 @@ import { everyByteEncoded } from '../encode.ts';
 import { isSuccessful, type Reply } from '../evidence.ts';
 import type { Provider } from '../provider.ts';
 import type { CaseRequest } from '../request.ts';
-import { requestOf, type Scene, travels, type Way } from '../scene.ts';
+import { requestOf, type Scene, travels } from '../scene.ts';
+import type { Way } from '../ways.ts';
 import type { Allotment } from './tags.ts';
 
 const SIMULTANEOUS = 4;

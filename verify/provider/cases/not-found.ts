@@ -2,7 +2,8 @@
 import { notFound } from '../../contract/causes.ts';
 import { type Example, examplesOf, type Parameter } from '../../contract/contract.ts';
 import { type Case, requestCase } from '../case.ts';
-import { allegedlyAbsent, keyOf, requestOf, type Scene, type Way } from '../scene.ts';
+import { allegedlyAbsent, keyOf, requestOf, type Scene } from '../scene.ts';
+import type { Way } from '../ways.ts';
 
 export function notFoundCases(scene: Scene): Case[] {
   return scene.path.flatMap((parameter) => {

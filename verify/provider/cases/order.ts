@@ -1,13 +1,8 @@
-// What is looked at first, when several things are wrong; and what strangers learn of what exists: nothing.
+// What is looked at first, when several things are wrong.
 import { invalidParameter, NO_CREDENTIALS, notFound, unauthorized, unknownQuery } from '../../contract/causes.ts';
-import { type Contract, type Example, ruleOf } from '../../contract/contract.ts';
-import { requestIdHeader } from '../../contract/request-id.ts';
-import type { Violation } from '../../report/model.ts';
-import { valuesOf } from '../../wire/messages.ts';
-import { type Case, describeAnswer, judge, type Outcome, requestCase } from '../case.ts';
+import { type Example, ruleOf } from '../../contract/contract.ts';
+import { type Case, requestCase } from '../case.ts';
 import { nobody } from '../credentials.ts';
-import type { Reply } from '../evidence.ts';
-import type { Provider } from '../provider.ts';
 import type { CaseRequest } from '../request.ts';
 import { absentSegment, requestOf, type Scene } from '../scene.ts';
 import { forbiddenExample } from './not-found.ts';
@@ -110,68 +105,3 @@ function withSegment(scene: Scene, request: CaseRequest, name: string, segment: 
 /** An illegal name stays illegal. */
 const merged = (old: string, segment: string) =>
   old.includes(ILLEGAL) || segment === ILLEGAL ? old + ILLEGAL : segment;
-
-/** The same answer for what exists and for what does not, to everybody who has no right to know. */
-export function secrecyCases(scene: Scene): Case[] {
-  const rule = ruleOf(scene.operation, 'order-of-checks')?.pointer;
-  const unknown = unauthorized(scene.operation, NO_CREDENTIALS);
-  const forbidden = forbiddenExample(scene);
-  if (rule === undefined) return [];
-  const stranger = unknown && { id: 'stranger', title: 'a stranger', causes: unknown, credentials: nobody, from: 0 };
-  const way = scene.forbidden[0];
-  const other = forbidden &&
-    way && {
-      id: 'no-right',
-      title: 'who has no right',
-      causes: [forbidden] as const,
-      credentials: way.credentials,
-      from: 1,
-    };
-  return [stranger, other].flatMap((asker) => {
-    if (asker === undefined) return [];
-    return scene.path.slice(asker.from).flatMap((parameter): Case[] => {
-      const absent = absentSegment(scene, parameter);
-      if (absent === undefined) return [];
-      const { credentials } = asker;
-      const existing = requestOf(scene, {}, { credentials });
-      const missing = requestOf(scene, { [parameter.name]: absent }, { credentials });
-      return [
-        {
-          id: `secrecy/${asker.id}-${parameter.name}`,
-          title: `${asker.title} is answered alike, whether the ${parameter.name} exists or not`,
-          cause: asker.causes[0],
-          run: (provider) => compare(scene, provider, [existing, missing], { causes: asker.causes, rule }),
-        },
-      ];
-    });
-  });
-}
-
-async function compare(
-  scene: Scene,
-  provider: Provider,
-  requests: readonly CaseRequest[],
-  expectation: { readonly causes: readonly [Example, ...Example[]]; readonly rule: string },
-): Promise<Outcome> {
-  const [existing, missing] = await Promise.all(requests.map((request) => provider.send(request)));
-  if (existing === undefined || missing === undefined) throw new TypeError('two requests have two replies');
-  const violations: Violation[] = [existing, missing].flatMap((reply) => {
-    const outcome = judge(scene.contract, reply, expectation);
-    return Array.isArray(outcome) ? outcome : [];
-  });
-  const [a, b] = [existing, missing].map((reply) => visible(scene.contract, reply));
-  if (violations.length > 0 || a === b) return violations;
-  const message = 'The answer tells what exists: it must be the same for what does and for what does not.';
-  const found = `${describeAnswer(existing)} with ${JSON.stringify(a)} for what exists, ${describeAnswer(missing)} with ${JSON.stringify(b)} for what does not`;
-  return [{ rule: expectation.rule, message, found, exchange: missing.exchange }];
-}
-
-/** What a caller can tell answers apart by, but for the request's own id. */
-function visible(contract: Contract, { answer }: Reply): string {
-  if (answer === undefined) return 'nothing';
-  const header = requestIdHeader(contract);
-  const [id] = header === undefined ? [] : valuesOf(answer, header.name);
-  const body = Buffer.from(answer.body).toString('latin1');
-  const names = answer.headers.map(([name]) => name.toLowerCase()).toSorted();
-  return `${names.join(', ')} and the body ${id === undefined ? body : body.replaceAll(id, '')}`;
-}

@@ -17,6 +17,8 @@ const RUNS = 30;
 /** So many random names are made, of which those that fit are taken: a pattern may leave but a few, or none. */
 const SAMPLES = 200;
 
+const anything = string({ unit: 'binary', minLength: 1, maxLength: 40 });
+
 const NO_SUCH_NAME: NotVerified = { reason: 'no such name could be made' };
 
 export function randomNameCases(scene: Scene): Case[] {
@@ -32,9 +34,7 @@ function illegal(scene: Scene, parameter: Parameter, invalid: Example): Case {
     title: `random names that are no ${parameter.name}`,
     cause: invalid,
     to: elsewhereRefused(scene, parameter, invalid),
-    names: namesOf(scene, parameter, string({ unit: 'binary', minLength: 1, maxLength: 40 }), (name) => {
-      return !isLegal(parameter, name);
-    }),
+    names: () => namesOf(scene, parameter, anything, (name) => !isLegal(parameter, name)),
     expectation: refusalOf(parameter, invalid),
   });
 }
@@ -45,7 +45,7 @@ function legal(scene: Scene, parameter: Parameter, invalid: Example): Case {
     title: `random names that are a ${parameter.name}`,
     cause: invalid,
     to: elsewhere(scene, parameter),
-    names: namesOf(scene, parameter, matching(parameter), (name) => isLegal(parameter, name)),
+    names: () => namesOf(scene, parameter, matching(parameter), (name) => isLegal(parameter, name)),
     expectation: acceptance(scene, invalid, `${parameter.pointer}/schema`),
   });
 }
@@ -87,16 +87,19 @@ const isSendable = (name: string) => name !== '' && name !== '.' && name !== '..
 
 interface Trial extends Pick<Case, 'id' | 'title' | 'cause'> {
   readonly to: Elsewhere | NotVerified;
-  readonly names: Arbitrary<string> | undefined;
+  /** Made when the case runs: most cases of a list never do. */
+  readonly names: () => Arbitrary<string> | undefined;
   readonly expectation: Expectation;
 }
 
 function trialCase(scene: Scene, { id, title, cause, to, names, expectation }: Trial): Case {
   const named = { id, title: `${RUNS} ${title} (seed ${scene.seed})`, cause };
   if (typeof to !== 'function') return { ...named, run: to };
-  if (names === undefined) return { ...named, run: NO_SUCH_NAME };
-  const run = (provider: Provider) =>
-    tryNames(names, scene.seed, (name) => ask(scene.contract, provider, to(encodeSegment(name)), expectation));
+  const run = async (provider: Provider): Promise<Outcome> => {
+    const made = names();
+    if (made === undefined) return NO_SUCH_NAME;
+    return tryNames(made, scene.seed, (name) => ask(scene.contract, provider, to(encodeSegment(name)), expectation));
+  };
   return { ...named, run };
 }
 

@@ -80,7 +80,7 @@ function badSignatures(
   const by = (id: string, title: string, pair: Signer['keys'] | undefined): Attempt => ({
     id,
     title,
-    credentials: pair ? signed({ header, host: scene.host, keys: pair }) : NEEDS_KEYS,
+    credentials: pair ? signed({ header, host: scene.host, keys: pair, clock: scene.clock }) : NEEDS_KEYS,
     rule: pointer,
   });
   const changed = (digits: string) => digits.replace(/.$/, (digit) => (digit === '0' ? '1' : '0'));
@@ -101,7 +101,7 @@ function badSignatures(
 
 function signerOf(scene: Scene, { header }: SecurityScheme): Signer | undefined {
   const keys = keysOf(scene.fixtures.credentials.allowed);
-  return keys && { header, host: scene.host, keys };
+  return keys && { header, host: scene.host, keys, clock: scene.clock };
 }
 
 /** Within the clock's skew a signature is right: it gets as far as the tag, which does not exist. */

@@ -1,0 +1,60 @@
+// What can be told of credentials from outside: how many there are, and how long. Whether they are valid cannot.
+import { ALGORITHM } from '../../signature/sign.ts';
+import { NO_CREDENTIALS, unauthorized } from '../contract/causes.ts';
+import type { Operation, SecurityScheme } from '../contract/contract.ts';
+import { type RequestMessage, valuesOf } from '../wire/messages.ts';
+import { fault, type RequestFault } from './request-fault.ts';
+
+/** Messages hold no values: those are secrets. */
+export function judgeCredentials(operation: Operation, request: RequestMessage): RequestFault[] {
+  const { security, pointer } = operation;
+  const refuse = (reason: RegExp, rule: string, message: string) => [
+    fault(onlyCause(operation, reason), rule, '401', message),
+  ];
+  if (security.length === 0) return [];
+  const sent = security.map((scheme) => ({ scheme, values: sentBy(request, scheme) }));
+  const used = sent.filter(({ values }) => values.length > 0);
+  if (used.length === 0) {
+    const names = security.map(({ header }) => header).join(' or ');
+    return refuse(NO_CREDENTIALS, `${pointer}/security`, `The request has no credentials: ${names} is needed.`);
+  }
+  const kinds = new Set(used.filter(isOfItsKind).map(({ scheme }) => scheme.kind));
+  if (kinds.size > 1) {
+    return refuse(
+      /ambiguous/,
+      `${pointer}/security`,
+      'The request has a token and a signature: one of them is needed.',
+    );
+  }
+  return used.flatMap(({ scheme, values }) => {
+    if (scheme.kind !== 'token') return [];
+    const { header, maxLength = Number.POSITIVE_INFINITY } = scheme;
+    if (values.length > 1) return refuse(UNKNOWN_TOKEN, scheme.pointer, `The request has more than one ${header}.`);
+    if (values.every((value) => value.length <= maxLength)) return [];
+    return refuse(
+      UNKNOWN_TOKEN,
+      `${scheme.pointer}/x-max-length`,
+      `The ${header} is longer than ${maxLength} characters.`,
+    );
+  });
+}
+
+const UNKNOWN_TOKEN = /^(?!.*missing).*token/;
+
+interface Sent {
+  readonly scheme: SecurityScheme;
+  readonly values: readonly string[];
+}
+
+const sentBy = (request: RequestMessage, { header }: SecurityScheme): string[] =>
+  valuesOf(request, header).filter((value) => value !== '');
+
+/** The header of signatures may hold credentials of another scheme, which are none here. */
+const isOfItsKind = ({ scheme, values }: Sent): boolean =>
+  scheme.kind === 'token' || values.some((value) => value.split(' ', 1)[0] === ALGORITHM);
+
+/** Where several may be meant, none is named. */
+function onlyCause(operation: Operation, reason: RegExp) {
+  const [first, ...others] = unauthorized(operation, reason) ?? [];
+  return others.length > 0 ? undefined : first;
+}
