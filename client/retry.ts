@@ -70,7 +70,7 @@ export async function withRetries<T>(
     maxTimeout: maxPauseMs,
     factor: 2,
     randomize: true,
-    maxRetryTime: totalMs,
+    maxRetryTime: remainingMs(),
     ...(own && { signal: own }),
     async shouldRetry({ error }) {
       if (!(error instanceof TagDeleteError)) return false;

@@ -4,10 +4,12 @@ import { dirname, resolve } from 'node:path';
 
 /** Makes a directory, with those above it where they are missing: they outlive a crash when this resolves. */
 export async function makeDirectory(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true });
+  // Resolved first: with `..` in it, what was made need not be above it.
+  const target = resolve(path);
+  const first = await mkdir(target, { recursive: true });
   if (first === undefined) return;
-  const above = dirname(resolve(first));
-  for (let made = resolve(path); made !== above; ) {
+  const above = dirname(first);
+  for (let made = target; made !== above; ) {
     made = dirname(made);
     await syncDirectory(made);
   }
