@@ -3,10 +3,8 @@ import type { RequestHandler, Response } from 'express';
 import { contextOf, startContext } from '../server/context.ts';
 import type { Failure } from '../server/failures.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from '../server/request-id.ts';
+import { loggedPathOf } from '../server/request-target.ts';
 import { answerNoteOf } from './answer-note.ts';
-
-/** A path in the log is cut here, in characters: what is longer is no name. */
-const LOGGED_PATH_LENGTH = 512;
 
 /** Writes a line of the log; the line has no end of line yet. */
 export type WriteLine = (line: string) => void;
@@ -15,9 +13,7 @@ export type WriteLine = (line: string) => void;
 export function observe(write: WriteLine): RequestHandler {
   return (request, response, next) => {
     startContext(response, requestIdOf(request.get(REQUEST_ID_HEADER)));
-    // Without the query, where people put secrets. Middlewares change the URL: it is read now.
-    const path = request.originalUrl.split('?', 1)[0]?.slice(0, LOGGED_PATH_LENGTH) ?? '';
-    const asked = `${request.method} ${printable(path)}`;
+    const asked = `${request.method} ${printable(loggedPathOf(request))}`;
     response.once('close', () => write(lineOf(asked, response)));
     next();
   };

@@ -5,10 +5,8 @@ import { type RequestContext, startContext } from './context.ts';
 import { inTime, NotInTime } from './in-time.ts';
 import type { Metrics } from './metrics.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from './request-id.ts';
+import { loggedPathOf } from './request-target.ts';
 import { StoreError } from './store.ts';
-
-/** A path in the log is cut here, in characters: what is longer is no name. */
-const LOGGED_PATH_LENGTH = 512;
 
 /** How long the report waits for work that goes on after its answer, in milliseconds. */
 const WORK_TIMEOUT_MS = 60_000;
@@ -34,10 +32,9 @@ export function observe(log: Logger, metrics: Metrics): RequestHandler {
 }
 
 /** Read at the start: a socket forgets its address, and middlewares change the URL. */
-function factsOf({ method, originalUrl, socket }: Request): Facts {
-  // Without the query: it is no part of the operation, and people put secrets there.
-  const path = originalUrl.split('?', 1)[0]?.slice(0, LOGGED_PATH_LENGTH);
-  return { remoteAddress: socket.remoteAddress, method, path };
+function factsOf(request: Request): Facts {
+  const { method, socket } = request;
+  return { remoteAddress: socket.remoteAddress, method, path: loggedPathOf(request) };
 }
 
 /** A caller who went away, or was answered that it took too long, may have deleted all the same: that is on record too. */
@@ -49,7 +46,7 @@ async function endOfWork(work: Promise<unknown>): Promise<void> {
 interface Facts {
   readonly remoteAddress: string | undefined;
   readonly method: string;
-  readonly path: string | undefined;
+  readonly path: string;
 }
 
 /** What the caller got. */

@@ -1,5 +1,5 @@
 // Makes of every request target a path that the router can match, without deciding anything about it.
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { Failure } from './failures.ts';
 import { countHeaders } from './header-count.ts';
 
@@ -42,6 +42,14 @@ export const normalizeUrl: RequestHandler = (request, _response, next) => {
   }
   next();
 };
+
+/** A path in the log is cut here, in characters: what is longer is no name. */
+const LOGGED_PATH_LENGTH = 512;
+
+/** The path as a log has it: as it was sent, without the query, which is no part of the operation; people put secrets there. */
+export function loggedPathOf({ originalUrl }: Request): string {
+  return (originalUrl.split('?', 1)[0] ?? '').slice(0, LOGGED_PATH_LENGTH);
+}
 
 function isDecodable(text: string): boolean {
   try {

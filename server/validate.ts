@@ -25,8 +25,7 @@ export function validateRequests(
     fileUploader: false,
     useRequestUrl: true, // as normalizeUrl left it
   });
-  const [check, ...before] = validator.reverse();
-  return [refuseTrailingSlash, ...before.reverse(), forgetContentType, check as RequestHandler];
+  return [refuseTrailingSlash, ...validator.slice(0, -1), forgetContentType, ...validator.slice(-1)];
 }
 
 /**
