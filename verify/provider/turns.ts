@@ -34,7 +34,8 @@ export class Turns {
   constructor(bounds: TurnBounds) {
     const { requestsPerSecond, signal } = bounds;
     this.#bounds = bounds;
-    const pace = requestsPerSecond > 0 ? { interval: 1000 / requestsPerSecond, intervalCap: 1 } : {};
+    // Strict: two requests around the edge of a fixed interval would go out together.
+    const pace = requestsPerSecond > 0 ? { interval: 1000 / requestsPerSecond, intervalCap: 1, strict: true } : {};
     this.#queue = new PQueue({ concurrency: CONNECTIONS, ...pace });
     signal?.addEventListener('abort', () => this.stop(INTERRUPTED), { once: true });
     if (signal?.aborted) this.stop(INTERRUPTED);
