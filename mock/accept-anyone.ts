@@ -1,7 +1,7 @@
 // Who asks: anybody. What can be told without keys is still held against the contract.
-import type { Authenticators } from '../server/auth/authenticate.ts';
-import type { Principal } from '../server/auth/credentials.ts';
-import { readSignature } from '../server/auth/signature.ts';
+import type { Authenticators } from '../server/http/auth/authenticate.ts';
+import { readSignature } from '../server/http/auth/signature.ts';
+import type { Principal } from '../server/http/principals.ts';
 
 const anyone: Principal = { name: 'anyone', namespaces: ['*'] };
 

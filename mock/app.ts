@@ -2,16 +2,21 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
 import type { components } from '../generated/api.ts';
 import { operations } from '../generated/contract.ts';
-import { securityHandlers } from '../server/auth/authenticate.ts';
-import { chain } from '../server/chain.ts';
-import { contextOf } from '../server/context.ts';
-import type { ContractDocument } from '../server/contract.ts';
-import { Failure, failureOf } from '../server/failures.ts';
-import type { AnyReply, OperationId } from '../server/reply.ts';
-import { hasUnreadBody, MAX_BODY_BYTES, readBody } from '../server/request-body.ts';
-import { normalizeUrl, refuseExpectations, requireHost } from '../server/request-target.ts';
-import { send } from '../server/send.ts';
-import { failureOfValidation, operationIdOf, pathParametersOf, validateRequests } from '../server/validate.ts';
+import { securityHandlers } from '../server/http/auth/authenticate.ts';
+import { contextOf } from '../server/http/context.ts';
+import type { ContractDocument } from '../server/http/contract.ts';
+import { Failure, failureOf } from '../server/http/reply/failures.ts';
+import type { AnyReply, OperationId } from '../server/http/reply/reply.ts';
+import { send } from '../server/http/reply/send.ts';
+import { hasUnreadBody, MAX_BODY_BYTES, readBody } from '../server/http/request/body.ts';
+import { chain } from '../server/http/request/chain.ts';
+import { normalizeUrl, refuseExpectations, requireHost } from '../server/http/request/target.ts';
+import {
+  failureOfValidation,
+  operationIdOf,
+  pathParametersOf,
+  validateRequests,
+} from '../server/http/request/validate.ts';
 import { acceptAnyone } from './accept-anyone.ts';
 import { noteAnswer } from './answer-note.ts';
 import { createDecide } from './decide.ts';

@@ -1,8 +1,8 @@
 // How an answer leaves: as it is, or with the fault that was asked for.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Response } from 'express';
-import type { AnyReply } from '../server/reply.ts';
-import { headersOfJson, send, writeHead } from '../server/send.ts';
+import type { AnyReply } from '../server/http/reply/reply.ts';
+import { headersOfJson, send, writeHead } from '../server/http/reply/send.ts';
 import type { Fault } from './scenario.ts';
 
 /** Sends a reply. What was deleted stays deleted, whether or not the caller gets to know. */

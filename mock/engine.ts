@@ -2,8 +2,8 @@
 // percent-encoding (`%zz`), and answers 204 to an example that does not exist.
 import type { IHttpConfig, IHttpResponse } from '@stoplight/prism-http';
 import { operations } from '../generated/contract.ts';
-import type { AnyReply } from '../server/reply.ts';
-import { REQUEST_ID_HEADER } from '../server/request-id.ts';
+import type { AnyReply } from '../server/http/reply/reply.ts';
+import { REQUEST_ID_HEADER } from '../server/http/request-id.ts';
 import { loadPrism, type Prism } from './load-prism.ts';
 
 /** What an operation of the contract declares, as Prism reads it. */

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { operations, sentAs } from '../generated/contract.ts';
-import { Problems } from '../server/problems.ts';
+import { Problems } from '../server/process/problems.ts';
 import type { SentImage } from './images.ts';
 
 /** A line of the file in a message is cut here, in characters. */

@@ -1,4 +1,4 @@
-import type { PathParameters } from '../server/reply.ts';
+import type { PathParameters } from '../server/http/reply/reply.ts';
 
 /** A tag as a request names it: a `/` in the repository is `$`. */
 export type SentImage = PathParameters<'deleteRepoTag'>;

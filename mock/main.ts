@@ -1,11 +1,11 @@
 // The composition root of the mock: reads the command line, starts the engine, opens the port.
 import { destination } from 'pino';
 import { authToken, operations } from '../generated/contract.ts';
-import { contractFile, loadContract } from '../server/contract.ts';
-import { serveDocs } from '../server/docs.ts';
-import { endProcess } from '../server/end-process.ts';
-import { listen } from '../server/listen.ts';
-import { Problems } from '../server/problems.ts';
+import { contractFile, loadContract } from '../server/http/contract.ts';
+import { serveDocs } from '../server/http/docs.ts';
+import { listen } from '../server/http/listener/listen.ts';
+import { endProcess } from '../server/process/end-process.ts';
+import { Problems } from '../server/process/problems.ts';
 import { createMockApp } from './app.ts';
 import { createEngine } from './engine.ts';
 import { lineOfRefusal } from './observe.ts';

@@ -1,9 +1,9 @@
 // What a person at the terminal sees: one line a request, with the answer's name and the reason for it.
 import type { RequestHandler, Response } from 'express';
-import { contextOf, startContext } from '../server/context.ts';
-import type { Failure } from '../server/failures.ts';
-import { REQUEST_ID_HEADER, requestIdOf } from '../server/request-id.ts';
-import { loggedPathOf } from '../server/request-target.ts';
+import { contextOf, startContext } from '../server/http/context.ts';
+import type { Failure } from '../server/http/reply/failures.ts';
+import { loggedPathOf } from '../server/http/request/target.ts';
+import { REQUEST_ID_HEADER, requestIdOf } from '../server/http/request-id.ts';
 import { answerNoteOf } from './answer-note.ts';
 
 /** Writes a line of the log; the line has no end of line yet. */

@@ -1,6 +1,6 @@
 // The command line, checked as a whole.
 import { Command, CommanderError } from 'commander';
-import { Problems } from '../server/problems.ts';
+import { Problems } from '../server/process/problems.ts';
 import { everyImage, type Images, listedImages } from './images.ts';
 import { readImages } from './images-file.ts';
 

@@ -1,5 +1,5 @@
 // `Prefer: code=404, example=tag-not-found` (RFC 7240): the answer that a caller asks for, as Prism understands it.
-import { Failure } from '../server/failures.ts';
+import { Failure } from '../server/http/reply/failures.ts';
 import type { Declared } from './engine.ts';
 
 /** An answer of the contract. */

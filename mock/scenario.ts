@@ -1,5 +1,5 @@
 // Scenarios without headers: a tag that begins with `mock-` says what it is answered with.
-import { Failure } from '../server/failures.ts';
+import { Failure } from '../server/http/reply/failures.ts';
 import type { Declared } from './engine.ts';
 
 const PREFIX = 'mock-';

@@ -1,8 +1,8 @@
 // The mock's own address, for test runs that clean up: /__mock/sessions.
 import type { RequestHandler } from 'express';
 import { requestId } from '../generated/contract.ts';
-import { Failure } from '../server/failures.ts';
-import { send } from '../server/send.ts';
+import { Failure } from '../server/http/reply/failures.ts';
+import { send } from '../server/http/reply/send.ts';
 import { noteAnswer } from './answer-note.ts';
 import type { Sessions } from './sessions.ts';
 

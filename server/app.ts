@@ -1,27 +1,27 @@
 // The way of a request, from its record to its reply. Nothing here listens or reads the environment.
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
 import type { Logger } from 'pino';
-import { type Authenticators, securityHandlers } from './auth/authenticate.ts';
-import { chain } from './chain.ts';
-import { contextOf, type RequestContext } from './context.ts';
-import type { ContractDocument } from './contract.ts';
-import { Failure, failureOf } from './failures.ts';
-import type { Handler, OperationRequest, Services } from './handler.ts';
-import { inTime } from './in-time.ts';
-import { requireLegalNames } from './legal-names.ts';
-import type { Metrics } from './metrics.ts';
-import { observe } from './observe.ts';
-import { operations } from './operations.ts';
-import type { AnyReply, OperationId } from './reply.ts';
-import { createReplyCheck, type ReplyCheck } from './reply-check.ts';
-import { hasUnreadBody, MAX_BODY_BYTES, readBody } from './request-body.ts';
-import { REQUEST_ID_HEADER } from './request-id.ts';
-import { normalizeUrl, refuseExpectations, requireHost } from './request-target.ts';
-import { send } from './send.ts';
-import { takeTurns } from './take-turns.ts';
-import { throttle } from './throttle.ts';
-import { failureOfValidation, operationIdOf, pathParametersOf, validateRequests } from './validate.ts';
-import { WorkLimit } from './work-limit.ts';
+import { type Authenticators, securityHandlers } from './http/auth/authenticate.ts';
+import { contextOf, type RequestContext } from './http/context.ts';
+import type { ContractDocument } from './http/contract.ts';
+import { requireLegalNames } from './http/legal-names.ts';
+import { Failure, failureOf } from './http/reply/failures.ts';
+import type { AnyReply, OperationId } from './http/reply/reply.ts';
+import { send } from './http/reply/send.ts';
+import { hasUnreadBody, MAX_BODY_BYTES, readBody } from './http/request/body.ts';
+import { chain } from './http/request/chain.ts';
+import { normalizeUrl, refuseExpectations, requireHost } from './http/request/target.ts';
+import { failureOfValidation, operationIdOf, pathParametersOf, validateRequests } from './http/request/validate.ts';
+import { REQUEST_ID_HEADER } from './http/request-id.ts';
+import { takeTurns } from './limits/take-turns.ts';
+import { throttle } from './limits/throttle.ts';
+import { WorkLimit } from './limits/work-limit.ts';
+import type { Handler, OperationRequest, Services } from './operations/handler.ts';
+import { operations } from './operations/index.ts';
+import { createReplyCheck, type ReplyCheck } from './operations/reply-check.ts';
+import type { Metrics } from './operator/metrics.ts';
+import { observe } from './operator/observe.ts';
+import { inTime } from './process/in-time.ts';
 
 const HANDLER_TIMEOUT_MS = 30_000;
 

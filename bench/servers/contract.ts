@@ -1,7 +1,7 @@
 // What every contender takes from the contract: the path, its parameters, the answers.
 import { authToken, errors, operations } from '../../generated/contract.ts';
-import type { Principal } from '../../server/auth/credentials.ts';
-import { tokenSha256 } from '../../server/auth/token.ts';
+import { tokenSha256 } from '../../server/http/auth/token.ts';
+import type { Principal } from '../../server/http/principals.ts';
 
 /** Who asks in the benchmark. */
 export const TOKEN = 'a-token-of-the-benchmark-0123456789abcdef';

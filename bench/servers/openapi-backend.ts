@@ -2,8 +2,8 @@
 // response validation nor a log.
 import express from 'express';
 import { type Context, OpenAPIBackend } from 'openapi-backend';
-import { createTokenLookup } from '../../server/auth/token.ts';
-import { contractFile } from '../../server/contract.ts';
+import { createTokenLookup } from '../../server/http/auth/token.ts';
+import { contractFile } from '../../server/http/contract.ts';
 import { errorBody, isAbsent, port, principals, TOKEN_HEADER } from './contract.ts';
 
 const principalOfToken = createTokenLookup(principals);

@@ -2,15 +2,15 @@
 // it remembers nothing, so that requests are measured and no disk.
 import { pino } from 'pino';
 import { createApp } from '../../server/app.ts';
-import { createAuthorize } from '../../server/auth/authorize.ts';
-import { createSignatureVerifier } from '../../server/auth/signature.ts';
-import { createTokenLookup } from '../../server/auth/token.ts';
-import { loadContract } from '../../server/contract.ts';
-import { serveDocs } from '../../server/docs.ts';
-import { listen } from '../../server/listen.ts';
-import { createMetrics } from '../../server/metrics.ts';
+import { createSignatureVerifier } from '../../server/http/auth/signature.ts';
+import { createTokenLookup } from '../../server/http/auth/token.ts';
+import { loadContract } from '../../server/http/contract.ts';
+import { serveDocs } from '../../server/http/docs.ts';
+import { listen } from '../../server/http/listener/listen.ts';
+import { createAuthorize } from '../../server/operations/authorize.ts';
+import { createMetrics } from '../../server/operator/metrics.ts';
 import { type Store, StoreError } from '../../server/store.ts';
-import { withoutStack } from '../../server/without-stack.ts';
+import { withoutStack } from '../../server/stores/without-stack.ts';
 import { isAbsent, port, principals } from './contract.ts';
 
 const deleted = { digests: [`sha256:${'0'.repeat(64)}`] };

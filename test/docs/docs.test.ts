@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { serveDocs } from '../../server/docs.ts';
+import { serveDocs } from '../../server/http/docs.ts';
 import { contract, examples, operations } from '../support/contract.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 import { areMissing } from '../support/programs.ts';

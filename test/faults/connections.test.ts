@@ -2,7 +2,7 @@
 import { createConnection, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { numbered } from '../layout/synthetic.ts';
+import { numbered } from '../server/stores/layout/synthetic.ts';
 import { expectExample } from '../support/contract.ts';
 import { atLength } from '../support/length.ts';
 import { answersIn, requestText, type WireAnswer } from '../support/wire.ts';

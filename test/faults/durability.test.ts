@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { numbered } from '../layout/synthetic.ts';
+import { numbered } from '../server/stores/layout/synthetic.ts';
 import { expectExample } from '../support/contract.ts';
 import { atLength } from '../support/length.ts';
 import { areMissing } from '../support/programs.ts';

@@ -1,7 +1,7 @@
 // The server is killed in the middle of deletes, again and again, on the same images.
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { numbered } from '../layout/synthetic.ts';
+import { numbered } from '../server/stores/layout/synthetic.ts';
 import { atLength } from '../support/length.ts';
 import { countByStatus, type Deletion, deleteAll, statusOf } from './support/caller.ts';
 import { inTurn, type Repository, tagsOf, writeRepository } from './support/images.ts';

@@ -1,6 +1,6 @@
 // More deletes than the server can do: those that it accepts are done soon, the others are told at once when to ask again.
 import { expect, test } from 'vitest';
-import { numbered } from '../layout/synthetic.ts';
+import { numbered } from '../server/stores/layout/synthetic.ts';
 import { expectExample } from '../support/contract.ts';
 import { atLength } from '../support/length.ts';
 import type { WireAnswer } from '../support/wire.ts';

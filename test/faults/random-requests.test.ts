@@ -1,7 +1,7 @@
 // Nothing that arrives on a socket ends the server, or makes it answer what the contract does not know.
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
-import { numbered } from '../layout/synthetic.ts';
+import { numbered } from '../server/stores/layout/synthetic.ts';
 import { atLength } from '../support/length.ts';
 import { randomOf } from '../support/random.ts';
 import { Caller, deleteText, statusOf } from './support/caller.ts';

@@ -1,7 +1,7 @@
 // An operator stops the server while deletes are under way.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { expect, test } from 'vitest';
-import { numbered } from '../layout/synthetic.ts';
+import { numbered } from '../server/stores/layout/synthetic.ts';
 import { atLength } from '../support/length.ts';
 import { countByStatus, type Deletion, deleteAll, deletePath, statusOf } from './support/caller.ts';
 import { inTurn, tagsOf, writeRepository } from './support/images.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ImageTag } from '../../server/store.ts';
-import { numbered } from '../layout/synthetic.ts';
+import { numbered } from '../server/stores/layout/synthetic.ts';
 import { expectExample } from '../support/contract.ts';
 import { atLength } from '../support/length.ts';
 import { ask, requestText, type WireAnswer } from '../support/wire.ts';

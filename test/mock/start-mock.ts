@@ -7,8 +7,8 @@ import { createEngine } from '../../mock/engine.ts';
 import { everyImage } from '../../mock/images.ts';
 import { lineOfRefusal } from '../../mock/observe.ts';
 import { Sessions } from '../../mock/sessions.ts';
-import { contractFile, loadContract } from '../../server/contract.ts';
-import { listen } from '../../server/listen.ts';
+import { contractFile, loadContract } from '../../server/http/contract.ts';
+import { listen } from '../../server/http/listener/listen.ts';
 import { runProcess } from '../support/command.ts';
 import { ask, requestText, type WireAnswer } from '../support/wire.ts';
 

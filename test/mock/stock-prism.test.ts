@@ -1,7 +1,7 @@
 // Stock Prism, as its users start it: what the contract itself must hold for its answers to be truthful.
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { contractFile } from '../../server/contract.ts';
+import { contractFile } from '../../server/http/contract.ts';
 import { examples, validator } from '../support/contract.ts';
 import { type MockProcess, pathOf, startProcess } from './start-mock.ts';
 

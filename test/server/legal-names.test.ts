@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { operations } from '../../generated/contract.ts';
-import { requireLegalNames } from '../../server/legal-names.ts';
+import { requireLegalNames } from '../../server/http/legal-names.ts';
 
 const legal = { namespace: 'group', repository: 'team$app', tag: 'v1' };
 

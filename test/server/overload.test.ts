@@ -1,7 +1,7 @@
 // More requests than can be worked on: what is under way goes on, the rest is told at once to come again.
 import type { Request, Response } from 'express';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { takeTurns } from '../../server/take-turns.ts';
+import { takeTurns } from '../../server/limits/take-turns.ts';
 import { expectExample } from '../support/contract.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 import { startServer, type TestServer, TOKEN } from '../support/server.ts';

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { tokenSha256 } from '../../server/auth/token.ts';
+import { tokenSha256 } from '../../server/http/auth/token.ts';
 import { makeSamples } from '../../server/stores/layout/samples.ts';
 import { formatDate } from '../../signature/sign.ts';
 import { type ServerProcess, startServerProcess } from '../support/process.ts';

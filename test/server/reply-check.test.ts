@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { AppParts } from '../../server/app.ts';
-import type { AnyReply } from '../../server/reply.ts';
+import type { AnyReply } from '../../server/http/reply/reply.ts';
 import { examples, expectExample } from '../support/contract.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 import { startServer, type TestServer, TOKEN } from '../support/server.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createSignatureVerifier } from '../../server/auth/signature.ts';
+import { createSignatureVerifier } from '../../server/http/auth/signature.ts';
 import { sha256 } from '../../signature/canonical-request.ts';
 import { ALGORITHM, formatDate, signatureOf } from '../../signature/sign.ts';
 import { MemoryStore } from '../support/memory-store.ts';

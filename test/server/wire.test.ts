@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { defaultLimits } from '../../server/listen.ts';
+import { defaultLimits } from '../../server/http/listener/listen.ts';
 import { expectExample, expectFixedHeaders } from '../support/contract.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 import { startServer, type TestServer, TOKEN } from '../support/server.ts';

@@ -1,7 +1,7 @@
 // What the tests read from the contract.
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'vitest';
-import { loadContract } from '../../server/contract.ts';
+import { loadContract } from '../../server/http/contract.ts';
 import type { WireAnswer } from './wire.ts';
 
 // The document is walked freely here; what is looked for is checked by the tests.

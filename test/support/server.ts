@@ -2,13 +2,13 @@
 import { pino } from 'pino';
 import { authToken } from '../../generated/contract.ts';
 import { type AppParts, createApp } from '../../server/app.ts';
-import { createAuthorize } from '../../server/auth/authorize.ts';
-import type { Principal } from '../../server/auth/credentials.ts';
-import { createSignatureVerifier } from '../../server/auth/signature.ts';
-import { createTokenLookup, tokenSha256 } from '../../server/auth/token.ts';
-import { loadContract } from '../../server/contract.ts';
-import { type Limits, listen } from '../../server/listen.ts';
-import { createMetrics } from '../../server/metrics.ts';
+import { createSignatureVerifier } from '../../server/http/auth/signature.ts';
+import { createTokenLookup, tokenSha256 } from '../../server/http/auth/token.ts';
+import { loadContract } from '../../server/http/contract.ts';
+import { type Limits, listen } from '../../server/http/listener/listen.ts';
+import type { Principal } from '../../server/http/principals.ts';
+import { createAuthorize } from '../../server/operations/authorize.ts';
+import { createMetrics } from '../../server/operator/metrics.ts';
 import type { Store } from '../../server/store.ts';
 
 /** The token of `principal`, who may delete everywhere. */

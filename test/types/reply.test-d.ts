@@ -1,7 +1,7 @@
 import { assertType, describe, expectTypeOf, test } from 'vitest';
 import type { components } from '../../generated/api.ts';
-import type { Handler } from '../../server/handler.ts';
-import type { Reply } from '../../server/reply.ts';
+import type { Reply } from '../../server/http/reply/reply.ts';
+import type { Handler } from '../../server/operations/handler.ts';
 
 type DeleteReply = Reply<'deleteRepoTag'>;
 declare const error: components['schemas']['Error'];

@@ -16,7 +16,7 @@ import { startServer, TOKEN } from '../support/server.ts';
 import { ask, exchange, requestText } from '../support/wire.ts';
 import { startAnswering, startScripted } from './start-consumer-check.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/verify/consumer/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/verify/consumer/command.js', import.meta.url));
 const PATH = '/v2/manage/namespaces/group/repos/busybox/tags/v1';
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;

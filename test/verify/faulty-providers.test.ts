@@ -80,7 +80,7 @@ check has to catch. Each is checked in the tests, and has to be caught by a find
 To see what the check says of one of them:
 
 \`\`\`sh
-npm run --silent build && node dist/verify/faulty-providers/main.js --fault body-on-204
+npm run --silent build && node dist/verify/faulty-providers/command.js --fault body-on-204
 \`\`\`
 
 It prints the command that checks it.

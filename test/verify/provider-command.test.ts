@@ -13,7 +13,7 @@ import { type RunningProvider, startProvider } from '../../verify/faulty-provide
 import { runProcess } from '../support/command.ts';
 import { temporaryDirectory } from '../support/programs.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/verify/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/verify/provider/command.js', import.meta.url));
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let provider: RunningProvider | undefined;

@@ -16,7 +16,7 @@ import { privatelySigned } from '../support/certificates.ts';
 import { runProcess } from '../support/command.ts';
 import { areMissing, temporaryDirectory } from '../support/programs.ts';
 
-const MAIN = fileURLToPath(new URL('../../dist/verify/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/verify/provider/command.js', import.meta.url));
 
 const cleanUps: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {

@@ -6,9 +6,9 @@ import { contractOf, defaultContractFile } from '../../verify/contract/read-cont
 import { type RunningProvider, startProvider } from '../../verify/faulty-providers/provider.ts';
 import { fixturesOf } from '../../verify/fixtures.ts';
 import { deriveCases } from '../../verify/provider/derive-cases.ts';
-import { maskOf } from '../../verify/provider/mask.ts';
-import { Provider } from '../../verify/provider/provider.ts';
-import { requestOf } from '../../verify/provider/scene.ts';
+import { requestOf } from '../../verify/provider/scene/scene.ts';
+import { maskOf } from '../../verify/provider/send/mask.ts';
+import { Provider } from '../../verify/provider/send/provider.ts';
 
 const text = await readFile(defaultContractFile, 'utf8');
 

@@ -1,6 +1,6 @@
 // One connection: which answer belongs to which request.
 import { type Framing, framingOfAnswer, framingOfRequest, type Head, statusOf } from '../wire/framing.ts';
-import { MessageReader, type Receiver } from './message-reader.ts';
+import { MessageReader, type Receiver } from '../wire/message-reader.ts';
 import { type Closer, Content, type ReceivedAnswer, type Recorded, type SentRequest } from './recording.ts';
 import type { Onlooker } from './tunnel.ts';
 

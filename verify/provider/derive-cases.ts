@@ -2,8 +2,8 @@
 import { CannotRun } from '../cannot-run.ts';
 import { type Contract, isLegal } from '../contract/contract.ts';
 import type { Fixtures } from '../fixtures.ts';
-import type { Case } from './case.ts';
 import { authenticationCases } from './cases/authentication.ts';
+import type { Case } from './cases/case.ts';
 import { deleteCases } from './cases/deletes.ts';
 import { gatewayCases } from './cases/gateway.ts';
 import { illegalNameCases } from './cases/illegal-names.ts';
@@ -17,7 +17,7 @@ import { requestIdCases } from './cases/request-ids.ts';
 import { secrecyCases } from './cases/secrecy.ts';
 import { shortenedNameCases } from './cases/shortened-names.ts';
 import { acceptedSignatureCases } from './cases/signatures.ts';
-import { asSent, createScene, keyOf, type Scene, type SceneOptions } from './scene.ts';
+import { asSent, createScene, keyOf, type Scene, type SceneOptions } from './scene/scene.ts';
 
 /** In the order in which they run. */
 export interface DerivedCases {

@@ -1,9 +1,9 @@
 // Where names are tried that the check makes up: whatever a provider takes them for, nothing that exists is meant.
 import type { Example, Parameter } from '../contract/contract.ts';
-import type { NotVerified } from './case.ts';
-import { isFirst, UNORDERED } from './nowhere.ts';
-import type { CaseRequest } from './request.ts';
-import { absentSegment, keyOf, requestOf, type Scene } from './scene.ts';
+import type { NotVerified } from './cases/case.ts';
+import { isFirst, UNORDERED } from './scene/safe-targets.ts';
+import { absentSegment, keyOf, requestOf, type Scene } from './scene/scene.ts';
+import type { CaseRequest } from './send/request.ts';
 
 /** Makes a request with a name, as it travels, beside others that do not exist. */
 export type Elsewhere = (segment: string) => CaseRequest;

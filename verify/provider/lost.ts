@@ -1,6 +1,6 @@
 import type { Finding } from '../report/model.ts';
-import type { Provider } from './provider.ts';
-import type { Scene } from './scene.ts';
+import type { Scene } from './scene/scene.ts';
+import type { Provider } from './send/provider.ts';
 
 /** A provider that cannot be reached any more when the check ends: told once, not by every case. */
 export function lostFindings({ operation, success }: Scene, { lost, requests }: Provider): Finding[] {

@@ -4,14 +4,22 @@ import { CannotRun } from '../cannot-run.ts';
 import { notFound } from '../contract/causes.ts';
 import { examplesOf, type Parameter } from '../contract/contract.ts';
 import { errorCodeOf } from '../judge/judge-body.ts';
-import { describeAnswer, isAnswerOf } from './case.ts';
-import { nobody } from './credentials.ts';
-import { isSuccessful, type Reply } from './evidence.ts';
-import type { FixtureKey } from './fixture-keys.ts';
-import type { Provider } from './provider.ts';
-import type { CaseRequest } from './request.ts';
-import { absentSegment, allegedlyAbsent, keyOf, requestOf, type Scene, type Segments, type Unproven } from './scene.ts';
-import type { Way } from './ways.ts';
+import { describeAnswer, isAnswerOf } from './cases/case.ts';
+import type { Way } from './scene/auth-methods.ts';
+import { nobody } from './scene/credentials.ts';
+import type { FixtureKey } from './scene/fixture-keys.ts';
+import {
+  absentSegment,
+  allegedlyAbsent,
+  keyOf,
+  requestOf,
+  type Scene,
+  type Segments,
+  type Unproven,
+} from './scene/scene.ts';
+import { isSuccessful, type Reply } from './send/evidence.ts';
+import type { Provider } from './send/provider.ts';
+import type { CaseRequest } from './send/request.ts';
 
 /**
  * Asks for a tag that does not exist: whether the provider is there, whether it knows everybody of the fixtures, and

@@ -1,7 +1,7 @@
 import { CannotRun } from '../cannot-run.ts';
 import { notFound } from '../contract/causes.ts';
-import type { SeenAnswer } from './evidence.ts';
-import { asSent, keyOf, type Scene } from './scene.ts';
+import { asSent, keyOf, type Scene } from './scene/scene.ts';
+import type { SeenAnswer } from './send/evidence.ts';
 
 /**
  * Where not one tag could be deleted because none was there, or because the caller had no right, the fixtures are wrong.

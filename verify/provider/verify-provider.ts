@@ -5,16 +5,16 @@ import { requestIdHeader } from '../contract/request-id.ts';
 import type { Fixtures } from '../fixtures.ts';
 import type { Finding, Report } from '../report/model.ts';
 import { presentable } from '../report/presentable.ts';
-import { type Case, isViolations, type NotVerified, type Outcome } from './case.ts';
-import { ProviderClock } from './clock.ts';
+import { type Case, isViolations, type NotVerified, type Outcome } from './cases/case.ts';
 import { type DerivedCases, deriveCases } from './derive-cases.ts';
 import { lostFindings } from './lost.ts';
-import { type Mask, maskOf } from './mask.ts';
 import { preflight } from './preflight.ts';
-import { Provider } from './provider.ts';
+import { notesOf, throttlingFindings } from './provider-findings.ts';
 import { requireTags } from './require-tags.ts';
-import { requestOf } from './scene.ts';
-import { notesOf, throttlingFindings } from './throttling.ts';
+import { requestOf } from './scene/scene.ts';
+import { ProviderClock } from './send/clock.ts';
+import { type Mask, maskOf } from './send/mask.ts';
+import { Provider } from './send/provider.ts';
 import { Unfinished } from './unfinished.ts';
 
 export interface ProviderCheckOptions {

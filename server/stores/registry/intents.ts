@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { StoreError } from '../../store.ts';
+import { type TagDigests, tagDigestsSchema, toPairs } from './api/tag-digests.ts';
 import { makeDirectory, syncDirectory } from './durable.ts';
-import { type TagDigests, tagDigestsSchema, toPairs } from './tag-digests.ts';
 
 /** No organization's name begins with a dot: it cannot be taken for one. */
 const DIRECTORY = '.registry-intents';

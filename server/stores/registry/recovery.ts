@@ -1,7 +1,7 @@
 // Finishes what the server had begun when it ended, or could not finish while it ran.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { DummyDelete } from './dummy-delete.ts';
+import type { DummyDelete } from './delete/delete-by-placeholder.ts';
 import type { Intent, Intents } from './intents.ts';
 
 const SWEEP_MS = 1_000;

@@ -2,20 +2,20 @@
 // keeps nothing but the intents of deletes that are under way.
 import PQueue from 'p-queue';
 import type { Logger } from 'pino';
-import { inTime } from '../../in-time.ts';
-import type { BasicCredentials, DeleteMode } from '../../registry-settings.ts';
+import type { BasicCredentials, DeleteMode } from '../../operator/registry-settings.ts';
+import { inTime } from '../../process/in-time.ts';
 import { type DeletedTag, type ImageTag, type Store, StoreError } from '../../store.ts';
 import { DeleteQueue } from '../delete-queue.ts';
 import { type DataDirLock, lockDataDir } from '../lock.ts';
-import { type CredentialsOf, openAuthFile } from './access/credentials.ts';
-import { Connection, type ConnectionOptions } from './connection.ts';
-import { Distribution } from './distribution.ts';
-import { TAGS_PER_DUMMY } from './dummy.ts';
-import { DummyDelete } from './dummy-delete.ts';
+import { type CredentialsOf, openAuthFile } from './api/access/credentials.ts';
+import { Connection, type ConnectionOptions } from './api/connection.ts';
+import { Distribution } from './api/distribution.ts';
+import { DummyDelete } from './delete/delete-by-placeholder.ts';
+import { TAGS_PER_DUMMY } from './delete/placeholder.ts';
+import { TagDelete } from './delete/tag-delete.ts';
 import { makeDirectory } from './durable.ts';
 import { Intents } from './intents.ts';
 import { Recovery } from './recovery.ts';
-import { TagDelete } from './tag-delete.ts';
 
 /** docker-registry takes 11 ms for each of the tags that share a dummy before the one delete. */
 const BATCHES = { maxSize: TAGS_PER_DUMMY, lingerMs: 5 };

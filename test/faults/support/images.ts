@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageTag } from '../../../server/store.ts';
-import { writeLayout } from '../../layout/synthetic.ts';
+import { writeLayout } from '../../server/stores/layout/synthetic.ts';
 import { tagsIn } from '../../support/layouts.ts';
 
 /** A repository of the organization `group` with its tags. */

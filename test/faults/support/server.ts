@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, vi } from 'vitest';
-import { tokenSha256 } from '../../../server/auth/token.ts';
+import { tokenSha256 } from '../../../server/http/auth/token.ts';
 import { type ServerProcess, startServerProcess } from '../../support/process.ts';
 import { temporaryDirectory } from '../../support/programs.ts';
 

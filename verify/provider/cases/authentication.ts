@@ -2,11 +2,11 @@
 import { NO_CREDENTIALS, unauthorized } from '../../contract/causes.ts';
 import type { Example, SecurityScheme } from '../../contract/contract.ts';
 import { keysOf } from '../../fixtures.ts';
-import { type Case, type NotVerified, requestCase } from '../case.ts';
-import { nobody, signed, together, withToken } from '../credentials.ts';
-import type { Credentials } from '../request.ts';
-import { requestOf, type Scene } from '../scene.ts';
-import { randomToken, variantsOf } from '../token-variants.ts';
+import { nobody, signed, together, withToken } from '../scene/credentials.ts';
+import { requestOf, type Scene } from '../scene/scene.ts';
+import type { Credentials } from '../send/request.ts';
+import { randomToken, variantsOf } from '../send/token-variants.ts';
+import { type Case, type NotVerified, requestCase } from './case.ts';
 import { signatureAttempts } from './signatures.ts';
 
 /** Credentials that must be refused. */

@@ -2,6 +2,13 @@
 import { notFound } from '../../contract/causes.ts';
 import { ruleOf } from '../../contract/contract.ts';
 import type { Violation } from '../../report/model.ts';
+import type { Way } from '../scene/auth-methods.ts';
+import { everyByteEncoded } from '../scene/encode.ts';
+import { requestOf, type Scene, travels } from '../scene/scene.ts';
+import type { Allotment } from '../scene/tag-allotment.ts';
+import { isSuccessful, type Reply } from '../send/evidence.ts';
+import type { Provider } from '../send/provider.ts';
+import type { CaseRequest } from '../send/request.ts';
 import {
   ask,
   type Case,
@@ -12,14 +19,7 @@ import {
   mergeOutcomes,
   type NotVerified,
   type Outcome,
-} from '../case.ts';
-import { everyByteEncoded } from '../encode.ts';
-import { isSuccessful, type Reply } from '../evidence.ts';
-import type { Provider } from '../provider.ts';
-import type { CaseRequest } from '../request.ts';
-import { requestOf, type Scene, travels } from '../scene.ts';
-import type { Way } from '../ways.ts';
-import type { Allotment } from './tags.ts';
+} from './case.ts';
 
 const SIMULTANEOUS = 4;
 

@@ -1,11 +1,11 @@
 // Names beyond a parameter's bounds, outside of its alphabet, and percent-encoded as they must not be.
 import { gatewayExample, invalidParameter } from '../../contract/causes.ts';
 import { type Example, isLegal, type Parameter } from '../../contract/contract.ts';
-import { type Case, type Expectation, type NotVerified, orElse, requestsCase } from '../case.ts';
 import { type Elsewhere, elsewhereRefused } from '../elsewhere.ts';
-import { encodeSegment } from '../encode.ts';
-import { CHARACTERS, joined, nameOf, placed, tooLong } from '../names.ts';
-import { requestOf, type Scene, sentName } from '../scene.ts';
+import { encodeSegment } from '../scene/encode.ts';
+import { CHARACTERS, joined, nameOf, placed, tooLong } from '../scene/names.ts';
+import { requestOf, type Scene, sentName } from '../scene/scene.ts';
+import { type Case, type Expectation, type NotVerified, orElse, requestsCase } from './case.ts';
 
 /** No UTF-8, or no escape at all. */
 const MALFORMED = ['%', '%2', '%zz', '%u0041', '%C3%28', '%F0', '%FF', '%C0%AF'];

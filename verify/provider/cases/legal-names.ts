@@ -1,11 +1,11 @@
 // Names at a parameter's bounds and of all its alphabet: they must get past the check of names, to nothing that exists.
 import { invalidParameter } from '../../contract/causes.ts';
 import { type Example, isLegal, type Parameter } from '../../contract/contract.ts';
-import { type Case, type Expectation, requestsCase } from '../case.ts';
 import { elsewhere } from '../elsewhere.ts';
-import { encodeSegment, everyByteEncoded } from '../encode.ts';
-import { CHARACTERS, joined, legalOfLength, placed } from '../names.ts';
-import { causesAfter, type Scene, sentName } from '../scene.ts';
+import { encodeSegment, everyByteEncoded } from '../scene/encode.ts';
+import { CHARACTERS, joined, legalOfLength, placed } from '../scene/names.ts';
+import { causesAfter, type Scene, sentName } from '../scene/scene.ts';
+import { type Case, type Expectation, requestsCase } from './case.ts';
 
 export function legalNameCases(scene: Scene): Case[] {
   return scene.path.flatMap((parameter) => {

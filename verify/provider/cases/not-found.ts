@@ -1,9 +1,9 @@
 // What does not exist, and who may not.
 import { notFound } from '../../contract/causes.ts';
 import { type Example, examplesOf, type Parameter } from '../../contract/contract.ts';
-import { type Case, requestCase } from '../case.ts';
-import { allegedlyAbsent, keyOf, requestOf, type Scene } from '../scene.ts';
-import type { Way } from '../ways.ts';
+import type { Way } from '../scene/auth-methods.ts';
+import { allegedlyAbsent, keyOf, requestOf, type Scene } from '../scene/scene.ts';
+import { type Case, requestCase } from './case.ts';
 
 export function notFoundCases(scene: Scene): Case[] {
   return scene.path.flatMap((parameter) => {

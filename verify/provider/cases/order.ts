@@ -1,10 +1,10 @@
 // What is looked at first, when several things are wrong.
 import { invalidParameter, NO_CREDENTIALS, notFound, unauthorized, unknownQuery } from '../../contract/causes.ts';
 import { type Example, ruleOf } from '../../contract/contract.ts';
-import { type Case, requestCase } from '../case.ts';
-import { nobody } from '../credentials.ts';
-import type { CaseRequest } from '../request.ts';
-import { absentSegment, requestOf, type Scene } from '../scene.ts';
+import { nobody } from '../scene/credentials.ts';
+import { absentSegment, requestOf, type Scene } from '../scene/scene.ts';
+import type { CaseRequest } from '../send/request.ts';
+import { type Case, requestCase } from './case.ts';
 import { forbiddenExample } from './not-found.ts';
 
 /** One way to make a check fail, beside others. */

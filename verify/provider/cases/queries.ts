@@ -1,7 +1,7 @@
 // Query parameters, of which the operation takes none that it does not declare.
 import { unknownQuery } from '../../contract/causes.ts';
-import { type Case, requestsCase } from '../case.ts';
-import { requestOf, type Scene, targetOf } from '../scene.ts';
+import { requestOf, type Scene, targetOf } from '../scene/scene.ts';
+import { type Case, requestsCase } from './case.ts';
 
 const QUERIES = ['force=true', 'verify', 'a=1&a=2'];
 

@@ -13,12 +13,12 @@ import {
 import { invalidParameter } from '../../contract/causes.ts';
 import { type Example, isLegal, type Parameter } from '../../contract/contract.ts';
 import type { Violation } from '../../report/model.ts';
-import { ask, type Case, type Expectation, isViolations, type NotVerified, type Outcome } from '../case.ts';
 import { type Elsewhere, elsewhere, elsewhereRefused } from '../elsewhere.ts';
-import { encodeSegment } from '../encode.ts';
-import { CHARACTERS } from '../names.ts';
-import type { Provider } from '../provider.ts';
-import { type Scene, sentName } from '../scene.ts';
+import { encodeSegment } from '../scene/encode.ts';
+import { CHARACTERS } from '../scene/names.ts';
+import { type Scene, sentName } from '../scene/scene.ts';
+import type { Provider } from '../send/provider.ts';
+import { ask, type Case, type Expectation, isViolations, type NotVerified, type Outcome } from './case.ts';
 import { refusalOf } from './illegal-names.ts';
 import { acceptance } from './legal-names.ts';
 

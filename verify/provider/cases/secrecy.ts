@@ -2,13 +2,13 @@
 import { NO_CREDENTIALS, unauthorized } from '../../contract/causes.ts';
 import { ruleOf } from '../../contract/contract.ts';
 import { requestIdHeader } from '../../contract/request-id.ts';
-import { type Case, describeAnswer, type Expectation, isViolations, judge, type Outcome } from '../case.ts';
-import { nobody } from '../credentials.ts';
-import type { Provider } from '../provider.ts';
-import type { CaseRequest } from '../request.ts';
-import { absentSegment, requestOf, type Scene } from '../scene.ts';
-import { type Looks, looksOf, tellingDifference } from '../telling.ts';
+import { nobody } from '../scene/credentials.ts';
+import { absentSegment, requestOf, type Scene } from '../scene/scene.ts';
+import type { Provider } from '../send/provider.ts';
+import type { CaseRequest } from '../send/request.ts';
+import { type Case, describeAnswer, type Expectation, isViolations, judge, type Outcome } from './case.ts';
 import { forbiddenExample } from './not-found.ts';
+import { type Looks, looksOf, tellingDifference } from './observable-differences.ts';
 
 /** What differs once may differ by chance, as where several machines answer. */
 const TRIALS = 3;

@@ -1,9 +1,9 @@
 // Names that a front end may make away with: dots, and nothing at all.
 import { gatewayExample, invalidParameter } from '../../contract/causes.ts';
 import { type Example, isLegal, type Parameter } from '../../contract/contract.ts';
-import { type Case, orElse, requestsCase } from '../case.ts';
-import { isFirst, nowhere, UNORDERED } from '../nowhere.ts';
-import type { Scene } from '../scene.ts';
+import { isFirst, nowhere, UNORDERED } from '../scene/safe-targets.ts';
+import type { Scene } from '../scene/scene.ts';
+import { type Case, orElse, requestsCase } from './case.ts';
 import { refusalOf } from './illegal-names.ts';
 
 const DOTS = ['.', '..', '%2e', '%2E%2e'];

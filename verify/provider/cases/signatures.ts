@@ -4,10 +4,10 @@ import { ALGORITHM, DATE_HEADER } from '../../../signature/sign.ts';
 import { notFound } from '../../contract/causes.ts';
 import type { SecurityScheme } from '../../contract/contract.ts';
 import { keysOf } from '../../fixtures.ts';
-import { type Case, type NotVerified, requestCase } from '../case.ts';
-import { type Flaws, type Signer, signed, withToken } from '../credentials.ts';
-import { requestOf, type Scene } from '../scene.ts';
+import { type Flaws, type Signer, signed, withToken } from '../scene/credentials.ts';
+import { requestOf, type Scene } from '../scene/scene.ts';
 import type { Attempt } from './authentication.ts';
+import { type Case, type NotVerified, requestCase } from './case.ts';
 
 const NEEDS_KEYS: NotVerified = {
   reason: 'an access key pair is needed to sign',

@@ -1,0 +1,103 @@
+// SDK-HMAC-SHA256 as the second way in.
+import { timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { requestSignature } from '../../../generated/contract.ts';
+import { type SignedRequest, sha256 } from '../../../signature/canonical-request.ts';
+import { BODY_HASH_HEADER, DATE_HEADER, parseAuthorization, parseDate, signatureOf } from '../../../signature/sign.ts';
+import type { Principal } from '../principals.ts';
+
+/** What a signature covers, as it was sent. */
+interface SignedParts {
+  readonly authorization: string;
+  readonly method: string;
+  readonly target: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+/** Why a signature is not accepted: the name of the contract's example. */
+type SignatureFailure =
+  | 'malformed-authorization'
+  | 'unsigned-date'
+  | 'absent-signed-header'
+  | 'expired-signature'
+  | 'bad-signature';
+
+/** Finds the principal who signed the request. No answer tells an unknown access key from a wrong signature. */
+export type SignatureVerifier = (parts: SignedParts) => Principal | SignatureFailure;
+
+/** What an unknown access key is checked with, so that its answer takes as long as that of a known one. */
+const NO_SECRET_KEY = 'no secret key';
+const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
+
+/** A signature in which all is right that can be told without the secret key. */
+interface ReadSignature {
+  readonly accessKey: string;
+  /** Hexadecimal digits. */
+  readonly signature: string;
+  /** The value of X-Sdk-Date. */
+  readonly date: string;
+  /** What it covers. */
+  readonly request: SignedRequest;
+}
+
+/** Holds a signature to its form, to the clock and to the body; whose it is, and whether it is right, is not asked. */
+export function readSignature(
+  { authorization, method, target, headers, body }: SignedParts,
+  now: Date,
+): ReadSignature | SignatureFailure {
+  const parsed = parseAuthorization(authorization);
+  const date = text(headers[DATE_HEADER]);
+  const signedAt = parseDate(date ?? '');
+  if (parsed === undefined) return 'malformed-authorization';
+  if (!parsed.signedHeaders.includes(DATE_HEADER)) return 'unsigned-date';
+  // The caller chooses the names: `constructor` is none of the request's headers.
+  if (!parsed.signedHeaders.every((name) => Object.hasOwn(headers, name))) return 'absent-signed-header';
+  const signed = parsed.signedHeaders.map((name) => [name, text(headers[name]) ?? ''] as const);
+  if (date === undefined || signedAt === undefined) return 'malformed-authorization';
+  if (Math.abs(now.getTime() - signedAt.getTime()) > requestSignature.maxClockSkewSeconds * 1000) {
+    return 'expired-signature';
+  }
+  const announced = text(headers[BODY_HASH_HEADER]);
+  const bodyHash = sha256(body);
+  if (announced !== undefined && announced !== UNSIGNED_PAYLOAD && announced.toLowerCase() !== bodyHash) {
+    return 'bad-signature';
+  }
+  const request = { method, target, headers: Object.fromEntries(signed), bodyHash: announced ?? bodyHash };
+  return { accessKey: parsed.accessKey, signature: parsed.signature, date, request };
+}
+
+/** @param now the server's clock */
+export function createSignatureVerifier(
+  principals: readonly Principal[],
+  now: () => Date = () => new Date(),
+): SignatureVerifier {
+  const known = new Map(principals.flatMap((one) => (one.accessKey === undefined ? [] : [[one.accessKey, one]])));
+  return (parts) => {
+    const read = readSignature(parts, now());
+    if (typeof read === 'string') return read;
+    const principal = known.get(read.accessKey);
+    const expected = expectedSignatures(read.request, read.date, principal?.secretKey ?? NO_SECRET_KEY);
+    const given = Buffer.from(read.signature);
+    const isRight = expected.filter((one) => timingSafeEqual(Buffer.from(one), given)).length > 0;
+    return principal !== undefined && isRight ? principal : 'bad-signature';
+  };
+}
+
+/**
+ * Where the path has escapes there are two: signers disagree on whether they are decoded first. For the names that the
+ * contract allows both mean the same path. A target that cannot be decoded cannot have been signed.
+ */
+function expectedSignatures(request: SignedRequest, date: string, secretKey: string): string[] {
+  const paths = request.target.includes('%') ? (['decoded', 'raw'] as const) : (['decoded'] as const);
+  try {
+    return paths.map((path) => signatureOf({ ...request, path }, date, secretKey));
+  } catch (error) {
+    if (error instanceof URIError) return [];
+    throw error;
+  }
+}
+
+function text(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(', ') : value;
+}

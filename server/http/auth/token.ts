@@ -1,0 +1,23 @@
+import { hash, timingSafeEqual } from 'node:crypto';
+import type { Principal } from '../principals.ts';
+
+/** The SHA-256 of a token, as hexadecimal digits: what a credentials file keeps instead of the token. */
+export function tokenSha256(token: string): string {
+  return hash('sha256', token, 'hex');
+}
+
+/** Finds the principal whose token this is. Takes as long for an unknown token as for a known one. */
+export type TokenLookup = (token: string) => Principal | undefined;
+
+export function createTokenLookup(principals: readonly Principal[]): TokenLookup {
+  const known = principals.flatMap((principal) =>
+    principal.tokenSha256 === undefined ? [] : [{ principal, digest: Buffer.from(principal.tokenSha256, 'hex') }],
+  );
+  return (token) => {
+    const digest = hash('sha256', token, 'buffer');
+    let found: Principal | undefined;
+    // Every digest is compared, in constant time each: how long it takes says nothing of which one matched.
+    for (const candidate of known) if (timingSafeEqual(candidate.digest, digest)) found = candidate.principal;
+    return found;
+  };
+}

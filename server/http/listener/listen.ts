@@ -1,0 +1,121 @@
+// The listener: limits and time-outs of connections, and how it ends.
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, isIPv6, Server as NetServer } from 'node:net';
+import type { Express } from 'express';
+import { Connections } from './connections.ts';
+import { messageClassesOf } from './message-classes.ts';
+import { withRoutableTarget } from './origin-form.ts';
+import { answerWireErrors, type ReportRefusal } from './wire-errors.ts';
+
+/** Bounds of a connection; times in milliseconds. */
+export interface Limits {
+  readonly headersTimeout: number;
+  readonly requestTimeout: number;
+  readonly keepAliveTimeout: number;
+  /** Of the request line and all header fields together. */
+  readonly maxHeaderBytes: number;
+}
+
+export const defaultLimits: Limits = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 60_000,
+  maxHeaderBytes: 32 * 1024,
+};
+
+/**
+ * So many connections may wait to be accepted. Beyond Node's 511 a crowd loses its first packets, and sends them again
+ * after 1 s, then 3 s; the kernel cuts this to its own bound (somaxconn).
+ */
+const BACKLOG = 4_096;
+
+/** While the listener closes: what has not become a request by then is cut off, in milliseconds. */
+const SILENT_MS = 1_000;
+
+/** And so long idle connections are kept, for requests that are on their way already, in milliseconds. */
+const LAST_REQUESTS_MS = 250;
+
+/** How often node:http looks for connections that are over their time, in milliseconds. */
+const TIMEOUT_CHECK_MS = 1_000;
+
+/** A listener that is open. */
+export interface Listener {
+  readonly url: string;
+  /**
+   * Stops accepting, lets what is in flight finish, then closes.
+   * @param graceMs after so many milliseconds what is still in flight is cut off
+   * @returns whether everything finished in time
+   */
+  close(graceMs: number): Promise<boolean>;
+}
+
+interface ListenOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly limits?: Limits;
+  readonly reportRefusal?: ReportRefusal;
+}
+
+/** Opens a port for an app. @throws what node:net throws, as EADDRINUSE */
+export async function listen(
+  app: Express,
+  { host, port, limits = defaultLimits, reportRefusal = () => undefined }: ListenOptions,
+): Promise<Listener> {
+  const handle = withRoutableTarget(app);
+  const server = createServer(
+    {
+      headersTimeout: limits.headersTimeout,
+      requestTimeout: limits.requestTimeout,
+      keepAliveTimeout: limits.keepAliveTimeout,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      maxHeaderSize: limits.maxHeaderBytes,
+      // node:http would answer a missing Host by itself, in no shape at all: the app does it (request-target.ts).
+      requireHostHeader: false,
+      ...messageClassesOf(app),
+    },
+    handle,
+  );
+  // An expectation that cannot be met is a request like any other: the app refuses it, in its turn.
+  server.on('checkExpectation', handle);
+  const connections = new Connections(server);
+  answerWireErrors(server, connections, reportRefusal);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ host, port, backlog: BACKLOG }, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const { port: actualPort } = server.address() as AddressInfo;
+  return {
+    url: `http://${isIPv6(host) ? `[${host}]` : host}:${actualPort}`,
+    close: (graceMs) => close(server, connections, graceMs),
+  };
+}
+
+async function close(server: Server, connections: Connections, graceMs: number): Promise<boolean> {
+  let inTime = true;
+  // Not node:http's own close, which cuts idle connections off at once, and requests that were just sent with them.
+  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
+  connections.announceEnd();
+  // A connection that becomes idle after this moment has had its answer.
+  let idle: NodeJS.Timeout | undefined;
+  const last = setTimeout(
+    () => {
+      server.closeIdleConnections();
+      idle = setInterval(() => server.closeIdleConnections(), 50);
+    },
+    Math.min(graceMs, LAST_REQUESTS_MS),
+  );
+  const silent = setTimeout(() => connections.destroyIdle(), Math.min(graceMs, SILENT_MS));
+  const cut = setTimeout(() => {
+    inTime = false;
+    server.closeAllConnections();
+  }, graceMs);
+  await closed;
+  for (const timer of [last, idle, silent, cut]) clearTimeout(timer);
+  // It has a timer of its own to stop.
+  server.close();
+  return inTime;
+}

@@ -1,0 +1,86 @@
+// Who may ask, and where they may delete: the file that CREDENTIALS_FILE names.
+import { readFile } from 'node:fs/promises';
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { Problems } from '../process/problems.ts';
+
+const principalSchema = z
+  .strictObject({
+    name: z.string().min(1).max(128),
+    tokenSha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/i, 'must be a SHA-256 in 64 hexadecimal digits')
+      .toLowerCase()
+      .optional(),
+    accessKey: z.string().min(1).max(128).optional(),
+    secretKey: z.string().min(1).max(128).optional(),
+    namespaces: z
+      .array(
+        z.string().regex(/^[a-z0-9._*-]{1,64}$/, 'must be an organization name, in which * stands for any characters'),
+      )
+      .min(1),
+  })
+  .refine(
+    (one) => (one.accessKey === undefined) === (one.secretKey === undefined),
+    'accessKey and secretKey go together',
+  )
+  .refine(
+    (one) => one.tokenSha256 !== undefined || one.accessKey !== undefined,
+    'needs tokenSha256, or accessKey and secretKey',
+  );
+
+const fileSchema = z
+  .strictObject({ principals: z.array(principalSchema).min(1) })
+  .superRefine(({ principals }, issues) => {
+    for (const key of ['name', 'tokenSha256', 'accessKey'] as const) {
+      const values = principals.map((one) => one[key]).filter((value) => value !== undefined);
+      if (new Set(values).size < values.length) {
+        issues.addIssue({ code: 'custom', path: ['principals'], message: `two principals have the same ${key}` });
+      }
+    }
+  });
+
+const KNOWN_KEYS = 'principals, and in each of them name, tokenSha256, accessKey, secretKey, namespaces';
+
+/** Somebody who may ask: a person, a script, a partner. */
+export type Principal = z.infer<typeof principalSchema>;
+
+/**
+ * Reads the principals from a YAML file.
+ * @throws Problems that lists every problem, without quoting the file: it holds secrets
+ */
+export async function readCredentials(file: string): Promise<readonly Principal[]> {
+  const document = parseYaml(await readText(file));
+  const result = fileSchema.safeParse(document);
+  if (!result.success) throw new Problems(result.error.issues.map(describe));
+  return result.data.principals;
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new Problems([`cannot be read: ${(error as NodeJS.ErrnoException).code}`]);
+  }
+}
+
+/** Errors of the parser quote the text, and its warnings would go to standard error: only the place is told. */
+function parseYaml(text: string): unknown {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const [problem] = [...document.errors, ...document.warnings];
+  if (problem !== undefined)
+    throw new Problems([`not valid YAML in line ${lines.linePos(problem.pos[0]).line}: ${problem.code}`]);
+  try {
+    return document.toJS();
+  } catch {
+    throw new Problems(['not valid YAML: an alias without its anchor']);
+  }
+}
+
+function describe(issue: z.core.$ZodIssue): string {
+  // Its own message quotes the unknown keys, and a secret may have slipped there.
+  const message =
+    issue.code === 'unrecognized_keys' ? `has a key that is not known; known are ${KNOWN_KEYS}` : issue.message;
+  return issue.path.length === 0 ? message : `${issue.path.join('.')}: ${message}`;
+}

@@ -1,9 +1,0 @@
-// The map from the contract's operations to their handlers: one line each.
-import { deleteRepoTag } from './delete-repo-tag.ts';
-import type { Handler } from './handler.ts';
-import type { OperationId } from './reply.ts';
-
-/** Every operation of the contract: one without a handler does not compile. */
-export const operations: { readonly [Id in OperationId]: Handler<Id> } = {
-  deleteRepoTag,
-};

@@ -1,0 +1,94 @@
+// What an operator sets: the environment, checked as a whole.
+import { statSync } from 'node:fs';
+import { BlockList, isIPv6 } from 'node:net';
+import { z } from 'zod';
+import { type Principal, readCredentials } from '../http/principals.ts';
+import { Problems } from '../process/problems.ts';
+import { type RegistrySettings, readRegistrySettings, registryEnvironment } from './registry-settings.ts';
+
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'must be a port number')
+  .transform(Number)
+  .refine((value) => value <= 65_535, 'must be at most 65535');
+
+const regularExpression = z.string().transform((source, context) => {
+  try {
+    return new RegExp(source);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: `must be a regular expression: ${(error as Error).message}` });
+    return z.NEVER;
+  }
+});
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
+
+const STORES = ['layout', 'registry'] as const;
+
+const environment = z.object({
+  HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9.:-]+$/, 'must be an address or a name of this machine')
+    .default('127.0.0.1'),
+  PORT: port.default(8080),
+  ADMIN_PORT: port.default(9090),
+  STORE: z.enum(STORES, `must be one of ${STORES.join(', ')}`).default('layout'),
+  DATA_DIR: z
+    .string()
+    .refine((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory(), 'must be a directory that exists')
+    .optional(),
+  CREDENTIALS_FILE: z.string().optional(),
+  PROTECTED_TAGS: regularExpression.optional(),
+  RATE_LIMIT: z
+    .string()
+    .regex(/^\d{1,9}$/, 'must be a whole number of requests a minute; 0 switches it off')
+    .transform(Number)
+    .default(0),
+  LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
+  ...registryEnvironment,
+});
+
+/** The server's settings, and who may ask. */
+export type Config = z.infer<typeof environment> & {
+  /** undefined where there is no credentials file: then the server makes a token of its own. */
+  readonly principals: readonly Principal[] | undefined;
+  /** undefined where the images are on disk. */
+  readonly registry: RegistrySettings | undefined;
+};
+
+/**
+ * Reads the settings; a variable that is set to nothing counts as not set.
+ * @throws Problems that lists every problem at once
+ */
+export async function readConfig(env: NodeJS.ProcessEnv): Promise<Config> {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = environment.safeParse(given);
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  const file = given['CREDENTIALS_FILE'];
+  let principals: readonly Principal[] | undefined;
+  if (file !== undefined) {
+    principals = await readCredentials(file).catch((error: unknown) => {
+      if (!(error instanceof Problems)) throw error;
+      problems.push(...error.problems.map((problem) => `CREDENTIALS_FILE ${file}: ${problem}`));
+      return undefined;
+    });
+  } else if (!isLoopback(given['HOST'] ?? '127.0.0.1')) {
+    problems.push(
+      'HOST: must be a loopback address (127.0.0.1, ::1, localhost) as long as there is no CREDENTIALS_FILE',
+    );
+  }
+  const registry = parsed.success ? await readRegistrySettings(parsed.data, problems) : undefined;
+  if (!parsed.success || problems.length > 0) throw new Problems(problems);
+  return { ...parsed.data, principals, registry };
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** @param host an address, or a name; of names only `localhost` is known to stay on this machine */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || loopback.check(host, isIPv6(host) ? 'ipv6' : 'ipv4');
+}

@@ -1,0 +1,57 @@
+// Two servers on one directory would undo each other's deletes.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { openLayoutStore } from '../../../../server/stores/layout/layout-store.ts';
+import { DataDirInUse } from '../../../../server/stores/lock.ts';
+import { type ServerProcess, startServerProcess } from '../../../support/process.ts';
+import { temporaryDirectory } from '../../../support/programs.ts';
+import { silent } from './synthetic.ts';
+
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let processes: ServerProcess[];
+
+beforeEach(async () => {
+  directory = await temporaryDirectory();
+  processes = [];
+});
+
+afterEach(async () => {
+  for (const { child } of processes) child.kill('SIGKILL');
+  await Promise.all(processes.map(({ ended }) => ended));
+  await directory.remove();
+});
+
+function start(): ServerProcess {
+  const started = startServerProcess({ DATA_DIR: directory.path });
+  processes.push(started);
+  return started;
+}
+
+test('a second server on the same directory refuses to start and names the first', async () => {
+  const first = start();
+  await first.url;
+  const second = start();
+  expect(await second.ended).toBe(1);
+  expect(second.stderr()).toMatch(new RegExp(`\\bprocess ${first.child.pid}\\b`));
+  expect(second.stderr()).not.toMatch(/^\s+at /m);
+  expect((await fetch(await first.url)).status).toBeLessThan(500);
+});
+
+test('after kill -9 a new server starts at once: nothing stale is in its way', async () => {
+  const first = start();
+  await first.url;
+  first.child.kill('SIGKILL');
+  expect(await first.ended).toBe('SIGKILL');
+  const second = start();
+  await second.url;
+  const third = start();
+  expect(await third.ended).toBe(1);
+  expect(third.stderr()).toContain(`process ${second.child.pid} `);
+});
+
+test('a directory can be opened again once its store is closed', async () => {
+  const store = await openLayoutStore(directory.path, silent);
+  await expect(openLayoutStore(directory.path, silent)).rejects.toBeInstanceOf(DataDirInUse);
+  await store.close();
+  await store.close();
+  await (await openLayoutStore(directory.path, silent)).close();
+});

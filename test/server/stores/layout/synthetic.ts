@@ -1,0 +1,84 @@
+// Layouts that a test writes by hand: many tags at once, or something that no program would write.
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Logger, pino } from 'pino';
+import type { ImageTag, StoreErrorKind } from '../../../../server/store.ts';
+import { StoreError } from '../../../../server/store.ts';
+
+export const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
+export const INDEX = 'application/vnd.oci.image.index.v1+json';
+
+/** Where the tests' layouts are: `<dataDir>/group/app`. */
+export const APP = { namespace: 'group', repository: 'app' } as const;
+
+/** A tag of the repository `group/app`. */
+export function appTag(tag: string): ImageTag {
+  return { ...APP, tag };
+}
+
+/** Writes an image manifest as a blob. @returns its descriptor with the tag's name */
+export async function writeManifest(layout: string, tag: string, content: object = { of: tag }): Promise<object> {
+  const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST, ...content }));
+  return { ...(await writeBlob(layout, MANIFEST, bytes)), annotations: { 'org.opencontainers.image.ref.name': tag } };
+}
+
+export async function writeBlob(
+  layout: string,
+  mediaType: string,
+  bytes: Buffer,
+): Promise<{ mediaType: string; digest: string; size: number }> {
+  const hex = createHash('sha256').update(bytes).digest('hex');
+  await mkdir(join(layout, 'blobs', 'sha256'), { recursive: true });
+  await writeFile(join(layout, 'blobs', 'sha256', hex), bytes);
+  return { mediaType, digest: `sha256:${hex}`, size: bytes.length };
+}
+
+/** A layout with these tags, each with a manifest of its own. */
+export async function writeLayout(layout: string, tags: readonly string[]): Promise<void> {
+  await mkdir(layout, { recursive: true });
+  const manifests = await Promise.all(tags.map((tag) => writeManifest(layout, tag)));
+  await writeFile(join(layout, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+  await writeFile(join(layout, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
+}
+
+/** `a-0`, `a-1`, … */
+export function numbered(prefix: string, count: number): string[] {
+  return Array.from({ length: count }, (_, position) => `${prefix}-${position}`);
+}
+
+/** Lets every blob of a layout look as old as it may be in practice. */
+export async function age(layout: string, seconds: number): Promise<void> {
+  const then = Date.now() / 1_000 - seconds;
+  const blobs = join(layout, 'blobs', 'sha256');
+  for (const name of await readdir(blobs)) await utimes(join(blobs, name), then, then);
+}
+
+export const silent: Logger = pino({ level: 'silent' });
+
+/** A log that a test can read. */
+export function recordedLog(): { log: Logger; lines: { msg: string; [field: string]: unknown }[] } {
+  const lines: { msg: string }[] = [];
+  return { log: pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) }), lines };
+}
+
+/** The kind of failure that a delete ends with; `deleted` where it does not fail. */
+export function outcome(deleting: Promise<unknown>): Promise<StoreErrorKind | 'deleted'> {
+  return deleting.then(
+    () => 'deleted' as const,
+    (error: unknown) => {
+      if (error instanceof StoreError) return error.kind;
+      throw error;
+    },
+  );
+}
+
+/** Every file below a directory with its content. */
+export async function contents(directory: string): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const path of await readdir(directory, { recursive: true })) {
+    const full = join(directory, path);
+    if ((await stat(full)).isFile()) found.set(path, await readFile(full, 'base64'));
+  }
+  return found;
+}

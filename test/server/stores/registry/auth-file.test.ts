@@ -1,0 +1,99 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openAuthFile } from '../../../../server/stores/registry/api/access/credentials.ts';
+import { temporaryDirectory } from '../../../support/programs.ts';
+
+const REGISTRY = new URL('https://registry.example:5000/');
+const encoded = (login: string) => ({ auth: Buffer.from(login).toString('base64') });
+
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let path: string;
+
+beforeAll(async () => {
+  directory = await temporaryDirectory();
+  path = join(directory.path, 'auth.json');
+});
+afterAll(() => directory.remove());
+
+async function open(content: unknown, registry = REGISTRY) {
+  await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return openAuthFile(path, registry);
+}
+
+it.each(['registry.example:5000', 'https://registry.example:5000', 'https://registry.example:5000/v2/'])(
+  'finds the registry under %s, as different programs write it',
+  async (key) => {
+    const credentialsOf = await open({ auths: { [key]: encoded('ann:se:cret') } });
+    expect(await credentialsOf('group/busybox')).toEqual({ username: 'ann', password: 'se:cret' });
+  },
+);
+
+it.each([
+  ['https://index.docker.io/v1/', 'https://registry-1.docker.io/'],
+  ['docker.io', 'https://registry-1.docker.io/'],
+  ['docker.io/group', 'https://registry-1.docker.io/'],
+  ['registry-1.docker.io', 'https://registry-1.docker.io/'],
+  ['registry.example:443', 'https://registry.example/'],
+  ['https://registry.example:443/v2/', 'https://registry.example/'],
+  ['registry.example', 'https://registry.example:443/'],
+])('finds the log-in under %s for %s, which is the same registry', async (key, registry) => {
+  const credentialsOf = await open({ auths: { [key]: encoded('ann:x') } }, new URL(registry));
+  expect(await credentialsOf('group/busybox')).toEqual({ username: 'ann', password: 'x' });
+});
+
+it('does not take the log-in of a port for that of another', async () => {
+  const credentialsOf = await open(
+    { auths: { 'registry.example': encoded('ann:x') } },
+    new URL('https://registry.example:4430/'),
+  );
+  expect(await credentialsOf('group/busybox')).toBeUndefined();
+});
+
+it('takes the entry of the longest prefix, which may be a single repository', async () => {
+  const credentialsOf = await open({
+    auths: {
+      'registry.example:5000': encoded('host:1'),
+      'registry.example:5000/group': encoded('group:2'),
+      'registry.example:5000/group/busybox': encoded('repository:3'),
+      'registry.example:5000/group/busy': encoded('other:4'),
+    },
+  });
+  const names = ['', 'team/app', 'group/app', 'group/busybox', 'group/busybox/deep', 'groups/app'];
+  const users = await Promise.all(names.map(async (name) => (await credentialsOf(name))?.username));
+  expect(users).toEqual(['host', 'host', 'group', 'repository', 'repository', 'host']);
+});
+
+it('is nobody at a registry that the file does not name', async () => {
+  const credentialsOf = await open({ auths: { 'registry.example': encoded('ann:x'), 'other.example:5000': {} } });
+  expect(await credentialsOf('group/busybox')).toBeUndefined();
+});
+
+it('reads the file again when somebody has logged in anew', async () => {
+  const credentialsOf = await open({ auths: { 'registry.example:5000': encoded('ann:old') } });
+  expect((await credentialsOf('a/b'))?.password).toBe('old');
+  await writeFile(path, JSON.stringify({ auths: { 'registry.example:5000': encoded('ann:renewed') } }));
+  expect((await credentialsOf('a/b'))?.password).toBe('renewed');
+});
+
+it.each([
+  ['{"auths":', 'is not valid JSON'],
+  [{ auths: { 'registry.example:5000': 'secret' } }, 'auths: '],
+  [{ auths: { 'registry.example:5000': encoded('no-colon') } }, 'must be the base64 of user:password'],
+  [{ auths: { 'registry.example:5000': { identitytoken: 'secret' } } }, 'identity token'],
+  [
+    { credsStore: 'desktop', auths: { 'registry.example:5000': {} } },
+    'the password for registry.example:5000 is in a credential store',
+  ],
+  [{ credHelpers: { 'registry.example:5000': 'ecr-login' } }, 'credential helper'],
+])('says what is wrong with %j, and quotes no secret', async (content, message) => {
+  const error = await open(content).catch((reason: Error) => reason);
+  expect(error).toBeInstanceOf(Error);
+  expect((error as Error).message).toContain(message);
+  expect((error as Error).message).not.toContain('secret');
+});
+
+it('says that there is no such file', async () => {
+  await rm(path, { force: true });
+  await expect(openAuthFile(path, REGISTRY)).rejects.toThrow('cannot be read: ENOENT');
+});

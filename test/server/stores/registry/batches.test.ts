@@ -1,0 +1,152 @@
+// Several tags of a repository that are deleted together: what befalls one of them is not said of the others. All
+// registries are scripted.
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, test } from 'vitest';
+import type { Store } from '../../../../server/store.ts';
+import { createDummy } from '../../../../server/stores/registry/delete/placeholder.ts';
+import { answering } from '../../../support/faults.ts';
+import { inParallel, RegistryClient } from '../../../support/registry-client.ts';
+import type { RecordedRequest, ScriptedRegistry } from '../../../support/scripted-registry.ts';
+import { appTag, numbered, outcome } from '../layout/synthetic.ts';
+import {
+  APP,
+  deletesDummy,
+  deletesTag,
+  digestsOf,
+  freshDirectory,
+  INTENTS,
+  openStore,
+  puts,
+  startFilled,
+} from './scripted.ts';
+
+const LATER_MS = 300;
+
+const deleteAll = (store: Store, ...tags: readonly string[]) =>
+  Promise.all(tags.map((tag) => outcome(store.deleteTag(appTag(tag)))));
+
+/** A registry that deletes by digest, and is known to. */
+async function startKnown(): Promise<{ registry: ScriptedRegistry; store: Store }> {
+  const registry = await startFilled();
+  registry.fill(APP, { first: 'first' });
+  const store = await openStore(registry);
+  expect(await outcome(store.deleteTag(appTag('first')))).toBe('deleted');
+  return { registry, store };
+}
+
+describe('where the registry deletes by digest', () => {
+  test('a tag that cannot be looked at afterwards fails alone', async () => {
+    const { registry, store } = await startKnown();
+    const before = puts(registry).length;
+    registry.traits = {
+      ...registry.traits,
+      fault: ({ method, reference, path }) => {
+        const isBegun = method === 'GET' && puts(registry).length > before;
+        return isBegun && (reference === 'v2' || path.includes('/tags/list')) ? answering(500) : undefined;
+      },
+    };
+    expect(await deleteAll(store, 'v1', 'v2', 'v3')).toEqual(['deleted', 'unavailable', 'deleted']);
+    registry.traits = { ...registry.traits, fault: () => undefined };
+    expect(registry.images(APP)).toEqual({});
+  });
+
+  test('a tag that another server gives a dummy again and again fails alone', async () => {
+    const { registry, store } = await startKnown();
+    const client = new RegistryClient(registry.url.href);
+    registry.traits = {
+      ...registry.traits,
+      beforeAnswer: async (request) => {
+        if (!deletesDummy(registry, request)) return;
+        const { bytes, mediaType } = createDummy(digestsOf({ v2: 'shared' }));
+        await client.putManifest(APP, 'v2', bytes, mediaType);
+      },
+    };
+    expect(await deleteAll(store, 'v1', 'v2', 'v3')).toEqual(['deleted', 'unavailable', 'deleted']);
+    expect(Object.keys(registry.images(APP))).toEqual(['v2']);
+  });
+
+  test('the first tag is said to be gone where the others cannot even be begun', async () => {
+    const registry = await startFilled();
+    const stateDir = await freshDirectory();
+    registry.traits = {
+      ...registry.traits,
+      beforeAnswer: async (request) => {
+        if (!deletesDummy(registry, request)) return;
+        await rm(join(stateDir, INTENTS), { recursive: true, force: true });
+        await writeFile(join(stateDir, INTENTS), '');
+      },
+    };
+    const store = await openStore(registry, { stateDir });
+    expect(await deleteAll(store, 'v1', 'v2', 'v3')).toEqual(['deleted', 'unavailable', 'unavailable']);
+    expect(registry.images(APP)).toEqual({ v2: 'shared', v3: 'own' });
+  });
+});
+
+describe('where the registry deletes by tag, and is asked for the first time', () => {
+  test('a tag that another server has deleted a moment before shows nothing: the others go by tag too', async () => {
+    const registry = await startFilled({ deleteByTag: 'native' });
+    let isTaken = false;
+    registry.traits = {
+      ...registry.traits,
+      beforeAnswer: async ({ method, reference }) => {
+        if (method !== 'GET') return;
+        // Whichever tag is found first is the first to be deleted.
+        if (reference === 'v2') await delay(LATER_MS);
+        if (reference !== 'v1' || isTaken) return;
+        isTaken = true;
+        await new RegistryClient(registry.url.href).deleteManifest(APP, 'v1');
+      },
+    };
+    const store = await openStore(registry);
+    expect(await deleteAll(store, 'v1', 'v2')).toEqual(['tag-not-found', 'deleted']);
+    expect(await deleteAll(store, 'v3')).toEqual(['deleted']);
+    expect(puts(registry)).toEqual([]);
+  });
+
+  test('a 503 is tried again', async () => {
+    let failures = 1;
+    const fault = (request: RecordedRequest) => (deletesTag(request) && failures-- > 0 ? answering(503) : undefined);
+    const registry = await startFilled({ deleteByTag: 'native', fault });
+    expect(await deleteAll(await openStore(registry), 'v1')).toEqual(['deleted']);
+    expect(registry.images(APP)).toEqual({ v2: 'shared', v3: 'own' });
+  });
+
+  test('a 503 when it is done, and then 404: it was this delete that did it', async () => {
+    let losses = 1;
+    const lost = (request: RecordedRequest) => (deletesTag(request) && losses-- > 0 ? answering(503) : undefined);
+    const registry = await startFilled({ deleteByTag: 'native', lost });
+    expect(await deleteAll(await openStore(registry), 'v1')).toEqual(['deleted']);
+    expect(registry.images(APP)).toEqual({ v2: 'shared', v3: 'own' });
+    expect(puts(registry)).toEqual([]);
+  });
+
+  test.each([403, 404, 503])('a tag that is answered %i fails alone', async (status) => {
+    const fault = (request: RecordedRequest) =>
+      deletesTag(request) && request.reference === 'v1' ? answering(status) : undefined;
+    const registry = await startFilled({ deleteByTag: 'native', fault });
+    const [first, ...others] = await deleteAll(await openStore(registry), 'v1', 'v2', 'v3');
+    expect(first).not.toBe('deleted');
+    expect(others).toEqual(['deleted', 'deleted']);
+    expect(registry.images(APP)).toEqual({ v1: 'shared' });
+    expect(puts(registry)).toEqual([]);
+  });
+
+  test('three servers that are asked for the same tags delete each, and put nothing in their place', async () => {
+    const registry = await startFilled({ deleteByTag: 'native' });
+    const tags = numbered('v', 120);
+    registry.fill(APP, Object.fromEntries(tags.map((tag) => [tag, 'shared'])));
+    const answers = new Map<string, string[]>(tags.map((tag) => [tag, []]));
+    const stores = await Promise.all([1, 2, 3].map(() => openStore(registry)));
+    const askAll = (store: Store) =>
+      inParallel(tags, async (tag) => answers.get(tag)?.push(await outcome(store.deleteTag(appTag(tag)))), 16);
+    await Promise.all(stores.map(askAll));
+    for (const [tag, three] of answers) {
+      expect(three, tag).toContain('deleted');
+      expect(new Set([...three, 'deleted', 'tag-not-found']).size, `${tag}: ${three}`).toBe(2);
+    }
+    expect(registry.images(APP)).toEqual({ v1: 'shared', v2: 'shared', v3: 'own' });
+    expect(puts(registry)).toEqual([]);
+  });
+});

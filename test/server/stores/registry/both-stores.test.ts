@@ -1,0 +1,60 @@
+// One suite over both stores. REGISTRY_URL, with REGISTRY_USERNAME and REGISTRY_PASSWORD where it asks for them, lets
+// it run against any registry; the repositories that it makes there are called `test-…/test-…` and stay.
+import { mkdir } from 'node:fs/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from 'vitest';
+import type { Store } from '../../../../server/store.ts';
+import { makeImages } from '../../../support/images.ts';
+import { areMissing, temporaryDirectory } from '../../../support/programs.ts';
+import { type Registry, startRegistry } from '../../../support/registry.ts';
+import { freshName } from '../../../support/registry-client.ts';
+import { type Subject, storeCases } from './store-suite.ts';
+import { layoutSubject, registrySubject } from './subjects.ts';
+
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let registries: Registry[];
+
+async function openRegistry(options: Parameters<typeof startRegistry>[0]): Promise<Subject> {
+  const { REGISTRY_URL, REGISTRY_USERNAME: username, REGISTRY_PASSWORD: password } = process.env;
+  const login = username !== undefined && password !== undefined ? { username, password } : undefined;
+  const started = REGISTRY_URL === undefined ? await startRegistry(options) : undefined;
+  if (started !== undefined) registries.push(started);
+  const url = new URL(started?.url ?? String(REGISTRY_URL));
+  return registrySubject(url, `${directory.path}/images`, directory.path, login);
+}
+
+describe.skipIf(areMissing('skopeo', 'umoci', 'docker-registry'))('a store', () => {
+  beforeAll(async () => {
+    registries = [];
+    directory = await temporaryDirectory();
+    await mkdir(`${directory.path}/data`);
+    await makeImages(`${directory.path}/images`);
+  });
+
+  afterAll(async () => {
+    for (const registry of registries) await registry.stop();
+    await directory.remove();
+  });
+
+  describe.each([
+    ['of layouts', async () => layoutSubject(`${directory.path}/data`, `${directory.path}/images`)],
+    ['of a registry', () => openRegistry({})],
+    ['of a registry that remembers descriptors', () => openRegistry({ cache: true })],
+  ])('%s', (_, openSubject) => {
+    let subject: Subject;
+    let store: Store;
+
+    beforeAll(async () => {
+      subject = await openSubject();
+    });
+
+    beforeEach(async () => {
+      store = await subject.open();
+    });
+
+    afterEach(() => store.close());
+
+    test.each(storeCases)('$name', async ({ run }) => {
+      await run(subject, store, { namespace: freshName(), repository: freshName() });
+    });
+  });
+});

@@ -1,0 +1,303 @@
+// Deletes that a registry stops or slows down between the two steps, when the tag holds a dummy already: the image must
+// not be lost, and nothing may be said that is not so. All registries are scripted.
+import { readdir, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { createDummy } from '../../../../server/stores/registry/delete/placeholder.ts';
+import { answering, silence } from '../../../support/faults.ts';
+import { digestOf, imageManifest, RegistryClient } from '../../../support/registry-client.ts';
+import type { RecordedRequest, ScriptedRegistry } from '../../../support/scripted-registry.ts';
+import { appTag, outcome } from '../layout/synthetic.ts';
+import {
+  APP,
+  deletesDigest,
+  deletesDummy,
+  expectImages,
+  freshDirectory,
+  IMAGES,
+  INTENTS,
+  leaveHalfDeleted,
+  openStore,
+  puts,
+  startFilled,
+  sweeps,
+} from './scripted.ts';
+
+const inOther = (tag: string) => ({ ...appTag(tag), repository: 'other' });
+/** A registry that kept dummies is asked again after as many. */
+const SOME_MINUTES_MS = 6 * 60_000;
+
+const deletedDigests = ({ requests }: ScriptedRegistry) =>
+  requests.filter(deletesDigest).map(({ reference }) => reference);
+
+/** Lets requests that delete a dummy end otherwise. */
+function failDeletes(registry: ScriptedRegistry, fault: ScriptedRegistry['traits']['fault']): void {
+  registry.traits = {
+    ...registry.traits,
+    fault: (request) => (deletesDummy(registry, request) ? fault(request) : undefined),
+  };
+}
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('a registry that says 500 to the delete of whatever it has', () => {
+  test('costs no image, and is not written to for ever', async () => {
+    const registry = await startFilled();
+    failDeletes(registry, () => answering(500));
+    const store = await openStore(registry);
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('unavailable');
+    expect(registry.images(APP)).toEqual(IMAGES);
+    await sweeps(registry, 2);
+    // The dummy, and the image again.
+    expect(puts(registry)).toEqual(['v1', 'v1']);
+    expect(registry.images(APP)).toEqual(IMAGES);
+  });
+
+  test('shows it on one tag: the others of the batch are not touched', async () => {
+    const registry = await startFilled();
+    failDeletes(registry, () => answering(500));
+    const store = await openStore(registry);
+    const outcomes = await Promise.all(['v1', 'v2', 'v3'].map((tag) => outcome(store.deleteTag(appTag(tag)))));
+    expect(outcomes).toEqual(['unavailable', 'unavailable', 'unavailable']);
+    expect(new Set(puts(registry)).size).toBe(1);
+    expect(registry.images(APP)).toEqual(IMAGES);
+  });
+});
+
+describe('a registry that keeps tags whose digest is deleted', () => {
+  test('shows it on one tag: the others of the batch are not touched', async () => {
+    const registry = await startFilled({ deleteByDigest: 'keeps-tags' });
+    const store = await openStore(registry);
+    const outcomes = await Promise.all(['v1', 'v2', 'v3'].map((tag) => outcome(store.deleteTag(appTag(tag)))));
+    expect(outcomes).toEqual(['deletion-disabled', 'deletion-disabled', 'deletion-disabled']);
+    expect(new Set(puts(registry)).size).toBe(1);
+    expect(registry.images(APP)).toEqual(IMAGES);
+  });
+
+  test('and say 404 the second time get their images back, and are not written to again', async () => {
+    const registry = await startFilled();
+    let deletes = 0;
+    failDeletes(registry, () => answering(deletes++ === 0 ? 202 : 404));
+    const store = await openStore(registry);
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deletion-disabled');
+    const before = puts(registry).length;
+    expect(await outcome(store.deleteTag(appTag('v3')))).toBe('deletion-disabled');
+    expect(puts(registry).length).toBe(before);
+    expect(registry.images(APP)).toEqual(IMAGES);
+  });
+
+  test('is not what a single 202 shows after which nothing was done', async () => {
+    const registry = await startFilled();
+    let deletes = 0;
+    failDeletes(registry, () => (deletes++ === 0 ? answering(202) : undefined));
+    const store = await openStore(registry);
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
+    expect(await outcome(store.deleteTag(appTag('v3')))).toBe('deleted');
+    expect(registry.images(APP)).toEqual({ v2: 'shared' });
+  });
+
+  test('is asked anew after some minutes', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const registry = await startFilled({ deleteByDigest: 'keeps-tags' });
+    const store = await openStore(registry);
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deletion-disabled');
+    registry.traits = { ...registry.traits, deleteByDigest: 'enabled' };
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deletion-disabled');
+    vi.advanceTimersByTime(SOME_MINUTES_MS);
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
+    expect(registry.images(APP)).toEqual({ v2: 'shared', v3: 'own' });
+  });
+
+  test('is not trusted because somebody pushed to the first tag: the next one keeps its image', async () => {
+    const registry = await startFilled({ deleteByDigest: 'keeps-tags' });
+    registry.traits = {
+      ...registry.traits,
+      beforeAnswer: ({ method, reference }) => {
+        if (method === 'PUT' && reference === 'v1') registry.fill(APP, { v1: 'pushed' });
+      },
+    };
+    const store = await openStore(registry);
+    await outcome(store.deleteTag(appTag('v1')));
+    expect(await outcome(store.deleteTag(appTag('v3')))).toBe('deletion-disabled');
+    expect(registry.images(APP)).toEqual({ ...IMAGES, v1: 'pushed' });
+  });
+
+  test('gets nothing of another repository by a dummy that names it: such a one is an image as any other', async () => {
+    const registry = await startFilled({ deleteByDigest: 'keeps-tags' });
+    registry.fill('group/secret', { v1: 'secret' });
+    const client = new RegistryClient(registry.url.href);
+    const own = digestOf(imageManifest('own'));
+    const genuine = createDummy(new Map([['v3', own]]));
+    const hostile = genuine.bytes.toString().replace(own, '../../secret/manifests/v1');
+    expect(hostile).toContain('secret');
+    const digest = await client.putManifest(APP, 'v3', Buffer.from(hostile), genuine.mediaType);
+    const store = await openStore(registry);
+    expect(await outcome(store.deleteTag(appTag('v3')))).toBe('deletion-disabled');
+    expect(await client.head(APP, 'v3')).toBe(digest);
+    expect(registry.requests.filter(({ path }) => path.includes('secret'))).toEqual([]);
+  });
+});
+
+describe('a repository that hides a missing right behind 404', () => {
+  const hidesDeletes = ({ method, path }: RecordedRequest) =>
+    method === 'DELETE' && path.includes('group/other') ? answering(404) : undefined;
+
+  test('keeps its images, and the others are served', async () => {
+    const registry = await startFilled({ fault: hidesDeletes });
+    registry.fill('group/other', { v1: 'other' });
+    const store = await openStore(registry, { deleteMode: 'fallback' });
+    expect(await outcome(store.deleteTag(inOther('v1')))).toBe('not-understood');
+    expect(registry.images('group/other')).toEqual({ v1: 'other' });
+    expect(await outcome(store.deleteTag(appTag('v3')))).toBe('deleted');
+    expect(registry.images(APP)).toEqual({ v1: 'shared', v2: 'shared' });
+  });
+
+  test('keeps its images where deletes are known to work in others', async () => {
+    const registry = await startFilled({ fault: hidesDeletes });
+    registry.fill('group/other', { v1: 'other' });
+    const store = await openStore(registry);
+    expect(await outcome(store.deleteTag(appTag('v3')))).toBe('deleted');
+    expect(await outcome(store.deleteTag(inOther('v1')))).toBe('not-understood');
+    expect(registry.images('group/other')).toEqual({ v1: 'other' });
+    const before = puts(registry);
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
+    expect(puts(registry)).toEqual([...before, 'v1']);
+  });
+});
+
+describe('a registry that says 201 to a dummy, and does not take it', () => {
+  test.each([202, 404])('and then %i to its delete: the tag is not said to be gone', async (status) => {
+    const registry = await startFilled();
+    const isPut = () => puts(registry).length > 0;
+    registry.traits = {
+      ...registry.traits,
+      fault: (request) => {
+        if (request.method === 'PUT') return answering(201);
+        return deletesDigest(request) && isPut() ? answering(status) : undefined;
+      },
+    };
+    const store = await openStore(registry);
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('not-understood');
+    expect(registry.images(APP)).toEqual(IMAGES);
+  });
+
+  test('may have got the same image again, once it is known to do what it says', async () => {
+    const registry = await startFilled();
+    const store = await openStore(registry);
+    expect(await outcome(store.deleteTag(appTag('v3')))).toBe('deleted');
+    registry.traits = {
+      ...registry.traits,
+      beforeAnswer: (request) => {
+        if (deletesDummy(registry, request)) registry.fill(APP, { v1: 'shared' });
+      },
+    };
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
+    expect(registry.images(APP)).toEqual({ v1: 'shared', v2: 'shared' });
+  });
+});
+
+describe('a registry that takes long for a delete', () => {
+  test('is waited for longer than for anything else', async () => {
+    const registry = await startFilled();
+    let askedMeanwhile: number | undefined;
+    registry.traits = {
+      ...registry.traits,
+      beforeAnswer: async (request) => {
+        if (!deletesDummy(registry, request)) return;
+        const before = registry.requests.length;
+        await delay(1_500);
+        askedMeanwhile = registry.requests.length - before;
+      },
+    };
+    const store = await openStore(registry, { timeouts: { headers: 1_000, total: 1_000, deletion: 20_000 } });
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
+    expect(registry.images(APP)).toEqual({ v2: 'shared', v3: 'own' });
+    expect(askedMeanwhile).toBe(0);
+  });
+
+  test('and longer than that is asked for the same digest again, not for ever new ones', async () => {
+    const registry = await startFilled();
+    let unanswered = 2;
+    failDeletes(registry, () => (unanswered-- > 0 ? silence : undefined));
+    const store = await openStore(registry, { timeouts: { deletion: 500 } });
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
+    expect(registry.images(APP)).toEqual({ v2: 'shared', v3: 'own' });
+    expect(puts(registry)).toEqual(['v1']);
+    const [, ...digests] = deletedDigests(registry);
+    expect(digests.length).toBe(3);
+    expect(new Set(digests).size).toBe(1);
+  });
+});
+
+test('a list of tags that fails after a delete does not turn it into a failure', async () => {
+  const registry = await startFilled();
+  registry.traits = {
+    ...registry.traits,
+    fault: ({ path }) => (path.includes('/tags/list') && puts(registry).length > 0 ? answering(500) : undefined),
+  };
+  const store = await openStore(registry);
+  expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
+  expect(registry.images(APP)).toEqual({ v2: 'shared', v3: 'own' });
+});
+
+describe('a dummy that a proxy has given up with 504, and that arrives after all,', () => {
+  /** Gives up the first dummy for a tag. @returns what lets it arrive */
+  function giveUpDummy(registry: ScriptedRegistry, isIt: (request: RecordedRequest) => boolean): () => Promise<void> {
+    let late: RecordedRequest | undefined;
+    registry.traits = {
+      ...registry.traits,
+      fault: (request) => {
+        if (request.method !== 'PUT' || late !== undefined || !isIt(request)) return undefined;
+        late = request;
+        return answering(504);
+      },
+    };
+    return async () => {
+      const { body } = late as unknown as RecordedRequest;
+      const client = new RegistryClient(registry.url.href);
+      await client.putManifest(APP, 'v1', body, 'application/vnd.oci.image.index.v1+json');
+      expect(registry.images(APP)['v1']).toBe('dummy');
+    };
+  }
+
+  test('does not stay', async () => {
+    const registry = await startFilled();
+    const arrive = giveUpDummy(registry, () => true);
+    const store = await openStore(registry);
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
+    expect(registry.images(APP)).toEqual({ v2: 'shared', v3: 'own' });
+    await arrive();
+    await expectImages(registry, { v2: 'shared', v3: 'own' });
+  });
+
+  test('does not stay where it was to repair a tag that the registry had left half deleted', async () => {
+    const registry = await startFilled();
+    const store = await openStore(registry);
+    expect(await outcome(store.deleteTag(appTag('v3')))).toBe('deleted');
+    let torn = 0;
+    registry.traits = { ...registry.traits, isUntagTorn: () => torn++ === 0 };
+    const arrive = giveUpDummy(registry, () => torn > 0);
+    expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
+    expect(registry.images(APP)).toEqual({ v2: 'shared' });
+    await arrive();
+    await expectImages(registry, { v2: 'shared' });
+  });
+
+  test('does not stay where a server that recovers sent it, however long ago the delete was begun', async () => {
+    const registry = await startFilled();
+    const stateDir = await freshDirectory();
+    await leaveHalfDeleted(registry, stateDir);
+    const [intent = ''] = await readdir(join(stateDir, INTENTS));
+    const longAgo = Date.now() / 1_000 - 600;
+    await utimes(join(stateDir, INTENTS, intent), longAgo, longAgo);
+    const arrive = giveUpDummy(registry, () => true);
+    await openStore(registry, { stateDir });
+    await expectImages(registry, { v2: 'shared', v3: 'own' });
+    await sweeps(registry, 1);
+    await arrive();
+    await expectImages(registry, { v2: 'shared', v3: 'own' });
+  });
+});

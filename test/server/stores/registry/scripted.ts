@@ -1,0 +1,122 @@
+// Scripted registries with a store in front of them, each for one test: whoever starts them need not end them.
+import { onTestFinished, vi } from 'vitest';
+import type { Store } from '../../../../server/store.ts';
+import { createDummy } from '../../../../server/stores/registry/delete/placeholder.ts';
+import { Intents } from '../../../../server/stores/registry/intents.ts';
+import { openRegistryStore, type RegistryStoreOptions } from '../../../../server/stores/registry/registry-store.ts';
+import { temporaryDirectory } from '../../../support/programs.ts';
+import { digestOf, imageManifest, RegistryClient, type StoredManifest } from '../../../support/registry-client.ts';
+import {
+  type RecordedRequest,
+  type ScriptedRegistry,
+  startScriptedRegistry,
+  type Traits,
+} from '../../../support/scripted-registry.ts';
+import { silent } from '../layout/synthetic.ts';
+
+export const APP = 'group/app';
+/** Where a store records what it is about to do. */
+export const INTENTS = '.registry-intents';
+/** What the repository has in the beginning. */
+export const IMAGES = { v1: 'shared', v2: 'shared', v3: 'own' } as const;
+/** A sweep comes every second, and less often after one that failed. */
+const SWEPT_MS = 20_000;
+
+/** Starts a registry that has IMAGES. @param host an address of loopback */
+export async function startFilled(traits: Partial<Traits> = {}, host?: string): Promise<ScriptedRegistry> {
+  const registry = await startScriptedRegistry(traits, host);
+  onTestFinished(registry.close);
+  registry.fill(APP, IMAGES);
+  return registry;
+}
+
+/** Opens a store, on an own directory where none is given. */
+export async function openStore(
+  { url }: ScriptedRegistry,
+  options: Partial<RegistryStoreOptions> = {},
+  log = silent,
+): Promise<Store> {
+  const stateDir = options.stateDir ?? (await freshDirectory());
+  const store = await openRegistryStore({ url, ...options, stateDir }, log);
+  onTestFinished(() => store.close());
+  return store;
+}
+
+/** @returns the path of a directory that goes with the test */
+export async function freshDirectory(): Promise<string> {
+  const { path, remove } = await temporaryDirectory();
+  onTestFinished(remove);
+  return path;
+}
+
+/**
+ * Does what a server has done that is killed between the two steps.
+ * @param images which image each tag had, as its text
+ * @param intended what its intent says, where that is not the same
+ * @returns the dummy that the tags hold now
+ */
+export async function abandonDelete(
+  registry: ScriptedRegistry,
+  stateDir: string,
+  images: Readonly<Record<string, string>>,
+  intended = images,
+): Promise<StoredManifest> {
+  await new Intents(stateDir, registry.url, silent).record(APP, digestsOf(intended));
+  const dummy = createDummy(digestsOf(images));
+  const client = new RegistryClient(registry.url.href);
+  for (const tag of Object.keys(images)) await client.putManifest(APP, tag, dummy.bytes, dummy.mediaType);
+  return dummy;
+}
+
+/** Does as well what a registry may do to it: the tag v1 is listed, and leads nowhere, as that of a push half way does. */
+export async function leaveHalfDeleted(registry: ScriptedRegistry, stateDir: string): Promise<void> {
+  const { digest } = await abandonDelete(registry, stateDir, { v1: 'shared' });
+  registry.traits = { ...registry.traits, isUntagTorn: () => true };
+  await new RegistryClient(registry.url.href).deleteManifest(APP, digest);
+  registry.traits = { ...registry.traits, isUntagTorn: () => false };
+}
+
+export function digestsOf(images: Readonly<Record<string, string>>): ReadonlyMap<string, string> {
+  return new Map(Object.entries(images).map(([tag, text]) => [tag, digestOf(imageManifest(text))]));
+}
+
+const isTag = ({ reference }: RecordedRequest) => reference !== undefined && !reference.startsWith('sha256:');
+export const isManifest = ({ reference }: RecordedRequest) => reference !== undefined;
+/** The request that deletes by tag, and the one that deletes by digest. */
+export const deletesTag = (request: RecordedRequest) => request.method === 'DELETE' && isTag(request);
+export const deletesDigest = (request: RecordedRequest) => request.method === 'DELETE' && !isTag(request);
+
+/** Whether a request deletes what somebody has put: a probe names a digest that nothing has. */
+export function deletesDummy({ requests }: ScriptedRegistry, request: RecordedRequest): boolean {
+  return (
+    deletesDigest(request) &&
+    requests.some(({ method, body }) => method === 'PUT' && digestOf(body) === request.reference)
+  );
+}
+
+/** The tags that got a manifest, in the order of the requests. @param since how many requests there were before */
+export function puts({ requests }: ScriptedRegistry, since = 0): (string | undefined)[] {
+  return requests
+    .slice(since)
+    .filter(({ method }) => method === 'PUT')
+    .map(({ reference }) => reference);
+}
+
+/** Resolves when recovery has looked at the tags so many times more. */
+export async function sweeps({ requests }: ScriptedRegistry, count: number): Promise<void> {
+  const looks = () => requests.filter(({ path }) => path.includes('/tags/list')).length;
+  const before = looks();
+  await vi.waitUntil(() => looks() >= before + count, { timeout: SWEPT_MS, interval: 20 });
+}
+
+/** Resolves when the repository has just these images; else says what it has instead. */
+export async function expectImages(registry: ScriptedRegistry, images: Readonly<Record<string, string>>) {
+  await vi.waitFor(
+    () => {
+      const has = registry.images(APP);
+      if (JSON.stringify(Object.entries(has).sort()) !== JSON.stringify(Object.entries(images).sort()))
+        throw new Error(`the registry has ${JSON.stringify(has)} instead of ${JSON.stringify(images)}`);
+    },
+    { timeout: SWEPT_MS, interval: 20 },
+  );
+}

@@ -1,0 +1,199 @@
+// What deleting a tag means, whatever keeps the images: the cases that every store has to pass.
+import { expect, vi } from 'vitest';
+import type { ImageTag, Store } from '../../../../server/store.ts';
+import type { ImageName } from '../../../support/images.ts';
+import { freshName, inParallel } from '../../../support/registry-client.ts';
+import { numbered, outcome } from '../layout/synthetic.ts';
+
+/** Where tags are. */
+export type Repository = Omit<ImageTag, 'tag'>;
+
+/** A place where images are kept, filled and read without the store under test. */
+export interface Subject {
+  /** Opens a store on it. Only one is open at a time. */
+  open(): Promise<Store>;
+  /** Pushes an image with skopeo. */
+  put(repository: Repository, tag: string, image: ImageName): Promise<void>;
+  /** Gives the image of a tag further tags. */
+  retag(repository: Repository, tag: string, further: readonly string[]): Promise<void>;
+  /** The tags, sorted; as listed, and each there only once. */
+  tags(repository: Repository): Promise<string[]>;
+  /** The digest of a tag. */
+  digest(repository: Repository, tag: string): Promise<string | undefined>;
+  /** Every file of an image as skopeo pulls it. @throws where it cannot be pulled */
+  pull(repository: Repository, tag: string): Promise<ReadonlyMap<string, string>>;
+}
+
+/** One behaviour. The repository exists nowhere yet. */
+export interface StoreCase {
+  readonly name: string;
+  readonly run: (subject: Subject, store: Store, repository: Repository) => Promise<void>;
+}
+
+/** Deletes at once from many callers: more than a registry's connections. */
+const CONCURRENCY = 16;
+
+export const storeCases: readonly StoreCase[] = [
+  {
+    name: 'deletes the tag, and says which digest it had',
+    run: async (subject, store, at) => {
+      await subject.put(at, 'v1', 'first');
+      await subject.put(at, 'v2', 'second');
+      const digest = await subject.digest(at, 'v1');
+      expect(digest).toMatch(/^sha256:/);
+      expect(await store.deleteTag({ ...at, tag: 'v1' })).toEqual({ digests: [digest] });
+      expect(await subject.tags(at)).toEqual(['v2']);
+      await expect(subject.pull(at, 'v1')).rejects.toThrow();
+    },
+  },
+  {
+    name: 'leaves the siblings of the same digest, which still pull byte for byte',
+    run: async (subject, store, at) => {
+      await subject.put(at, 'v1', 'first');
+      const before = await subject.pull(at, 'v1');
+      await subject.retag(at, 'v1', ['latest', 'stable']);
+      await store.deleteTag({ ...at, tag: 'v1' });
+      expect(await subject.tags(at)).toEqual(['latest', 'stable']);
+      for (const tag of ['latest', 'stable']) expect(await subject.pull(at, tag)).toEqual(before);
+    },
+  },
+  {
+    name: 'leaves tags that differ in case, or begin or end alike',
+    run: async (subject, store, at) => {
+      const others = ['V1', 'v', 'v1-', 'v1.0', 'v10', '_v1', 'rv1'];
+      await subject.put(at, 'v1', 'first');
+      await subject.retag(at, 'v1', others);
+      await store.deleteTag({ ...at, tag: 'v1' });
+      expect(await subject.tags(at)).toEqual(others.toSorted());
+      expect(await outcome(store.deleteTag({ ...at, tag: 'v1' }))).toBe('tag-not-found');
+      expect(await subject.tags(at)).toEqual(others.toSorted());
+    },
+  },
+  {
+    name: 'deletes a tag once: the second time it is not found, the last tag of a repository too',
+    run: async (subject, store, at) => {
+      await subject.put(at, 'v1', 'first');
+      expect(await outcome(store.deleteTag({ ...at, tag: 'v1' }))).toBe('deleted');
+      expect(await subject.tags(at)).toEqual([]);
+      expect(await outcome(store.deleteTag({ ...at, tag: 'v1' }))).toBe('tag-not-found');
+    },
+  },
+  {
+    name: 'says of a missing repository that it is missing, and makes none',
+    run: async (subject, store, at) => {
+      await subject.put(at, 'v1', 'first');
+      const missing = { namespace: at.namespace, repository: freshName() };
+      expect(await outcome(store.deleteTag({ ...missing, tag: 'v1' }))).toBe('repository-not-found');
+      const stranger = { namespace: freshName(), repository: at.repository };
+      // A registry knows no organizations.
+      expect(['organization-not-found', 'repository-not-found']).toContain(
+        await outcome(store.deleteTag({ ...stranger, tag: 'v1' })),
+      );
+      for (const repository of [missing, stranger]) expect(await subject.tags(repository)).toEqual([]);
+      expect(await subject.tags(at)).toEqual(['v1']);
+    },
+  },
+  {
+    name: 'lets exactly one of many simultaneous deletes of a tag win',
+    run: async (subject, store, at) => {
+      await subject.put(at, 'v1', 'first');
+      await subject.retag(at, 'v1', ['latest']);
+      const outcomes = await Promise.all(
+        Array.from({ length: CONCURRENCY }, () => outcome(store.deleteTag({ ...at, tag: 'v1' }))),
+      );
+      expect(outcomes.toSorted()).toEqual(['deleted', ...Array(CONCURRENCY - 1).fill('tag-not-found')]);
+      expect(await subject.tags(at)).toEqual(['latest']);
+    },
+  },
+  {
+    name: 'deletes a multi-arch tag and a tag of one of its children: a sibling keeps both',
+    run: async (subject, store, at) => {
+      await subject.put(at, 'multi', 'multi');
+      await subject.put(at, 'child', 'first');
+      const before = await subject.pull(at, 'multi');
+      await subject.retag(at, 'multi', ['latest']);
+      await store.deleteTag({ ...at, tag: 'multi' });
+      await store.deleteTag({ ...at, tag: 'child' });
+      expect(await subject.tags(at)).toEqual(['latest']);
+      expect(await subject.pull(at, 'latest')).toEqual(before);
+    },
+  },
+  {
+    name: 'tells a repository from those above, below and beside it',
+    run: async (subject, store, { namespace, repository }) => {
+      const nested = { namespace, repository: `${repository}/nested` };
+      const others = [
+        { namespace, repository },
+        { namespace, repository: `${repository}/nested/deeper` },
+        { namespace, repository: `${repository}/other` },
+      ];
+      for (const at of [nested, ...others]) await subject.put(at, 'v1', 'first');
+      expect(await outcome(store.deleteTag({ ...nested, tag: 'v1' }))).toBe('deleted');
+      expect(await outcome(store.deleteTag({ ...nested, tag: 'v1' }))).toBe('tag-not-found');
+      expect(await subject.tags(nested)).toEqual([]);
+      for (const at of others) expect(await subject.tags(at), at.repository).toEqual(['v1']);
+    },
+  },
+  {
+    name: 'deletes a tag again that was pushed again, with the same image and with another',
+    run: async (subject, store, at) => {
+      await subject.put(at, 'v1', 'first');
+      await store.deleteTag({ ...at, tag: 'v1' });
+      for (const image of ['first', 'second'] as const) {
+        await subject.put(at, 'v1', image);
+        expect((await subject.pull(at, 'v1')).size).toBeGreaterThan(0);
+        const digest = await subject.digest(at, 'v1');
+        expect(await store.deleteTag({ ...at, tag: 'v1' })).toEqual({ digests: [digest] });
+        expect(await subject.tags(at)).toEqual([]);
+      }
+    },
+  },
+  {
+    name: `deletes 100 tags at concurrency ${CONCURRENCY}, half of them of one digest, while others are pushed`,
+    run: async (subject, store, at) => {
+      await subject.put(at, 'first', 'first');
+      await subject.put(at, 'second', 'second');
+      const before = await subject.pull(at, 'first');
+      const gone = [...numbered('gone', 50), ...numbered('gone-too', 50)];
+      const kept = [...numbered('kept', 10), ...numbered('kept-too', 10)];
+      await subject.retag(at, 'first', [...gone.slice(0, 50), ...kept.slice(0, 10)]);
+      await subject.retag(at, 'second', [...gone.slice(50), ...kept.slice(10)]);
+      const digests: string[] = [];
+      const expected = await Promise.all(['first', 'second'].map((tag) => subject.digest(at, tag)));
+      await Promise.all([
+        inParallel(gone, async (tag) => digests.push(...(await store.deleteTag({ ...at, tag })).digests), CONCURRENCY),
+        // Not an image of theirs: a copy into a layout writes its manifest anew, which makes it a push of all its tags.
+        inOrder(numbered('pushed', 3), (tag) => subject.put(at, tag, 'third')),
+      ]);
+      const left = ['first', 'second', ...kept, ...numbered('pushed', 3)].toSorted();
+      // A copy into a layout may bring tags back for a moment.
+      await vi.waitFor(async () => expect(await subject.tags(at)).toEqual(left), { timeout: 3_000 });
+      expect(digests.toSorted()).toEqual(expected.flatMap((digest) => Array(50).fill(digest)).toSorted());
+      expect(await subject.pull(at, 'kept-0')).toEqual(before);
+    },
+  },
+  {
+    name: 'is ready',
+    run: async (_, store) => {
+      await expect(store.ready()).resolves.toBeUndefined();
+    },
+  },
+  {
+    name: 'finishes the deletes that are under way before it closes',
+    run: async (subject, store, at) => {
+      const tags = numbered('v', 20);
+      await subject.put(at, 'kept', 'first');
+      await subject.retag(at, 'kept', tags);
+      const deletes = tags.map((tag) => outcome(store.deleteTag({ ...at, tag })));
+      // From then on the others wait in the repository's queue.
+      await deletes[0];
+      await store.close();
+      expect(await subject.tags(at)).toEqual(['kept']);
+      expect(await Promise.all(deletes)).toEqual(Array(20).fill('deleted'));
+    },
+  },
+];
+
+async function inOrder<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
+  for (const one of all) await act(one);
+}

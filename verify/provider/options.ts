@@ -1,0 +1,92 @@
+// The command line of the provider check.
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { DEFAULT_MAX_REQUESTS, DEFAULT_TIMEOUT_MS } from './verify-provider.ts';
+
+export interface CommandOptions {
+  readonly baseUrl: string;
+  readonly fixtures: string;
+  readonly reportDir?: string;
+  readonly contract?: string;
+  readonly seed?: number;
+  readonly maxRequests: number;
+  /** A second; 0 where there is no limit. */
+  readonly rate: number;
+  /** In seconds. */
+  readonly timeout: number;
+  readonly dryRun: boolean;
+  readonly allowUnverified: boolean;
+}
+
+const help = `
+The fixtures are a YAML file:
+  credentials:
+    allowed:   {token: …}        # or {accessKey: …, secretKey: …}, or all three: then both ways in are checked
+    forbidden: {token: …}        # known, but may not delete in images.namespace
+  images:                        # exist before the run; each tag is deleted at most once
+    namespace: group
+    repository: team/app
+    tags: [v1, v2, v3, v4, v5, v6, V1, v10]
+  absent:
+    tag: no-such-tag             # a tag that no repository has
+    repository: no-such-repo
+    namespace: no-such-org
+  provoke:                       # optional: a status or an example of the contract, and whose deletion is answered so
+    "500": {namespace: group, repository: team/app, tag: boom}
+
+Exit codes: 0 all verified; 1 something violated; 2 the check could not run; 3 nothing violated, something not verified.
+The environment variable NODE_EXTRA_CA_CERTS names a file of further certificate authorities for https.`;
+
+/**
+ * Writes help and usage errors itself.
+ * @throws CommanderError where there is nothing to run; its exitCode is 0 after help, else 2
+ */
+export function readOptions(argv: readonly string[]): CommandOptions {
+  const command = new Command('npm run verify --')
+    .description(
+      'Checks a provider against the contract. It deletes the tags that the fixtures offer, and nothing else.',
+    )
+    .argument('<baseUrl>', 'the provider, as http://partner.example:8080 or https://host/prefix', baseUrl)
+    .requiredOption('--fixtures <file>', 'what the provider holds for the check, in YAML')
+    .option('--report-dir <directory>', 'writes JUnit XML, JSON and an HTML page there')
+    .option('--contract <file>', 'another OpenAPI document than the one of this package')
+    .option('--seed <n>', 'repeats the random cases of a run', whole(0, 2 ** 31 - 1))
+    .option('--max-requests <n>', 'sends no more than so many', whole(1, 1_000_000), DEFAULT_MAX_REQUESTS)
+    .option('--rate <n>', 'requests a second, for a provider that throttles; 0 is as fast as it goes', rate, 0)
+    .option('--timeout <seconds>', 'waits so long for an answer', whole(1, 600), DEFAULT_TIMEOUT_MS / 1000)
+    .option('--dry-run', 'lists the cases, and sends nothing', false)
+    .option('--allow-unverified', 'exit code 0 where something is not verified', false)
+    .addHelpText('after', help)
+    .exitOverride((error) => {
+      throw new CommanderError(error.exitCode === 0 ? 0 : 2, error.code, error.message);
+    })
+    .parse([...argv], { from: 'user' });
+  return { ...command.opts<Omit<CommandOptions, 'baseUrl'>>(), baseUrl: command.processedArgs[0] as string };
+}
+
+function baseUrl(text: string): string {
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw new InvalidArgumentError('It must be an http or https URL.');
+  }
+  const { username, password, search, hash } = new URL(text);
+  if (username || password || search || hash)
+    throw new InvalidArgumentError('It must hold no user, query or fragment.');
+  return text;
+}
+
+function whole(from: number, to: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < from || value > to) {
+      throw new InvalidArgumentError(`It must be a whole number from ${from} to ${to}.`);
+    }
+    return value;
+  };
+}
+
+function rate(text: string): number {
+  const value = Number(text);
+  if (!/^\d+(?:\.\d+)?$/.test(text) || value > 10_000 || (value > 0 && value < 0.01)) {
+    throw new InvalidArgumentError('It must be 0, or a number from 0.01 to 10000.');
+  }
+  return value;
+}

@@ -1,0 +1,37 @@
+// A provider that slows the check down: what it said is evidence too.
+
+import { examplesOf } from '../contract/contract.ts';
+import type { Fixtures } from '../fixtures.ts';
+import type { Finding } from '../report/model.ts';
+import { isViolations, judge } from './cases/case.ts';
+import type { Scene } from './scene/scene.ts';
+import type { Provider } from './send/provider.ts';
+
+/** The 429s that nobody asked for, judged; none where there were none, or the contract has none. */
+export function throttlingFindings(scene: Scene, { throttled }: Provider): Finding[] {
+  const { first, times } = throttled;
+  const [cause] = examplesOf(scene.operation, '429');
+  if (cause === undefined || first === undefined) return [];
+  const outcome = judge(scene.contract, first, { causes: [cause], rule: cause.pointer });
+  const violations = isViolations(outcome) ? outcome : [];
+  return [
+    {
+      id: 'throttled/seen',
+      title: `the check was throttled, ${times} times`,
+      status: cause.status,
+      cause: cause.name,
+      verdict: violations.length > 0 ? 'violated' : 'verified',
+      violations,
+    },
+  ];
+}
+
+export function notesOf({ throttled, waitedMs, requests, stopped }: Provider, { images }: Fixtures): string[] {
+  const pace = `The provider answered ${throttled.times} of ${requests} requests with 429, and the check waited ${Math.round(waitedMs / 1000)} s as Retry-After asks: a lower --rate is quicker.`;
+  return [
+    ...(stopped === undefined ? [] : [`T${stopped.slice(1)}: what it did not come to is not verified.`]),
+    ...(throttled.times > 0 ? [pace] : []),
+    `That a repository outlives its last tag is seen where images.tags are all the tags of ${images.namespace}/${images.repository}, and nowhere else.`,
+    `Tags of ${images.namespace}/${images.repository} that the fixtures offer are deleted by a run: before the next one they have to be there again.`,
+  ];
+}

@@ -1,0 +1,70 @@
+// What is kept of requests and their answers. An answer may have a megabyte, and a run has thousands: what outlives its
+// case is copied, as a part of a text keeps the whole of it in memory.
+import { errorCodeOf } from '../../judge/judge-body.ts';
+import type { Exchange } from '../../report/model.ts';
+import type { Received } from '../../wire/exchange.ts';
+import { type AnswerMessage, valuesOf } from '../../wire/messages.ts';
+import type { Mask } from './mask.ts';
+import { printable } from './printable.ts';
+import { type Addressee, type CaseRequest, commandLine, type WrittenRequest } from './request.ts';
+
+/** A request, its answer, and the two as evidence. */
+export interface Reply {
+  readonly request: CaseRequest;
+  /** With the provider's base path. */
+  readonly target: string;
+  readonly answer: AnswerMessage | undefined;
+  /** Why there is no answer. */
+  readonly failure: string | undefined;
+  readonly exchange: Exchange;
+  /** Takes the secrets out of what is said of it. */
+  readonly mask: Mask;
+}
+
+export const isSuccessful = ({ answer }: Reply): boolean =>
+  answer !== undefined && answer.status >= 200 && answer.status < 300;
+
+/** What is kept of every answer. */
+export interface SeenAnswer {
+  readonly status: number;
+  readonly code: string | undefined;
+  /** The values of the header that names the request. */
+  readonly requestIds: readonly string[];
+}
+
+/** In characters: more than any code or id of a contract has. */
+const MAX_KEPT = 200;
+
+const copyOf = (text: string): string => Buffer.from(text.slice(0, MAX_KEPT)).toString();
+
+/** @param idHeader the header that names the request, where the contract has one */
+export function seenOf(answer: AnswerMessage, idHeader: string | undefined): SeenAnswer {
+  const code = errorCodeOf(answer);
+  return {
+    status: answer.status,
+    code: code === undefined ? undefined : copyOf(code),
+    requestIds: idHeader === undefined ? [] : valuesOf(answer, idHeader).map(copyOf),
+  };
+}
+
+export function replyOf(
+  request: CaseRequest,
+  written: WrittenRequest,
+  { answer, failure, bytes, milliseconds }: Received,
+  { to, mask }: { readonly to: Addressee; readonly mask: Mask },
+): Reply {
+  const isRaw = [request.hosts, request.brokenLines, request.isUnfinished].some((one) => one !== undefined);
+  return {
+    request,
+    target: written.target,
+    answer,
+    failure,
+    exchange: {
+      sent: printable(written.bytes, mask),
+      received: bytes.length === 0 ? undefined : printable(bytes, mask),
+      curl: commandLine(written, isRaw, to, mask),
+      milliseconds: Math.round(milliseconds),
+    },
+    mask,
+  };
+}

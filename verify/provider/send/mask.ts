@@ -1,0 +1,50 @@
+import type { Fixtures } from '../../fixtures.ts';
+import { variantsOf } from './token-variants.ts';
+
+/** Takes secrets out of a text: each becomes the name of a shell variable. */
+export interface Mask {
+  (text: string): string;
+  /** Signatures can be sent again for some minutes: those in what is sent are masked from now on, wherever they stand. */
+  learn(sent: string): void;
+}
+
+/** What a provider gives a caller as a session is as good as who the caller is. */
+const COOKIE = /^(set-cookie:\s*[^=;\s]+=)[^;\r\n]*/gim;
+const SIGNATURE = /(Signature=)[0-9a-f]{64}/gi;
+const DIGITS = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/gi;
+
+/** The secrets of the fixtures, longest first: one may be a part of another. */
+export function maskOf({ credentials }: Fixtures): Mask {
+  const { allowed, forbidden } = credentials;
+  const variants = allowed.token === undefined ? undefined : variantsOf(allowed.token);
+  const secrets = [
+    [variants?.shorter, '$SHORTENED_TOKEN'],
+    [variants?.swapped, '$SWAPPED_TOKEN'],
+    [allowed.token, '$TOKEN'],
+    [allowed.accessKey, '$ACCESS_KEY'],
+    [allowed.secretKey, '$SECRET_KEY'],
+    [forbidden?.token, '$FORBIDDEN_TOKEN'],
+    [forbidden?.accessKey, '$FORBIDDEN_ACCESS_KEY'],
+    [forbidden?.secretKey, '$FORBIDDEN_SECRET_KEY'],
+  ] as const;
+  const spellings = secrets
+    .flatMap(([secret, variable]) =>
+      secret === undefined
+        ? []
+        : [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)].map(
+            (one) => [one, variable] as const,
+          ),
+    )
+    .toSorted(([a], [b]) => b.length - a.length);
+  const signatures = new Set<string>();
+  const mask = (text: string) =>
+    spellings
+      .reduce((masked, [secret, variable]) => masked.replaceAll(secret, () => variable), text)
+      .replace(COOKIE, '$1$$COOKIE')
+      .replace(SIGNATURE, '$1$$SIGNATURE')
+      .replace(DIGITS, (digits) => (signatures.has(digits.toLowerCase()) ? '$SIGNATURE' : digits));
+  const learn = (sent: string) => {
+    for (const [signature] of sent.matchAll(SIGNATURE)) signatures.add(signature.slice(-64).toLowerCase());
+  };
+  return Object.assign(mask, { learn });
+}
