@@ -1,16 +1,17 @@
+// What makes a directory an image layout.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StoreError } from '../../store.ts';
+import { StoreError } from '../../../store.ts';
 import { InvalidJson, parseJson } from './json-scan.ts';
 import { untilWhole } from './torn-read.ts';
 
-/** The file that makes a directory a layout, and the one version of it (OCI image-spec, image-layout.md). */
+/** The marker file of a layout, and the only version that exists (OCI image-spec, image-layout.md). */
 export const LAYOUT_FILE = 'oci-layout';
 export const LAYOUT_VERSION = '1.0.0';
 
 /**
- * A directory is an image layout only with a valid `oci-layout` file.
- * @throws StoreError `invalid-layout`; what the file system throws where the file is missing
+ * Checks that a directory has a valid `oci-layout` file.
+ * @throws StoreError `invalid-layout`; errors of the file system if the file is missing
  */
 export async function checkLayout(directory: string): Promise<void> {
   try {

@@ -1,5 +1,5 @@
-// Steps through JSON text byte by byte. In UTF-8 no byte of a longer character looks like an ASCII one (RFC 3629, 3),
-// so that quotes and brackets can be found without decoding.
+// Steps through JSON text byte by byte. In UTF-8 no byte of a multi-byte character looks like an ASCII one (RFC 3629,
+// section 3), so quotes and brackets are found without decoding.
 
 export const COMMA = 0x2c;
 export const OPEN_BRACKET = 0x5b;
@@ -10,12 +10,12 @@ const COLON = 0x3a;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
-/** The text is not valid JSON, or not of the shape that was asked for. */
+/** The text is not valid JSON, or does not have the expected shape. */
 export class InvalidJson extends Error {
   override readonly name = 'InvalidJson';
 }
 
-/** @throws InvalidJson */
+/** JSON.parse that throws InvalidJson. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -25,9 +25,9 @@ export function parseJson(text: string): unknown {
 }
 
 /**
- * Finds the value under a key of the outermost object.
- * @returns the offset where it begins
- * @throws InvalidJson where the text is no object, or has this key not at all or twice
+ * Finds the value of a key of the outermost object.
+ * @returns the offset of its first byte
+ * @throws InvalidJson if the text is not an object, or the key is missing or occurs twice
  */
 export function findValue(bytes: Buffer, key: string): number {
   let found: number | undefined;
@@ -37,8 +37,8 @@ export function findValue(bytes: Buffer, key: string): number {
     const name = parseJson(bytes.toString('utf8', at, nameEnd));
     at = skipSpace(bytes, expect(bytes, skipSpace(bytes, nameEnd), COLON));
     if (name === key) {
-      // Readers disagree about which of two equal keys counts.
-      if (found !== undefined) throw new InvalidJson(`${key} stands there twice`);
+      // Readers disagree about which of two equal keys counts (RFC 8259, section 4).
+      if (found !== undefined) throw new InvalidJson(`${key} occurs twice`);
       found = at;
     }
     at = skipSpace(bytes, skipValue(bytes, at));
@@ -49,27 +49,27 @@ export function findValue(bytes: Buffer, key: string): number {
   return found;
 }
 
-/** The offset of the next byte that is not white space (RFC 8259, 2). */
+/** Returns the offset of the next byte that is not white space (RFC 8259, section 2). */
 export function skipSpace(bytes: Buffer, from: number): number {
   let at = from;
   while (isSpace(bytes[at])) at += 1;
   return at;
 }
 
-/** @returns the offset behind the byte. @throws InvalidJson where another one stands there */
+/** Returns the offset behind the expected byte. @throws InvalidJson if another byte is there */
 export function expect(bytes: Buffer, at: number, byte: number): number {
   if (bytes[at] !== byte) throw new InvalidJson(`'${String.fromCharCode(byte)}' expected at byte ${at}`);
   return at + 1;
 }
 
-/** The offset behind the value that begins here. Only its extent is looked for: it may still be malformed inside. */
+/** Returns the offset behind the value that begins here. Finds its extent only: it may be malformed inside. */
 export function skipValue(bytes: Buffer, from: number): number {
   const first = bytes[from];
   if (first === QUOTE) return skipString(bytes, from);
   if (first === OPEN_BRACE || first === OPEN_BRACKET) return skipNested(bytes, from);
   let at = from;
   while (at < bytes.length && !endsScalar(bytes[at])) at += 1;
-  if (at === from) throw new InvalidJson(`a value expected at byte ${from}`);
+  if (at === from) throw new InvalidJson(`value expected at byte ${from}`);
   return at;
 }
 
@@ -84,7 +84,7 @@ function skipNested(bytes: Buffer, from: number): number {
       if (depth === 0) return at + 1;
     }
   }
-  throw new InvalidJson('ends within an object or array');
+  throw new InvalidJson('the file ends within an object or array');
 }
 
 function skipString(bytes: Buffer, from: number): number {
@@ -92,7 +92,7 @@ function skipString(bytes: Buffer, from: number): number {
     if (bytes[at] === BACKSLASH) at += 1;
     else if (bytes[at] === QUOTE) return at + 1;
   }
-  throw new InvalidJson('ends within a string');
+  throw new InvalidJson('the file ends within a string');
 }
 
 function endsScalar(byte: number | undefined): boolean {

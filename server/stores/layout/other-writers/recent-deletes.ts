@@ -1,15 +1,18 @@
-// A copy that began before a delete and ends after it writes the index as it was at its start, and so brings the
-// deleted tag back. The deletes of the last minutes are remembered, to tell such a tag from one that was pushed anew.
+// A copy that began before a delete and ends after it writes the index as it was at its start, so the deleted tag comes
+// back. Recent deletes are remembered to tell such a tag from one that was pushed again.
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Descriptor } from './index-file.ts';
-import type { IndexVersion } from './index-version.ts';
+import type { Descriptor } from '../index/image-index.ts';
+import type { IndexVersion } from '../index/index-version.ts';
 
-/** How long a delete is remembered; a copy that takes longer can undo it. */
+/** How long a delete is remembered, in milliseconds. A copy that takes longer can undo it. */
 const REMEMBER_MS = 15 * 60_000;
-/** At most so many deletes of a repository are remembered; the oldest is forgotten first. */
+/** Max deletes remembered for one repository. Beyond that the oldest is forgotten. */
 const REMEMBER_COUNT = 10_000;
-/** A writer that replaces the file reads it just before; one that comes later meant what it wrote. */
+/**
+ * A writer that replaces the file by rename reads it just before. If it comes more than this many milliseconds after the
+ * delete, it knew of the delete and means what it wrote.
+ */
 const REPLACE_RACE_MS = 2_000;
 
 interface RecentDelete {
@@ -50,7 +53,7 @@ export class RecentDeletes {
     this.#deletes.clear();
   }
 
-  /** Forgets what is too long ago. @param now milliseconds since 1970 */
+  /** Forgets old deletes. @param now milliseconds since 1970 */
   expire(now: number): void {
     for (const [tag, { deletedAt }] of this.#deletes) {
       if (now - deletedAt < REMEMBER_MS) break;
@@ -59,38 +62,40 @@ export class RecentDeletes {
   }
 
   /**
-   * The descriptors of a version that somebody else wrote which a delete had taken away and nobody pushed again.
-   * @param writtenInPlace by a writer that may have read the index long before
+   * Returns the descriptors of deleted tags that another writer has brought back, but did not push again.
+   * @param version written by another program
+   * @param writtenInPlace whether its writer may have read the index long before
    */
   async broughtBack({ index, stamp }: IndexVersion, writtenInPlace: boolean): Promise<readonly Descriptor[]> {
-    const meantUntil = writtenInPlace ? Number.NEGATIVE_INFINITY : milliseconds(stamp.ctimeNs) - REPLACE_RACE_MS;
-    return this.#broughtBackAmong(index.descriptors, meantUntil);
+    const knownUntil = writtenInPlace ? Number.NEGATIVE_INFINITY : milliseconds(stamp.ctimeNs) - REPLACE_RACE_MS;
+    return this.#broughtBackAmong(index.descriptors, knownUntil);
   }
 
-  /** The same of descriptors that were written in place into a file which had been replaced by then. */
+  /** The same for descriptors that were written in place into a file after it had been replaced. */
   broughtBackLate(descriptors: readonly Descriptor[]): Promise<readonly Descriptor[]> {
     return this.#broughtBackAmong(descriptors, Number.NEGATIVE_INFINITY);
   }
 
-  /** @param meantUntil whoever wrote the descriptors knew of the deletes before, in milliseconds since 1970 */
-  async #broughtBackAmong(descriptors: readonly Descriptor[], meantUntil: number): Promise<readonly Descriptor[]> {
+  /** @param knownUntil the writer knew of deletes before this time, in milliseconds since 1970 */
+  async #broughtBackAmong(descriptors: readonly Descriptor[], knownUntil: number): Promise<readonly Descriptor[]> {
     const broughtBack: Descriptor[] = [];
     for (const descriptor of this.#deletes.size === 0 ? [] : descriptors) {
       const recent = descriptor.refName === undefined ? undefined : this.#deletes.get(descriptor.refName);
       if (recent === undefined) continue;
-      if (recent.deletedAt >= meantUntil && (await this.#isOlder(descriptor, recent))) broughtBack.push(descriptor);
+      if (recent.deletedAt >= knownUntil && (await this.#isOlder(descriptor, recent))) broughtBack.push(descriptor);
       else this.#deletes.delete(descriptor.refName as string);
     }
     return broughtBack;
   }
 
+  /** Whether the image is the deleted one and its manifest was not written since. */
   async #isOlder({ digest }: Descriptor, { digests, deletedAt }: RecentDelete): Promise<boolean> {
     if (!digests.has(digest)) return false;
-    // Pushing writes the manifest anew, even one that is there already (skopeo): older than the delete, it was not pushed.
+    // A push writes the manifest anew, even one that is there already (skopeo). An older manifest was not pushed.
     const [algorithm = '', hex = ''] = digest.split(':');
     if (!/^[a-z0-9+._-]+$/.test(algorithm) || !/^[A-Za-z0-9=_-]+$/.test(hex)) return false;
     const blob = await stat(join(this.#directory, 'blobs', algorithm, hex)).catch(() => undefined);
-    // Without its manifest it was not pushed either: it would dangle.
+    // A missing manifest was not pushed either: the tag would dangle.
     return blob === undefined || blob.mtimeMs <= deletedAt;
   }
 }
