@@ -1,4 +1,4 @@
-// The way of a request through the mock: as in the server up to the operation, then Prism's answer.
+// The way of a request through the mock: the same as in the server up to the operation, then Prism's answer.
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
 import type { components } from '../generated/api.ts';
 import { operations } from '../generated/contract.ts';
@@ -27,10 +27,10 @@ import { observe, type WriteLine } from './observe.ts';
 import { SESSION_HEADER, sessionIdOf, sessionRoutes } from './session-routes.ts';
 import type { Sessions } from './sessions.ts';
 
-/** The operation that has a state; every other one is answered with what the contract declares. */
+/** The only operation with state. Any other returns the success that the contract declares. */
 const STATEFUL: OperationId = 'deleteRepoTag';
 
-/** What the mock is made of. */
+/** The parts of the mock. */
 export interface MockParts {
   readonly contract: ContractDocument;
   readonly engine: Engine;
@@ -38,11 +38,11 @@ export interface MockParts {
   readonly sessions: Sessions;
   readonly areFaultsOn: boolean;
   readonly write: WriteLine;
-  /** Answers readers before the operations are looked at. */
+  /** Serves the documentation, before operations are matched. */
   readonly docs?: RequestHandler;
 }
 
-/** The mock, ready to be given to a listener. */
+/** The mock as an Express app. It does not listen. */
 export function createMockApp(parts: MockParts): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -67,7 +67,7 @@ export function createMockApp(parts: MockParts): Express {
   return app;
 }
 
-/** Answers what the validator has let through. */
+/** Answers validated requests. */
 function answer({ engine, sessions, ...parts }: MockParts): RequestHandler {
   const decides = new Map(
     Object.keys(operations).map((id) => [id, createDecide({ ...parts, declared: engine.declared(id) })]),
@@ -87,7 +87,7 @@ function answer({ engine, sessions, ...parts }: MockParts): RequestHandler {
   };
 }
 
-/** Every way to fail ends here: with Prism's answer where the operation declares one, else with the gateway's. */
+/** Answers every failure: with Prism's answer if the operation declares the example, otherwise with the gateway's. */
 function answerFailure(engine: Engine): ErrorRequestHandler {
   return async (error: unknown, request, response, _next) => {
     if (response.headersSent) {
@@ -108,7 +108,7 @@ function answerFailure(engine: Engine): ErrorRequestHandler {
   };
 }
 
-/** Puts in what belongs to this request alone: its id, and what exactly was wrong with it. */
+/** Adds what belongs to this request alone: its id, and the detail of what was wrong with it. */
 function withRequest(reply: AnyReply, response: Response, detail?: string): AnyReply {
   const { requestId } = contextOf(response);
   const error = reply.body as components['schemas']['Error'] | undefined;

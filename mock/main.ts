@@ -14,9 +14,9 @@ import { defaultBounds, Sessions } from './sessions.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
-/** After a signal, what is in flight has so many milliseconds to finish. */
+/** Time that requests in flight have to finish after a signal, in milliseconds. */
 const GRACE_MS = 2_000;
-/** What nobody has read of the log by then is dropped: the mock serves on. */
+/** Max bytes of the log that wait for a reader. Beyond that, lines are dropped and the mock keeps serving. */
 const MAX_LOG_BACKLOG_BYTES = 1024 * 1024;
 
 try {
@@ -30,7 +30,7 @@ try {
 
 async function start({ host, port, images, areFaultsOn }: MockOptions): Promise<void> {
   const output = destination({ dest: 1, sync: false, minLength: 1, maxLength: MAX_LOG_BACKLOG_BYTES });
-  // Whoever reads the log may go away (`| head`): the mock serves on.
+  // The reader of the log may exit (`| head`): the mock keeps serving.
   output.on('error', () => undefined);
   const write = (line: string) => void output.write(`${line}\n`);
   const app = createMockApp({
@@ -54,13 +54,13 @@ async function start({ host, port, images, areFaultsOn }: MockOptions): Promise<
     await listener.close(GRACE_MS);
     await endProcess(output, 0);
   };
-  // The last resort: a mock that ends takes a whole test run with it. Nothing it remembers can be spoilt.
+  // Last resort: a mock that exits fails a whole test run, and it has no data that could be corrupted.
   process.on('uncaughtException', (error) => process.stderr.write(`unexpected: ${error.stack}\n`));
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
 }
 
-/** Says a thing the first time, and no more. */
+/** Passes each message on once. */
 function onceEach(say: (what: string) => void): (what: string) => void {
   const said = new Set<string>();
   return (what) => {
@@ -69,7 +69,7 @@ function onceEach(say: (what: string) => void): (what: string) => void {
   };
 }
 
-/** A request that the mock answers, for the person at the terminal. */
+/** A curl command that the mock answers, shown at the start. */
 function exampleOf(url: string): string {
   const { method, path, parameters } = operations.deleteRepoTag;
   const filled = Object.entries(parameters).reduce(

@@ -10,7 +10,7 @@ import { writeHead } from './reply/send.ts';
 const DOCS_PATH = '/docs';
 const CONTRACT_PATH = '/openapi.yaml';
 /** Where `npm run docs` puts the page; the same from the sources and from the build. */
-const page = new URL('../../dist/docs/index.html', pathToFileURL(contractFile));
+const page = new URL('../dist/docs/index.html', pathToFileURL(contractFile));
 
 /** Serves both from memory. Where the page was not built, the answer says how. */
 export async function serveDocs(): Promise<RequestHandler> {

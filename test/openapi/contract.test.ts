@@ -1,3 +1,4 @@
+// What the contract must hold beyond what Redocly's lint checks.
 import { describe, expect, test } from 'vitest';
 import {
   contract,
@@ -11,34 +12,37 @@ import {
 
 const isError = validator('components/schemas/Error');
 
-describe('the contract keeps its own rules', () => {
-  test.each([...examples, ...gatewayExamples])('the example $name has the shape of an error', ({ value }) => {
+describe('The contract keeps its own rules', () => {
+  test.each([...examples, ...gatewayExamples])('The example $name is a valid error body', ({ value }) => {
     expect(isError(value), JSON.stringify(isError.errors)).toBe(true);
   });
 
-  test.each([...examples, ...gatewayExamples])('the example $name says the same in both formats', ({ value }) => {
-    expect(value.errors).toHaveLength(1);
-    expect(value.errors[0]).toMatchObject({ errorCode: value.error_code, errorMessage: value.error_msg });
-  });
+  test.each([...examples, ...gatewayExamples])(
+    'The example $name has the same code and message in both formats',
+    ({ value }) => {
+      expect(value.errors).toHaveLength(1);
+      expect(value.errors[0]).toMatchObject({ errorCode: value.error_code, errorMessage: value.error_msg });
+    },
+  );
 
-  test.each([...examples, ...gatewayExamples])('$name is written in kebab-case', ({ name }) => {
+  test.each([...examples, ...gatewayExamples])('The name $name is in kebab-case', ({ name }) => {
     expect(name).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
   });
 
-  test('no name stands for two things', () => {
+  test('No two examples have the same name', () => {
     const names = [...examples, ...gatewayExamples].map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
   });
 
   test.each(Object.entries<Record<string, unknown>>(contract.components.headers))(
-    'the example of the header %s is valid',
+    'The example of the header %s matches its schema',
     (name, header) => {
       expect(validator(`components/headers/${name}/schema`)(header['example'])).toBe(true);
     },
   );
 
   test.each(Object.entries<Record<string, unknown>>(contract.components.parameters))(
-    'the example of the parameter %s is valid',
+    'The example of the parameter %s matches its schema',
     (name, parameter) => {
       expect(validator(`components/parameters/${name}/schema`)(parameter['example'])).toBe(true);
     },
@@ -48,7 +52,7 @@ describe('the contract keeps its own rules', () => {
     operations.flatMap(({ operation }) =>
       Object.entries<{ $ref?: string }>(operation.responses).map(([status, node]) => ({ status, node })),
     ),
-  )('the response $status is a component, says where it comes from and has a request id', ({ status, node }) => {
+  )('The response $status is a component, names its source and has a request id', ({ status, node }) => {
     expect(node.$ref).toMatch(/^#\/components\/responses\//);
     const response = resolve(node);
     expect(response['x-source']).toBe(['204', '400', '404', '500'].includes(status) ? 'base document' : 'extension');
@@ -56,13 +60,13 @@ describe('the contract keeps its own rules', () => {
     expect('Retry-After' in response.headers).toBe(status === '429');
   });
 
-  test('no path ends in a slash: the server answers such a path without looking further', () => {
+  test('No path ends with a slash: the server refuses such a path before routing', () => {
     expect(Object.keys(contract.paths).filter((path) => path.endsWith('/'))).toEqual([]);
   });
 });
 
 test.each(operations)(
-  'the decision table of $path $method names every example under its status, and nothing else',
+  'The decision table of $path $method tells a caller what to do for every example, and lists no other',
   ({ operation }) => {
     const rows = [...(operation.description as string).matchAll(/^\| (\d{3}) \| (.+?) \|/gm)];
     const decided = rows.flatMap(([, status, causes = '']) =>
@@ -76,7 +80,7 @@ test.each(operations)(
   },
 );
 
-test.each(operations)('the rules of $path $method point to things that exist', ({ operation }) => {
+test.each(operations)('The rules of $path $method refer to examples and statuses that exist', ({ operation }) => {
   for (const rule of operation['x-rules'] ?? []) {
     if (rule.example !== undefined)
       expect(examples).toContainEqual(expect.objectContaining({ name: rule.example, status: rule.status }));

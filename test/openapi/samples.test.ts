@@ -1,4 +1,4 @@
-// What the docs show, works: every code sample of the contract is run against a server.
+// Every code sample of the contract is run against a server.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -16,7 +16,7 @@ interface Sample {
 
 const samples: Sample[] = operations.flatMap(({ operation }) => operation['x-codeSamples']);
 
-/** Inside the package, where its own name and the vendor's SDK can be imported. */
+/** A folder inside the package, from which the package itself and the vendor's SDK can be imported. */
 const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
 
 let store: MemoryStore;
@@ -33,7 +33,7 @@ afterEach(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-/** Runs a sample as a reader would, but for the address. */
+/** Runs a sample as a reader would, but with the test server's address. */
 async function run({ lang, source }: Sample) {
   const text = source.replaceAll(contract.servers[0].url, server.url);
   const env = { SWR_TOKEN: TOKEN, SWR_ACCESS_KEY: KEYS.accessKey, SWR_SECRET_KEY: KEYS.secretKey, HOME: directory };
@@ -42,11 +42,11 @@ async function run({ lang, source }: Sample) {
   return runProcess(process.execPath, [`${directory}/sample.mjs`], { env });
 }
 
-test('there are samples for curl, the typed client and the vendor’s SDK', () => {
+test('The contract has samples for curl, the typed client and the vendor’s SDK', () => {
   expect(samples.map(({ label }) => label)).toEqual(['curl', 'Typed client', "Vendor's Node SDK"]);
 });
 
-describe.skipIf(areMissing('curl'))('a sample deletes the tag that it names, and no other', () => {
+describe.skipIf(areMissing('curl'))('A sample deletes the tag that it names, and no other', () => {
   test.each(samples)('$label', async (sample) => {
     const { code, stderr } = await run(sample);
     expect(stderr).not.toContain('rror');

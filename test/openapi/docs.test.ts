@@ -19,20 +19,20 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => server.close());
 
-test('the contract is served as it stands', async () => {
+test('A reader can download the contract, byte for byte', async () => {
   const response = await fetch(`${server.url}/openapi.yaml`);
   expect(response.headers.get('content-type')).toBe('application/yaml; charset=utf-8');
   expect(await response.text()).toBe(await readFile('openapi/openapi.yaml', 'utf8'));
 });
 
-test('HEAD has the headers and no body', async () => {
+test('HEAD /docs returns the headers without a body', async () => {
   const response = await fetch(`${server.url}/docs`, { method: 'HEAD' });
   expect(response.status).toBe(200);
   expect(Number(response.headers.get('content-length'))).toBeGreaterThan(100_000);
   expect(await response.text()).toBe('');
 });
 
-describe.skipIf(areMissing('chromium'))('in a browser', () => {
+describe.skipIf(areMissing('chromium'))('In a browser', () => {
   let browser: Browser;
   beforeAll(async () => {
     const args = [
@@ -46,7 +46,7 @@ describe.skipIf(areMissing('chromium'))('in a browser', () => {
   }, 60_000);
   afterAll(() => browser.close());
 
-  /** Opens the docs and scrolls to their end, as parts appear on the way. Every request beyond the page itself is noted. */
+  /** Opens the docs and scrolls until all parts are rendered. Records every request and every console problem. */
   async function openDocs(width: number): Promise<{ page: Page; requests: string[]; problems: string[] }> {
     const page = await browser.newPage({ viewport: { width, height: 900 } });
     const requests: string[] = [];
@@ -72,7 +72,7 @@ describe.skipIf(areMissing('chromium'))('in a browser', () => {
   }
 
   test.each([1400, 420])(
-    'at %i pixels a reader sees rules and decisions, nothing is loaded from elsewhere and nothing complains',
+    'At %i pixels a reader sees the rules and what to do on errors, without a request to another host and without console errors',
     async (width) => {
       const { page, requests, problems } = await openDocs(width);
       const text = await page.locator('body').innerText();
@@ -93,7 +93,7 @@ describe.skipIf(areMissing('chromium'))('in a browser', () => {
   );
 });
 
-test('in the rendered page stand every example’s message and every sample’s text', async () => {
+test('The rendered page contains the message of every example and the label of every sample', async () => {
   const html = await readFile('dist/docs/index.html', 'utf8');
   const [{ operation }] = operations as [(typeof operations)[number]];
   const embedded = (text: string) => JSON.stringify(text).slice(1, -1).replaceAll('<', '\\u003c');
