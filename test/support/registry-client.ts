@@ -108,7 +108,7 @@ export class RegistryClient {
    * The tags whose manifest is an index of nothing, which is what stands in for a tag while it is deleted.
    * @param among others are not looked at
    */
-  async dummies(name: string, among?: readonly string[]): Promise<string[]> {
+  async placeholders(name: string, among?: readonly string[]): Promise<string[]> {
     return this.#tagsWhere(name, among, async (tag) => {
       const stored = await this.manifest(name, tag);
       return stored !== undefined && JSON.parse(stored.bytes.toString()).manifests?.length === 0;

@@ -63,7 +63,7 @@ export interface ScriptedRegistry {
   readonly requests: readonly RecordedRequest[];
   /** Puts images in, by tag; those of equal text share a digest. */
   fill(name: string, images: Readonly<Record<string, string>>): void;
-  /** The image that is on each tag, as its text; `dummy` for an index of nothing, `dangling` where there is none. */
+  /** The image that is on each tag, as its text; `placeholder` for an index of nothing, `dangling` where there is none. */
   images(name: string): Record<string, string>;
   close(): Promise<void>;
 }
@@ -242,7 +242,7 @@ function isDigest(reference: string): boolean {
 function imageOf(stored: Stored | undefined): string {
   if (stored === undefined) return 'dangling';
   const { manifests, annotations } = JSON.parse(stored.bytes.toString());
-  return manifests?.length === 0 ? 'dummy' : annotations['test.image'];
+  return manifests?.length === 0 ? 'placeholder' : annotations['test.image'];
 }
 
 function repositoryOf(repositories: Map<string, Repository>, name: string): Repository {

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Store } from '../../../../server/store.ts';
-import { createDummy } from '../../../../server/stores/registry/delete/placeholder.ts';
+import { createPlaceholder } from '../../../../server/stores/registry/delete/placeholder.ts';
 import { answering } from '../../../support/faults.ts';
 import { inParallel, RegistryClient } from '../../../support/registry-client.ts';
 import type { RecordedRequest, ScriptedRegistry } from '../../../support/scripted-registry.ts';
 import { appTag, numbered, outcome } from '../layout/synthetic.ts';
 import {
   APP,
-  deletesDummy,
+  deletesPlaceholder,
   deletesTag,
   digestsOf,
   freshDirectory,
@@ -52,14 +52,14 @@ describe('where the registry deletes by digest', () => {
     expect(registry.images(APP)).toEqual({});
   });
 
-  test('a tag that another server gives a dummy again and again fails alone', async () => {
+  test('a tag that another server gives a placeholder again and again fails alone', async () => {
     const { registry, store } = await startKnown();
     const client = new RegistryClient(registry.url.href);
     registry.traits = {
       ...registry.traits,
       beforeAnswer: async (request) => {
-        if (!deletesDummy(registry, request)) return;
-        const { bytes, mediaType } = createDummy(digestsOf({ v2: 'shared' }));
+        if (!deletesPlaceholder(registry, request)) return;
+        const { bytes, mediaType } = createPlaceholder(digestsOf({ v2: 'shared' }));
         await client.putManifest(APP, 'v2', bytes, mediaType);
       },
     };
@@ -73,7 +73,7 @@ describe('where the registry deletes by digest', () => {
     registry.traits = {
       ...registry.traits,
       beforeAnswer: async (request) => {
-        if (!deletesDummy(registry, request)) return;
+        if (!deletesPlaceholder(registry, request)) return;
         await rm(join(stateDir, INTENTS), { recursive: true, force: true });
         await writeFile(join(stateDir, INTENTS), '');
       },

@@ -1,7 +1,7 @@
 // What others do to a tag between two requests of the server: what they push stays theirs, and what they deleted does not
 // come back. All registries are scripted.
 import { describe, expect, test } from 'vitest';
-import { createDummy } from '../../../../server/stores/registry/delete/placeholder.ts';
+import { createPlaceholder } from '../../../../server/stores/registry/delete/placeholder.ts';
 import { answering } from '../../../support/faults.ts';
 import { RegistryClient } from '../../../support/registry-client.ts';
 import type { RecordedRequest, ScriptedRegistry } from '../../../support/scripted-registry.ts';
@@ -9,7 +9,7 @@ import { appTag, outcome } from '../layout/synthetic.ts';
 import {
   APP,
   deletesDigest,
-  deletesDummy,
+  deletesPlaceholder,
   digestsOf,
   expectImages,
   freshDirectory,
@@ -74,7 +74,7 @@ describe('a delete that the registry stops after its first step', () => {
     const registry = await startFilled();
     registry.traits = {
       ...registry.traits,
-      fault: (request) => (deletesDummy(registry, request) ? answering(403) : undefined),
+      fault: (request) => (deletesPlaceholder(registry, request) ? answering(403) : undefined),
     };
     return registry;
   }
@@ -87,9 +87,9 @@ describe('a delete that the registry stops after its first step', () => {
     expect(registry.images(APP)).toEqual({ ...IMAGES, v1: 'pushed' });
   });
 
-  test('does not put its image in the place of the dummy of another server, which is about to delete the tag', async () => {
+  test('does not put its image in the place of the placeholder of another server, which is about to delete the tag', async () => {
     const registry = await stopped();
-    const other = createDummy(digestsOf({ v1: 'shared' }));
+    const other = createPlaceholder(digestsOf({ v1: 'shared' }));
     onFirst(registry, fetchesImage, () =>
       new RegistryClient(registry.url.href).putManifest(APP, 'v1', other.bytes, other.mediaType),
     );
@@ -104,7 +104,7 @@ describe('a delete that the registry stops after its first step', () => {
     expect(await outcome(store.deleteTag(appTag('v3')))).toBe('deleted');
     registry.traits = {
       ...registry.traits,
-      fault: (request) => (deletesDummy(registry, request) ? answering(403) : undefined),
+      fault: (request) => (deletesPlaceholder(registry, request) ? answering(403) : undefined),
     };
     const outcomes = await Promise.all(['v1', 'v2'].map((tag) => outcome(store.deleteTag(appTag(tag)))));
     expect(outcomes).toEqual(['unauthorized', 'unauthorized']);

@@ -1,4 +1,4 @@
-// Registries that cannot run here, and registries that misbehave: none of them may cost a sibling, leave a dummy, hold
+// Registries that cannot run here, and registries that misbehave: none of them may cost a sibling, leave a placeholder, hold
 // a caller up for ever, or get to see credentials that are another's. All of them are scripted.
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -152,7 +152,7 @@ describe('a registry that does not delete by tag', () => {
     expect(methods(registry)).not.toContain('PUT');
   });
 
-  test('and keeps the dummy on the tag gets the image back, and is not written to again', async () => {
+  test('and keeps the placeholder on the tag gets the image back, and is not written to again', async () => {
     const registry = await startFilled({ deleteByDigest: 'keeps-tags' });
     const store = await openStore(registry);
     expect(await outcome(store.deleteTag(appTag('v1')))).not.toBe('deleted');

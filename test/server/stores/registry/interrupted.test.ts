@@ -1,10 +1,10 @@
-// Deletes that a registry stops or slows down between the two steps, when the tag holds a dummy already: the image must
+// Deletes that a registry stops or slows down between the two steps, when the tag holds a placeholder already: the image must
 // not be lost, and nothing may be said that is not so. All registries are scripted.
 import { readdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createDummy } from '../../../../server/stores/registry/delete/placeholder.ts';
+import { createPlaceholder } from '../../../../server/stores/registry/delete/placeholder.ts';
 import { answering, silence } from '../../../support/faults.ts';
 import { digestOf, imageManifest, RegistryClient } from '../../../support/registry-client.ts';
 import type { RecordedRequest, ScriptedRegistry } from '../../../support/scripted-registry.ts';
@@ -12,7 +12,7 @@ import { appTag, outcome } from '../layout/synthetic.ts';
 import {
   APP,
   deletesDigest,
-  deletesDummy,
+  deletesPlaceholder,
   expectImages,
   freshDirectory,
   IMAGES,
@@ -25,17 +25,17 @@ import {
 } from './scripted.ts';
 
 const inOther = (tag: string) => ({ ...appTag(tag), repository: 'other' });
-/** A registry that kept dummies is asked again after as many. */
+/** A registry that kept placeholders is asked again after as many. */
 const SOME_MINUTES_MS = 6 * 60_000;
 
 const deletedDigests = ({ requests }: ScriptedRegistry) =>
   requests.filter(deletesDigest).map(({ reference }) => reference);
 
-/** Lets requests that delete a dummy end otherwise. */
+/** Lets requests that delete a placeholder end otherwise. */
 function failDeletes(registry: ScriptedRegistry, fault: ScriptedRegistry['traits']['fault']): void {
   registry.traits = {
     ...registry.traits,
-    fault: (request) => (deletesDummy(registry, request) ? fault(request) : undefined),
+    fault: (request) => (deletesPlaceholder(registry, request) ? fault(request) : undefined),
   };
 }
 
@@ -51,7 +51,7 @@ describe('a registry that says 500 to the delete of whatever it has', () => {
     expect(await outcome(store.deleteTag(appTag('v1')))).toBe('unavailable');
     expect(registry.images(APP)).toEqual(IMAGES);
     await sweeps(registry, 2);
-    // The dummy, and the image again.
+    // The placeholder, and the image again.
     expect(puts(registry)).toEqual(['v1', 'v1']);
     expect(registry.images(APP)).toEqual(IMAGES);
   });
@@ -125,12 +125,12 @@ describe('a registry that keeps tags whose digest is deleted', () => {
     expect(registry.images(APP)).toEqual({ ...IMAGES, v1: 'pushed' });
   });
 
-  test('gets nothing of another repository by a dummy that names it: such a one is an image as any other', async () => {
+  test('gets nothing of another repository by a placeholder that names it: such a one is an image as any other', async () => {
     const registry = await startFilled({ deleteByDigest: 'keeps-tags' });
     registry.fill('group/secret', { v1: 'secret' });
     const client = new RegistryClient(registry.url.href);
     const own = digestOf(imageManifest('own'));
-    const genuine = createDummy(new Map([['v3', own]]));
+    const genuine = createPlaceholder(new Map([['v3', own]]));
     const hostile = genuine.bytes.toString().replace(own, '../../secret/manifests/v1');
     expect(hostile).toContain('secret');
     const digest = await client.putManifest(APP, 'v3', Buffer.from(hostile), genuine.mediaType);
@@ -168,7 +168,7 @@ describe('a repository that hides a missing right behind 404', () => {
   });
 });
 
-describe('a registry that says 201 to a dummy, and does not take it', () => {
+describe('a registry that says 201 to a placeholder, and does not take it', () => {
   test.each([202, 404])('and then %i to its delete: the tag is not said to be gone', async (status) => {
     const registry = await startFilled();
     const isPut = () => puts(registry).length > 0;
@@ -191,7 +191,7 @@ describe('a registry that says 201 to a dummy, and does not take it', () => {
     registry.traits = {
       ...registry.traits,
       beforeAnswer: (request) => {
-        if (deletesDummy(registry, request)) registry.fill(APP, { v1: 'shared' });
+        if (deletesPlaceholder(registry, request)) registry.fill(APP, { v1: 'shared' });
       },
     };
     expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
@@ -206,7 +206,7 @@ describe('a registry that takes long for a delete', () => {
     registry.traits = {
       ...registry.traits,
       beforeAnswer: async (request) => {
-        if (!deletesDummy(registry, request)) return;
+        if (!deletesPlaceholder(registry, request)) return;
         const before = registry.requests.length;
         await delay(1_500);
         askedMeanwhile = registry.requests.length - before;
@@ -243,9 +243,12 @@ test('a list of tags that fails after a delete does not turn it into a failure',
   expect(registry.images(APP)).toEqual({ v2: 'shared', v3: 'own' });
 });
 
-describe('a dummy that a proxy has given up with 504, and that arrives after all,', () => {
-  /** Gives up the first dummy for a tag. @returns what lets it arrive */
-  function giveUpDummy(registry: ScriptedRegistry, isIt: (request: RecordedRequest) => boolean): () => Promise<void> {
+describe('a placeholder that a proxy has given up with 504, and that arrives after all,', () => {
+  /** Gives up the first placeholder for a tag. @returns what lets it arrive */
+  function giveUpPlaceholder(
+    registry: ScriptedRegistry,
+    isIt: (request: RecordedRequest) => boolean,
+  ): () => Promise<void> {
     let late: RecordedRequest | undefined;
     registry.traits = {
       ...registry.traits,
@@ -259,13 +262,13 @@ describe('a dummy that a proxy has given up with 504, and that arrives after all
       const { body } = late as unknown as RecordedRequest;
       const client = new RegistryClient(registry.url.href);
       await client.putManifest(APP, 'v1', body, 'application/vnd.oci.image.index.v1+json');
-      expect(registry.images(APP)['v1']).toBe('dummy');
+      expect(registry.images(APP)['v1']).toBe('placeholder');
     };
   }
 
   test('does not stay', async () => {
     const registry = await startFilled();
-    const arrive = giveUpDummy(registry, () => true);
+    const arrive = giveUpPlaceholder(registry, () => true);
     const store = await openStore(registry);
     expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
     expect(registry.images(APP)).toEqual({ v2: 'shared', v3: 'own' });
@@ -279,7 +282,7 @@ describe('a dummy that a proxy has given up with 504, and that arrives after all
     expect(await outcome(store.deleteTag(appTag('v3')))).toBe('deleted');
     let torn = 0;
     registry.traits = { ...registry.traits, isUntagTorn: () => torn++ === 0 };
-    const arrive = giveUpDummy(registry, () => torn > 0);
+    const arrive = giveUpPlaceholder(registry, () => torn > 0);
     expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
     expect(registry.images(APP)).toEqual({ v2: 'shared' });
     await arrive();
@@ -293,7 +296,7 @@ describe('a dummy that a proxy has given up with 504, and that arrives after all
     const [intent = ''] = await readdir(join(stateDir, INTENTS));
     const longAgo = Date.now() / 1_000 - 600;
     await utimes(join(stateDir, INTENTS, intent), longAgo, longAgo);
-    const arrive = giveUpDummy(registry, () => true);
+    const arrive = giveUpPlaceholder(registry, () => true);
     await openStore(registry, { stateDir });
     await expectImages(registry, { v2: 'shared', v3: 'own' });
     await sweeps(registry, 1);

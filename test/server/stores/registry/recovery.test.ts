@@ -12,7 +12,7 @@ import { appTag, numbered, outcome, recordedLog, silent } from '../layout/synthe
 import {
   APP,
   abandonDelete,
-  deletesDummy,
+  deletesPlaceholder,
   digestsOf,
   expectImages,
   freshDirectory,
@@ -62,7 +62,7 @@ describe('a delete that was interrupted', () => {
   test('does not take what somebody has pushed to the tag meanwhile', async () => {
     const registry = await startFilled();
     const stateDir = await freshDirectory();
-    const dummy = await abandonDelete(registry, stateDir, { v1: 'shared', v3: 'own' });
+    const placeholder = await abandonDelete(registry, stateDir, { v1: 'shared', v3: 'own' });
     let isPushed = false;
     // After the look at the tag, and before the delete.
     const beforeAnswer = ({ method }: { readonly method: string }) => {
@@ -76,7 +76,7 @@ describe('a delete that was interrupted', () => {
     await sweeps(registry, 2);
     expect(registry.images(APP)).toEqual({ v1: 'pushed', v2: 'shared' });
     expect(puts(registry, before)).toEqual([]);
-    expect(registry.requests.map(({ reference }) => reference)).toContain(dummy.digest);
+    expect(registry.requests.map(({ reference }) => reference)).toContain(placeholder.digest);
   });
 
   test('waits for a registry that fails for a moment: no image comes back', async () => {
@@ -106,7 +106,7 @@ describe('a delete that was interrupted', () => {
     const registry = await startFilled();
     registry.traits = {
       ...registry.traits,
-      fault: (request) => (deletesDummy(registry, request) ? answering(500) : undefined),
+      fault: (request) => (deletesPlaceholder(registry, request) ? answering(500) : undefined),
     };
     const stateDir = await freshDirectory();
     await abandonDelete(registry, stateDir, { v1: 'shared' });
@@ -118,7 +118,7 @@ describe('a delete that was interrupted', () => {
     expect(registry.images(APP)).toEqual(IMAGES);
   });
 
-  test('gives the image back that the dummy took the place of, not that of an older delete', async () => {
+  test('gives the image back that the placeholder took the place of, not that of an older delete', async () => {
     const registry = await startFilled({ deleteByDigest: 'disabled' });
     registry.fill(APP, { v1: 'newer' });
     const stateDir = await freshDirectory();
@@ -160,7 +160,7 @@ describe('a delete that was interrupted', () => {
     expect(registry.images(APP)).toEqual(IMAGES);
   });
 
-  test('of more tags than a dummy can name is finished with several', async () => {
+  test('of more tags than a placeholder can name is finished with several', async () => {
     const registry = await startFilled({ isScanTorn: () => true });
     const stateDir = await freshDirectory();
     const images = Object.fromEntries(numbered('a-long-tag'.repeat(10), 400).map((tag) => [tag, 'torn']));
@@ -227,14 +227,14 @@ describe('the record of a delete', () => {
     await abandonDelete(registry, stateDir, { v1: 'shared' });
     const [old = ''] = await readdir(join(stateDir, INTENTS));
     await aged(join(stateDir, INTENTS, old), 60);
-    const dummy = await abandonDelete(registry, stateDir, { v3: 'own' });
+    const placeholder = await abandonDelete(registry, stateDir, { v3: 'own' });
     await openStore(registry, { stateDir });
     await expectImages(registry, { v2: 'shared' });
     await sweeps(registry, 2);
     expect((await readdir(join(stateDir, INTENTS))).length).toBe(1);
     expect(await readdir(join(stateDir, INTENTS))).not.toContain(old);
     // What was under way when the server ended arrives now.
-    await new RegistryClient(registry.url.href).putManifest(APP, 'v3', dummy.bytes, dummy.mediaType);
+    await new RegistryClient(registry.url.href).putManifest(APP, 'v3', placeholder.bytes, placeholder.mediaType);
     await expectImages(registry, { v2: 'shared' });
   });
 

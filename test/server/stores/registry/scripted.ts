@@ -1,7 +1,7 @@
 // Scripted registries with a store in front of them, each for one test: whoever starts them need not end them.
 import { onTestFinished, vi } from 'vitest';
 import type { Store } from '../../../../server/store.ts';
-import { createDummy } from '../../../../server/stores/registry/delete/placeholder.ts';
+import { createPlaceholder } from '../../../../server/stores/registry/delete/placeholder.ts';
 import { Intents } from '../../../../server/stores/registry/intents.ts';
 import { openRegistryStore, type RegistryStoreOptions } from '../../../../server/stores/registry/registry-store.ts';
 import { temporaryDirectory } from '../../../support/programs.ts';
@@ -53,7 +53,7 @@ export async function freshDirectory(): Promise<string> {
  * Does what a server has done that is killed between the two steps.
  * @param images which image each tag had, as its text
  * @param intended what its intent says, where that is not the same
- * @returns the dummy that the tags hold now
+ * @returns the placeholder that the tags hold now
  */
 export async function abandonDelete(
   registry: ScriptedRegistry,
@@ -62,10 +62,10 @@ export async function abandonDelete(
   intended = images,
 ): Promise<StoredManifest> {
   await new Intents(stateDir, registry.url, silent).record(APP, digestsOf(intended));
-  const dummy = createDummy(digestsOf(images));
+  const placeholder = createPlaceholder(digestsOf(images));
   const client = new RegistryClient(registry.url.href);
-  for (const tag of Object.keys(images)) await client.putManifest(APP, tag, dummy.bytes, dummy.mediaType);
-  return dummy;
+  for (const tag of Object.keys(images)) await client.putManifest(APP, tag, placeholder.bytes, placeholder.mediaType);
+  return placeholder;
 }
 
 /** Does as well what a registry may do to it: the tag v1 is listed, and leads nowhere, as that of a push half way does. */
@@ -87,7 +87,7 @@ export const deletesTag = (request: RecordedRequest) => request.method === 'DELE
 export const deletesDigest = (request: RecordedRequest) => request.method === 'DELETE' && !isTag(request);
 
 /** Whether a request deletes what somebody has put: a probe names a digest that nothing has. */
-export function deletesDummy({ requests }: ScriptedRegistry, request: RecordedRequest): boolean {
+export function deletesPlaceholder({ requests }: ScriptedRegistry, request: RecordedRequest): boolean {
   return (
     deletesDigest(request) &&
     requests.some(({ method, body }) => method === 'PUT' && digestOf(body) === request.reference)

@@ -25,9 +25,9 @@ const TIMEOUT_MS = IS_FULL ? 600_000 : 120_000;
 const PUSH_PAUSE_MS = 150;
 /** Deletes of a server that is killed: enough that they take longer than it lives. */
 const DELETES_PER_LIFE = 48;
-/** A server is killed when the registry has taken so many dummies from it: in the middle of a batch, if at all. */
-const DUMMIES_PER_LIFE = 30;
-const DUMMIES_MS = 20_000;
+/** A server is killed when the registry has taken so many placeholders from it: in the middle of a batch, if at all. */
+const PLACEHOLDERS_PER_LIFE = 30;
+const PLACEHOLDERS_MS = 20_000;
 /** A server that ended is known to have ended some seconds after the delete that it had begun. */
 const RECOVERED_MS = 15_000;
 
@@ -83,7 +83,7 @@ const tagPuts = () => registry.log().split('"PUT /v2/group/app/manifests/').leng
 /** No tag that is listed is without an image. */
 async function expectWhole(): Promise<void> {
   expect(await client.dangling(APP)).toEqual([]);
-  expect(await client.dummies(APP)).toEqual([]);
+  expect(await client.placeholders(APP)).toEqual([]);
 }
 
 describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci'))('deleting in a registry', () => {
@@ -177,7 +177,7 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci'))('deleting in a
     await expectWhole();
   });
 
-  test(`a server that is killed ${KILLS} times leaves no dummy and no dangling tag`, {
+  test(`a server that is killed ${KILLS} times leaves no placeholder and no dangling tag`, {
     timeout: TIMEOUT_MS,
   }, async () => {
     const random = seededRandom(20);
@@ -190,7 +190,7 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci'))('deleting in a
       const server = await startServer('state');
       // Every second one is killed while it recovers, if that takes it so long.
       if (life % 2 === 1) await vi.waitFor(expectWhole, { timeout: RECOVERED_MS, interval: 500 });
-      const dummies = tagPuts() + 1 + Math.floor(random() * DUMMIES_PER_LIFE);
+      const placeholders = tagPuts() + 1 + Math.floor(random() * PLACEHOLDERS_PER_LIFE);
       const url = await server.url;
       const itsOwn = gone.slice(life * DELETES_PER_LIFE, (life + 1) * DELETES_PER_LIFE);
       const deleting = inParallel(
@@ -202,12 +202,12 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci'))('deleting in a
         },
         CONCURRENCY,
       );
-      await vi.waitUntil(() => tagPuts() >= dummies, { timeout: DUMMIES_MS, interval: 2 });
+      await vi.waitUntil(() => tagPuts() >= placeholders, { timeout: PLACEHOLDERS_MS, interval: 2 });
       server.child.kill('SIGKILL');
       await Promise.all([deleting, server.ended]);
       // The registry is still at what the server has sent, and answers 500 for a tag that it has written half.
       const left = await vi.waitFor(
-        async () => [...(await client.dummies(APP, itsOwn)), ...(await client.dangling(APP, itsOwn))],
+        async () => [...(await client.placeholders(APP, itsOwn)), ...(await client.dangling(APP, itsOwn))],
         { timeout: RECOVERED_MS, interval: 100 },
       );
       expect(left.filter((tag) => answered.has(tag))).toEqual([]);

@@ -64,7 +64,7 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('a 
     expect(await client.deleteManifest('group/app', digest)).toBe(202);
     expect(await client.tags('group/app')).toEqual(['c']);
     expect(await client.dangling('group/app')).toEqual([]);
-    expect(await client.dummies('group/app')).toEqual([]);
+    expect(await client.placeholders('group/app')).toEqual([]);
   });
 
   test('asks for a name and a password', async () => {
