@@ -26,7 +26,7 @@ async function failureOf(deleting: Promise<unknown>): Promise<TagDeleteError> {
 }
 
 describe('against the server', () => {
-  test('a tag is deleted, once; / travels as $', async () => {
+  test('A tag is deleted once, and / in the repository is sent as $', async () => {
     const store = new MemoryStore('group/team/app:v1', 'group/team/app:v2');
     server = await startServer({ store });
     const client = createTagClient({ baseUrl: `${server.url}/`, token: TOKEN });
@@ -44,7 +44,7 @@ describe('against the server', () => {
     });
   });
 
-  test('401, 403 and 429 arrive with what they tell', async () => {
+  test('401, 403 and 429 reach the caller with status, code and Retry-After', async () => {
     server = await startServer({ store: new MemoryStore('group/team/app:v1'), requestsPerMinute: 1 });
     const { url: baseUrl } = server;
     expect(await failureOf(createTagClient({ baseUrl, token: 'nobody' }).deleteTag(image))).toMatchObject({
@@ -58,7 +58,7 @@ describe('against the server', () => {
   });
 });
 
-describe('names that the contract does not allow are refused before anything is sent', () => {
+describe('Names that the contract does not allow are refused before anything is sent', () => {
   const client = createTagClient({
     baseUrl: 'http://127.0.0.1:1',
     token: TOKEN,
@@ -83,8 +83,8 @@ describe('names that the contract does not allow are refused before anything is 
     undefined as unknown as typeof image,
     { ...image, tag: 'x'.repeat(10_000_000) },
     { ...image, repository: undefined as unknown as string },
-  ])('case %#', async (illegal) => {
-    const error = await failureOf(client.deleteTag(illegal));
+  ])('case %#', async (invalid) => {
+    const error = await failureOf(client.deleteTag(invalid));
     expect(error.message).toContain('Invalid');
     expect(error.message.length).toBeLessThan(1_000);
     expect(error).toMatchObject({
@@ -95,35 +95,44 @@ describe('names that the contract does not allow are refused before anything is 
   });
 });
 
-describe('answers that the contract does not know', () => {
+describe('An answer outside the contract is told as what it is', () => {
   test.each([
     [
       'a gateway’s HTML page',
-      new Response('<html>', { status: 502, statusText: 'Bad Gateway' }),
+      () => new Response('<html>', { status: 502, statusText: 'Bad Gateway' }),
       { status: 502, code: undefined, message: 'the answer was 502 Bad Gateway' },
     ],
-    ['an empty 200', new Response(null, { status: 200 }), { status: 200 }],
-    ['a page with 200', new Response('<html>', { headers: { 'X-Request-Id': 'r' } }), { status: 200, requestId: 'r' }],
-    ['a body that breaks off', new Response(brokenOff()), { status: 200 }],
-    ['a body that never ends', new Response(endless(), { status: 500 }), { status: 500 }],
-    ['JSON null', Response.json(null, { status: 500 }), { status: 500, code: undefined }],
+    ['an empty 200', () => new Response(null, { status: 200 }), { status: 200 }],
+    [
+      'a page with 200',
+      () => new Response('<html>', { headers: { 'X-Request-Id': 'r' } }),
+      { status: 200, requestId: 'r' },
+    ],
+    ['a body that breaks off', () => new Response(brokenOff()), { status: 200 }],
+    ['a body that never ends', () => new Response(endless(), { status: 500 }), { status: 500 }],
+    ['JSON null', () => Response.json(null, { status: 500 }), { status: 500, code: undefined }],
     [
       'a Retry-After as a date',
-      new Response(null, { status: 503, headers: { 'Retry-After': new Date(Date.now() + 30_000).toUTCString() } }),
+      () =>
+        new Response(null, { status: 503, headers: { 'Retry-After': new Date(Date.now() + 30_000).toUTCString() } }),
       { status: 503, retryAfter: expect.closeTo(30, -1) },
     ],
-    ['a request id in the body alone', Response.json({ request_id: 'abc' }, { status: 400 }), { requestId: 'abc' }],
-  ])('%s', async (_, response, expected) => {
+    [
+      'a request id in the body alone',
+      () => Response.json({ request_id: 'abc' }, { status: 400 }),
+      { requestId: 'abc' },
+    ],
+  ])('%s', async (_, answer, expected) => {
     const client = createTagClient({
       baseUrl: 'http://127.0.0.1:1',
       token: TOKEN,
-      fetch: async () => response,
+      fetch: async () => answer(),
       retry: { retries: 0 },
     });
     expect(await failureOf(client.deleteTag(image))).toMatchObject(expected);
   });
 
-  test('a redirect is not followed: the token stays where it was meant to go', async () => {
+  test('A redirect is not followed, so the token reaches no other host', async () => {
     let visited = false;
     const elsewhere = createServer((request, response) => {
       if (request.url === '/elsewhere') visited = true;
@@ -136,7 +145,7 @@ describe('answers that the contract does not know', () => {
     elsewhere.close();
   });
 
-  test('nobody there', async () => {
+  test('A provider that cannot be reached is named, with the cause', async () => {
     const error = await failureOf(createTagClient({ baseUrl: 'http://127.0.0.1:1', token: TOKEN }).deleteTag(image));
     expect(error).toMatchObject({ status: undefined, message: expect.stringContaining('no answer from 127.0.0.1:1') });
     expect(error.cause).toBeDefined();
@@ -151,12 +160,12 @@ test.each([
   'http://u:SECRET@h',
   'http://h?x=SECRET',
   'http://h/#SECRET',
-])('%j is no base URL, and is not quoted', (baseUrl) => {
+])('%j is refused as a base URL and is not quoted', (baseUrl) => {
   expect(() => createTagClient({ baseUrl, token: TOKEN })).toThrow(/^baseUrl must (?!.*SECRET)/);
 });
 
 test.each(['SECRET\nTOKEN', 'SECRET TOKEN', 'SÉCRET'])(
-  'a token that no header can carry is refused, and not quoted: %j',
+  'A token that no header can carry is refused and not quoted: %j',
   (token) => {
     expect(() => createTagClient({ baseUrl: 'http://h', token })).toThrow(
       /^a credential holds a character that no header can carry$/,
@@ -183,13 +192,13 @@ test.each([
   { token: 'a', accessKey: 'b', secretKey: 'c' },
   { accessKey: 'b' },
   { token: 'a', secretKey: 'c' },
-])('%j is not one way to authenticate', (credentials) => {
+])('%j is refused: it is not exactly one way to authenticate', (credentials) => {
   expect(() => createTagClient({ baseUrl: 'http://h', ...(credentials as { token: string }) })).toThrow(
     /either a token, or/,
   );
 });
 
-test('an access key pair signs, and the server knows who it is', async () => {
+test('An access key pair signs the request, and the server knows its principal', async () => {
   server = await startServer({ store: new MemoryStore('group/team/app:v1', 'group/team/app:v2') });
   expect(await createTagClient({ baseUrl: server.url, ...KEYS }).deleteTag(image)).toMatchObject({
     outcome: 'deleted',

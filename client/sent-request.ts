@@ -1,4 +1,4 @@
-// What a request is to openapi-fetch and to the pooled transport, without the rest of the Fetch standard: a Request with
+// What openapi-fetch makes in place of a Request. A transport that needs no Request is spared making one: a Request with
 // a signal of its own took 11 µs of a call's 76.
 
 /** The part of a Request that a transport needs. */
@@ -11,7 +11,7 @@ export interface SentRequest {
 
 type Init = Omit<SentRequest, 'url'>;
 
-/** Stands in for Request where openapi-fetch makes one. The signal is the caller's own, not one that follows it. */
+/** Replaces Request in openapi-fetch. The signal is the caller's own, not one that follows it. */
 export class SlimRequest implements SentRequest {
   readonly url: string;
   readonly method: string;
@@ -24,4 +24,9 @@ export class SlimRequest implements SentRequest {
     this.headers = headers;
     this.signal = signal;
   }
+}
+
+/** Makes the Request that a fetch takes. If redirects were followed, the credentials would reach any host they name. */
+export function requestOf({ url, method, headers, signal }: SentRequest): Request {
+  return new Request(url, { method, headers, signal, redirect: 'manual' });
 }
