@@ -9,46 +9,50 @@ import { runProcess } from '../support/command.ts';
 const MAIN = new URL('../../dist/bench/main.js', import.meta.url).pathname;
 const ROOT = new URL('../..', import.meta.url).pathname;
 
-let directory: string;
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'swr-tag-delete-test-'));
-});
-afterAll(() => rm(directory, { recursive: true }));
-
 const bench = (...args: string[]) => runProcess(process.execPath, [MAIN, ...args]);
 
-/** Runs the benchmark at its shortest. Its results go to a file of the test, never to those of the last real run. */
-async function measured(name: string, ...args: string[]): Promise<{ stdout: string; results: Results }> {
-  const out = join(directory, `${name}.json`);
-  const run = await bench('server', ...args, '--rounds', '1', '--seconds', '1', '--out', out);
+let directory: string;
+let stdout: string;
+let results: Results;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'swr-tag-delete-test-'));
+  // A file of the test: the results of the last real run are kept.
+  const out = join(directory, 'results.json');
+  const args = ['--only', 'express', '--against', ROOT, '--rounds', '1', '--seconds', '1', '--out', out];
+  const run = await bench('server', ...args);
   expect(run.code, run.stderr).toBe(0);
-  return { stdout: run.stdout, results: JSON.parse(await readFile(out, 'utf8')) as Results };
-}
+  stdout = run.stdout;
+  results = JSON.parse(await readFile(out, 'utf8')) as Results;
+}, 180_000);
 
-const contendersIn = ({ sections: [server] }: Results) =>
-  server?.measurements.map(({ contender, work }) => `${contender} ${work}`);
+afterAll(() => rm(directory, { recursive: true }));
 
-test('A run measures the server beside a peer and leaves results that can be compared', async () => {
-  const { stdout, results } = await measured('peer', '--only', 'express');
+test('A run measures the server beside a peer and leaves results that can be compared', () => {
   const { rounds, machine, sections } = results;
   expect(rounds).toBe(1);
   expect(machine.node).toBe(process.version);
   const [server] = sections;
   expect(server?.missing).toEqual([]);
-  expect(contendersIn(results)).toEqual(['ours 204', 'express 204', 'ours 404', 'express 404']);
+  expect(server?.measurements.map(({ contender, work }) => `${contender} ${work}`)).toEqual([
+    'ours 204',
+    'other 204',
+    'express 204',
+    'ours 404',
+    'other 404',
+    'express 404',
+  ]);
   for (const { figures } of server?.measurements ?? []) expect(figures['requests/s']?.median).toBeGreaterThan(0);
   expect(server?.ratios.map(({ atLeast }) => atLeast)).toEqual([1.3, 1.3]);
   expect(stdout).toContain(server?.title);
-}, 180_000);
+});
 
-test('Two builds are measured in the same rounds and compared figure by figure', async () => {
-  const { stdout, results } = await measured('builds', '--against', ROOT);
-  expect(contendersIn(results)).toEqual(['ours 204', 'other 204', 'ours 404', 'other 404']);
-  const compared = results.sections[0]?.comparisons?.filter(({ figure }) => figure === 'requests/s');
-  expect(compared?.map(({ work }) => work)).toEqual(['204', '404']);
-  for (const { ours, other, ratio } of compared ?? []) expect(ratio.median).toBeCloseTo(ours / other);
+test('Two builds that are measured in one run are compared figure by figure', () => {
+  const comparisons = results.sections[0]?.comparisons?.filter(({ figure }) => figure === 'requests/s');
+  expect(comparisons?.map(({ work }) => work)).toEqual(['204', '404']);
+  for (const { ours, other, ratio } of comparisons ?? []) expect(ratio.median).toBeCloseTo(ours / other);
   expect(stdout).toContain('ours ÷ other');
-}, 180_000);
+});
 
 test('An unknown row is refused with the list of rows', async () => {
   const run = await bench('sever');
