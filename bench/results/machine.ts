@@ -1,13 +1,13 @@
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 
-/** Where the figures come from. */
+/** The machine that the figures come from. */
 export interface Machine {
   readonly cpu: string;
   readonly cores: number;
   readonly memoryGiB: number;
   readonly system: string;
   readonly node: string;
-  /** How many processes were ready to run on average in the minute before: an idle machine has about 0. */
+  /** Processes ready to run, on average over the minute before. An idle machine has about 0. */
   readonly loadBefore: number;
 }
 

@@ -1,11 +1,11 @@
-// What every contender takes from the contract: the path, its parameters, the answers.
-import { authToken, errors, operations } from '../../generated/contract.ts';
-import { tokenSha256 } from '../../server/http/auth/token.ts';
-import type { Principal } from '../../server/http/principals.ts';
+// What every contender takes from the contract: the path, its parameters, the answers and the caller.
+import { authToken, errors, operations } from '../generated/contract.ts';
+import { tokenSha256 } from '../server/http/auth/token.ts';
+import type { Principal } from '../server/http/principals.ts';
 
-/** Who asks in the benchmark. */
+/** The token of the benchmark's only principal. */
 export const TOKEN = 'a-token-of-the-benchmark-0123456789abcdef';
-/** And signs. */
+/** Its access key pair, for signed calls. */
 export const KEYS = { accessKey: 'AKBENCHMARK', secretKey: 'secret-key-of-the-benchmark' };
 
 export const TOKEN_HEADER = authToken.header;
@@ -13,20 +13,20 @@ export const principals: readonly Principal[] = [
   { name: 'bench', tokenSha256: tokenSha256(TOKEN), ...KEYS, namespaces: ['*'] },
 ];
 
-/** Tags that begin so are not there; all others are, however often they are deleted. */
+/** Tags with this prefix do not exist. All others do, and still exist after a delete. */
 export const ABSENT = 'absent';
 
 export const isAbsent = (tag: string): boolean => tag.startsWith(ABSENT);
 
 const operation = operations.deleteRepoTag;
 
-/** The organization of all that is deleted. */
+/** The namespace of all images. */
 export const NAMESPACE = operation.parameters.namespace.example;
 
-/** The path as Express and Fastify spell it. */
+/** The path in the syntax of Express and Fastify. */
 export const route = operation.path.replaceAll(/\{(\w+)\}/g, ':$1');
 
-/** The path of a tag. @param repository in the contract's example of an organization */
+/** The path of a tag. @param repository in the namespace above; by default the contract's example */
 export const pathOf = (tag: string, repository: string = operation.parameters.repository.example): string =>
   operation.path
     .replace('{namespace}', NAMESPACE)
@@ -45,7 +45,7 @@ export const parametersSchema = {
   ),
 } as const;
 
-/** The body that a failure has in the contract. */
+/** A failure's body, as the contract declares it. */
 export function errorBody(name: keyof typeof errors, requestId: string): object {
   const { code, message, detail } = errors[name];
   return {
@@ -56,5 +56,5 @@ export function errorBody(name: keyof typeof errors, requestId: string): object 
   };
 }
 
-/** Where a contender listens. */
+/** The port that a server under measurement listens on. */
 export const port = Number(process.env['PORT'] ?? 0);

@@ -1,16 +1,16 @@
-// A server that takes part: a process of its own on the server's core.
+// A server that takes part in a row: a process of its own on the server's core.
 import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'undici';
-import { type LoadResult, load, type Work } from './load/load.ts';
-import { cpuMicros } from './proc.ts';
-import { freePort, type Running, SERVER_CORE, start } from './processes.ts';
+import { type LoadResult, load, type Work } from './load.ts';
+import { cpuMicros, freePort, type Running, SERVER_CORE, start } from './processes.ts';
 
-/** How a contender is started; it listens on the port that it is given. */
+/** How to start a contender. */
 export interface Contender {
   readonly name: string;
+  /** @param port where it has to listen; it gets the environment variable PORT too */
   readonly command: (port: number) => readonly string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** What all contenders stand on is bound to no core. */
+  /** A server that all contenders use. It is bound to no core. */
   readonly isShared?: boolean;
 }
 
@@ -20,11 +20,11 @@ export interface Serving extends Running {
   readonly url: string;
 }
 
-/** A contender may take so many milliseconds until its first answer. */
+/** Max milliseconds from a contender's start to its first answer. */
 const START_MS = 15_000;
 const POLL_MS = 5;
 
-/** Starts a contender and waits until it answers anything at all. @throws where it does not */
+/** Starts a contender and waits for its first answer, of any status. @throws if it ends, or does not answer in 15 s */
 export async function serve({ name, command, env = {}, isShared = false }: Contender): Promise<Serving> {
   const port = await freePort();
   const running = start(command(port), {
@@ -41,7 +41,6 @@ export async function serve({ name, command, env = {}, isShared = false }: Conte
   return { ...running, name, url };
 }
 
-/** Whether anybody answers, whatever it be. */
 async function answers(url: string): Promise<boolean> {
   try {
     const { body } = await request(url);
@@ -52,7 +51,7 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-/** @throws where a contender answers something else: what answers wrongly measures nothing */
+/** Sends one request. @throws if the answer has another status: figures of wrong answers mean nothing */
 export async function checkAnswer(
   { name, url }: Serving,
   { method, path, headers }: Work,
@@ -68,18 +67,18 @@ export async function checkAnswer(
 /** What a server did under load. */
 export interface Served extends LoadResult {
   readonly perSecond: number;
-  /** CPU time of the server for each request, in microseconds; undefined where there is no /proc. */
+  /** CPU time of the server for each request, in microseconds. Undefined if there is no /proc. */
   readonly cpuMicros: number | undefined;
 }
 
 interface LoadOptions {
   readonly connections: number;
   readonly seconds: number;
-  /** What every request has to be answered with. */
+  /** The status that every answer must have. */
   readonly status: number;
 }
 
-/** Puts a load on a server. @throws where an answer was missing, or had another status */
+/** Puts a load on a server. @throws if an answer was missing or had another status */
 export async function measure(server: Serving, work: Work, options: LoadOptions): Promise<Served> {
   const { connections, seconds, status } = options;
   const before = cpuMicros(server.pid);
