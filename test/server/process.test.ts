@@ -87,7 +87,11 @@ describe('settings that cannot be used end the start with 2 and name every probl
     ['a host that cannot be one', { HOST: 'not a host' }, /HOST: must be an address/],
     ['an open host without credentials', { HOST: '0.0.0.0' }, /HOST: must be a loopback address/],
     ['a registry without its URL', { STORE: 'registry' }, /REGISTRY_URL: required with STORE=registry/],
-    ['a URL that is none', { STORE: 'registry', REGISTRY_URL: 'registry' }, /REGISTRY_URL: must be a URL such as https:/],
+    [
+      'a URL that is none',
+      { STORE: 'registry', REGISTRY_URL: 'registry' },
+      /REGISTRY_URL: must be a URL such as https:/,
+    ],
     [
       'secrets in the URL',
       { STORE: 'registry', REGISTRY_URL: 'https://u:p@registry.example' },
