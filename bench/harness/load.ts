@@ -61,10 +61,13 @@ interface AutocannonResult {
   readonly timeouts: number;
 }
 
-/** autocannon numbers requests by unique ids of its own. */
+/**
+ * autocannon numbers requests by unique ids of its own. Its command line takes an argument that ends in `]` for the end of
+ * a nested one (subarg), so the URL ends in an empty fragment, which is not sent.
+ */
 async function autocannonLoad({ url, work, connections, seconds }: Load): Promise<LoadResult> {
   const headers = Object.entries(work.headers).flatMap(([name, value]) => ['-H', `${name}=${value}`]);
-  const target = url + work.path.replaceAll('@', '[<id>]');
+  const target = `${url}${work.path.replaceAll('@', '[<id>]')}#`;
   const options = ['-j', '-m', work.method, '-c', String(connections), '-d', String(seconds), '-I', ...headers];
   const command = [process.execPath, programOf('autocannon'), ...options, target];
   const result = JSON.parse(await run(command, { core: LOAD_CORE })) as AutocannonResult;
