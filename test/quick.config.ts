@@ -7,7 +7,7 @@ const SLOW = [
   'test/{bench,faults,mock,package}/**',
   'test/client/command/**',
   'test/openapi/{docs,samples}.test.ts',
-  'test/server/{process.test.ts,stores/**}',
+  'test/server/{operator,process,stores}/**',
   'test/verify/{provider,consumer}/**',
   'test/verify/report/page.test.ts',
   'test/verify/faulty-providers/command.test.ts',
