@@ -1,6 +1,7 @@
 import createClient, { type Middleware } from 'openapi-fetch';
 import type { paths } from '../generated/api.ts';
 import { authToken, errors, operations } from '../generated/contract.ts';
+import { fillPath } from '../openapi/names.ts';
 import { type AccessKeyPair, signingHeaders } from '../signature/sign.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import { errorOfNoAnswer, errorOfResponse, TagDeleteError } from './errors.ts';
@@ -96,14 +97,6 @@ export function createTagClient(options: TagClientOptions): TagClient {
       return withRetries(work, retry, signal);
     },
   };
-}
-
-/** The names stand in the path as they are: the contract's alphabet needs no escapes, and signers disagree about `%24`. */
-function fillPath(path: string, parameters: Record<string, unknown>): string {
-  return Object.entries(parameters).reduce(
-    (filled, [name, value]) => filled.replace(`{${name}}`, () => String(value)),
-    path,
-  );
 }
 
 /** Nothing of the URL is quoted: a password may stand in it. */

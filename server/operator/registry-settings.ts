@@ -2,25 +2,16 @@
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
+import { DELETE_MODES, type RegistrySettings } from '../stores/registry/options.ts';
 
-/** How tags are deleted. `auto`: by tag where the registry does that, else by a digest of their own. */
-const DELETE_MODES = ['auto', 'tag', 'fallback'] as const;
-export type DeleteMode = (typeof DELETE_MODES)[number];
-
-/** What to log in with. */
-export interface BasicCredentials {
-  readonly username: string;
-  readonly password: string;
-}
-
-/** The variables, beside those that every store has. */
+/** The variables of STORE=registry. */
 export const registryEnvironment = {
   REGISTRY_URL: z
     .string()
     .transform((value, context) => {
       const url = URL.canParse(value) ? new URL(value) : undefined;
       if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
-        context.addIssue({ code: 'custom', message: 'must be a URL as https://registry.example' });
+        context.addIssue({ code: 'custom', message: 'must be a URL such as https://registry.example' });
         return z.NEVER;
       }
       if (url.username !== '' || url.password !== '') {
@@ -51,19 +42,9 @@ const names = Object.keys(registryEnvironment) as (keyof typeof registryEnvironm
 const registryVariables = z.object(registryEnvironment);
 type RegistryVariables = z.infer<typeof registryVariables>;
 
-/** Where the registry is, and how it is asked. */
-export interface RegistrySettings {
-  readonly url: URL;
-  readonly credentials: BasicCredentials | undefined;
-  readonly authFile: string | undefined;
-  /** PEM. */
-  readonly ca: string | undefined;
-  readonly deleteMode: DeleteMode;
-}
-
 /**
- * @param problems gets a line for everything that is wrong
- * @returns undefined where the store is another one, or where there are problems
+ * @param problems gets a line for each problem
+ * @returns undefined if the store is another one or the URL is missing
  */
 export async function readRegistrySettings(
   variables: RegistryVariables & { readonly STORE: string },
@@ -71,16 +52,16 @@ export async function readRegistrySettings(
 ): Promise<RegistrySettings | undefined> {
   if (variables.STORE !== 'registry') {
     const set = names.filter((name) => variables[name] !== undefined);
-    problems.push(...set.map((name) => `${name}: counts with STORE=registry alone`));
+    problems.push(...set.map((name) => `${name}: only for STORE=registry`));
     return undefined;
   }
   const { REGISTRY_URL, REGISTRY_USERNAME, REGISTRY_PASSWORD, REGISTRY_AUTH_FILE, REGISTRY_CA_FILE } = variables;
-  if (REGISTRY_URL === undefined) problems.push('REGISTRY_URL: STORE=registry needs it');
+  if (REGISTRY_URL === undefined) problems.push('REGISTRY_URL: required by STORE=registry');
   if ((REGISTRY_USERNAME === undefined) !== (REGISTRY_PASSWORD === undefined)) {
     problems.push('REGISTRY_USERNAME and REGISTRY_PASSWORD go together');
   }
   if (REGISTRY_USERNAME !== undefined && REGISTRY_AUTH_FILE !== undefined) {
-    problems.push('REGISTRY_AUTH_FILE: either it or REGISTRY_USERNAME and REGISTRY_PASSWORD');
+    problems.push('REGISTRY_AUTH_FILE: set either it, or REGISTRY_USERNAME and REGISTRY_PASSWORD');
   }
   const ca = REGISTRY_CA_FILE === undefined ? undefined : await readCertificates(REGISTRY_CA_FILE, problems);
   if (REGISTRY_URL === undefined) return undefined;

@@ -1,7 +1,7 @@
 // The deletes of one repository: they queue up, and whatever waits is done at once, one batch after another.
 import { setTimeout as delay } from 'node:timers/promises';
+import { withoutStack } from '../process/without-stack.ts';
 import { type DeletedTag, StoreError } from '../store.ts';
-import { withoutStack } from './without-stack.ts';
 
 /** So many deletes may wait in a repository; a further one is `busy`. */
 const MAX_WAITING = 1024;

@@ -26,7 +26,7 @@ const SWEEP_MS = 500;
  */
 export async function openLayoutStore(dataDir: string, log: Logger): Promise<Store> {
   const root = await realpath(dataDir);
-  return new LayoutStore(root, await lockDataDir(root), log);
+  return new LayoutStore(root, lockDataDir(root), log);
 }
 
 class LayoutStore implements Store {

@@ -2,7 +2,6 @@
 // keeps nothing but the intents of deletes that are under way.
 import PQueue from 'p-queue';
 import type { Logger } from 'pino';
-import type { BasicCredentials, DeleteMode } from '../../operator/registry-settings.ts';
 import { inTime } from '../../process/in-time.ts';
 import { type DeletedTag, type ImageTag, type Store, StoreError } from '../../store.ts';
 import { DeleteQueue } from '../delete-queue.ts';
@@ -15,6 +14,7 @@ import { TAGS_PER_DUMMY } from './delete/placeholder.ts';
 import { TagDelete } from './delete/tag-delete.ts';
 import { makeDirectory } from './durable.ts';
 import { Intents } from './intents.ts';
+import type { BasicCredentials, DeleteMode } from './options.ts';
 import { Recovery } from './recovery.ts';
 
 /** docker-registry takes 11 ms for each of the tags that share a dummy before the one delete. */

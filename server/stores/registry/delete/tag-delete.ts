@@ -1,6 +1,5 @@
 // Deletes a batch of tags of one repository in the way that the registry knows.
 import type { Logger } from 'pino';
-import type { DeleteMode } from '../../../operator/registry-settings.ts';
 import { StoreError } from '../../../store.ts';
 import type { BatchOutcome } from '../../delete-queue.ts';
 import { sideBySide } from '../api/concurrently.ts';
@@ -9,6 +8,7 @@ import type { Distribution } from '../api/distribution.ts';
 import { asStoreError, notUnderstood } from '../api/failure.ts';
 import { retrying } from '../api/retrying.ts';
 import type { TagDigests } from '../api/tag-digests.ts';
+import type { DeleteMode } from '../options.ts';
 import type { DummyDelete } from './delete-by-placeholder.ts';
 import { digestOf } from './leftovers.ts';
 

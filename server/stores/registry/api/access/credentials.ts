@@ -2,8 +2,8 @@
 // login` or `skopeo login` wrote (containers-auth.json(5)).
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
-import type { BasicCredentials } from '../../../../operator/registry-settings.ts';
 import { Problems } from '../../../../process/problems.ts';
+import type { BasicCredentials } from '../../options.ts';
 import { RegistryFailure } from '../failure.ts';
 
 /** The Authorization header of RFC 7617. */

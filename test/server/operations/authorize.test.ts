@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Failure } from '../../server/http/reply/failures.ts';
-import { createAuthorize } from '../../server/operations/authorize.ts';
+import type { Failure } from '../../../server/http/reply/failures.ts';
+import { createAuthorize } from '../../../server/operations/authorize.ts';
 
 /** The kind of the refusal; undefined where the delete is allowed. */
 function refusal(

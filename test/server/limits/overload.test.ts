@@ -1,11 +1,11 @@
 // More requests than can be worked on: what is under way goes on, the rest is told at once to come again.
 import type { Request, Response } from 'express';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { takeTurns } from '../../server/limits/take-turns.ts';
-import { expectExample } from '../support/contract.ts';
-import { MemoryStore } from '../support/memory-store.ts';
-import { startServer, type TestServer, TOKEN } from '../support/server.ts';
-import { ask, requestText } from '../support/wire.ts';
+import { takeTurns } from '../../../server/limits/take-turns.ts';
+import { expectExample } from '../../support/contract.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
+import { startServer, type TestServer, TOKEN } from '../../support/server.ts';
+import { ask, requestText } from '../../support/wire.ts';
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
-import { MemoryStore } from '../support/memory-store.ts';
-import { RESTRICTED_TOKEN, startServer, type TestServer, TOKEN } from '../support/server.ts';
-import { ask, requestText } from '../support/wire.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
+import { RESTRICTED_TOKEN, startServer, type TestServer, TOKEN } from '../../support/server.ts';
+import { ask, requestText } from '../../support/wire.ts';
 
 let server: TestServer;
 afterEach(() => server.close());

@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { defaultLimits } from '../../server/http/listener/listen.ts';
-import { expectExample, expectFixedHeaders } from '../support/contract.ts';
-import { MemoryStore } from '../support/memory-store.ts';
-import { startServer, type TestServer, TOKEN } from '../support/server.ts';
-import { answersIn, ask, exchange, requestText } from '../support/wire.ts';
+import { defaultLimits } from '../../../server/http/listener/listen.ts';
+import { expectExample, expectFixedHeaders } from '../../support/contract.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
+import { startServer, type TestServer, TOKEN } from '../../support/server.ts';
+import { answersIn, ask, exchange, requestText } from '../../support/wire.ts';
 
 const PATH = '/v2/manage/namespaces/group/repos/busybox/tags/v1';
 const withToken = { 'X-Auth-Token': TOKEN };

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { createSignatureVerifier } from '../../server/http/auth/signature.ts';
-import { sha256 } from '../../signature/canonical-request.ts';
-import { ALGORITHM, formatDate, signatureOf } from '../../signature/sign.ts';
-import { MemoryStore } from '../support/memory-store.ts';
-import { KEYS, startServer } from '../support/server.ts';
-import { ask, requestText } from '../support/wire.ts';
+import { createSignatureVerifier } from '../../../server/http/auth/signature.ts';
+import { sha256 } from '../../../signature/canonical-request.ts';
+import { ALGORITHM, formatDate, signatureOf } from '../../../signature/sign.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
+import { KEYS, startServer } from '../../support/server.ts';
+import { ask, requestText } from '../../support/wire.ts';
 
 const principal = { name: 'p', ...KEYS, namespaces: ['*'] };
 const verify = createSignatureVerifier([principal]);

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { MemoryStore } from '../support/memory-store.ts';
-import { startServer } from '../support/server.ts';
-import { answersIn, requestText } from '../support/wire.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
+import { startServer } from '../../support/server.ts';
+import { answersIn, requestText } from '../../support/wire.ts';
 
 const ATTEMPTS = 5;
 const request = requestText('DELETE /', { Connection: 'keep-alive' });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { operations } from '../../generated/contract.ts';
-import { requireLegalNames } from '../../server/http/legal-names.ts';
+import { operations } from '../../../generated/contract.ts';
+import { requireLegalNames } from '../../../server/http/names.ts';
 
 const legal = { namespace: 'group', repository: 'team$app', tag: 'v1' };
 
@@ -15,7 +15,7 @@ test.each([
   ['repository', '../other/app'],
   ['repository', 'app\0'],
   ['repository', 'a'.repeat(operations.deleteRepoTag.parameters.repository.maxLength + 1)],
-  ['tag', '../../x'],
+  ['tag', '../../../x'],
   ['tag', 'v1?x'],
   ['tag', 'v1\n'],
 ])('%s %j never reaches a store, whoever has let it through', (name, value) => {

@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { createTagClient } from '../../client/index.ts';
-import { examples } from '../support/contract.ts';
-import { MemoryStore } from '../support/memory-store.ts';
+import { createTagClient } from '../../../client/index.ts';
+import { examples } from '../../support/contract.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
 import {
   ClientRequestException,
   ServerResponseException,
   sdkAuthorization,
   sdkDelete,
-} from '../support/official-sdk.ts';
-import { KEYS, RESTRICTED_KEYS, startServer, type TestServer } from '../support/server.ts';
+} from '../../support/official-sdk.ts';
+import { KEYS, RESTRICTED_KEYS, startServer, type TestServer } from '../../support/server.ts';
 
 let store: MemoryStore;
 let server: TestServer;

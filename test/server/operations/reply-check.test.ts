@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { AppParts } from '../../server/app.ts';
-import type { AnyReply } from '../../server/http/reply/reply.ts';
-import { examples, expectExample } from '../support/contract.ts';
-import { MemoryStore } from '../support/memory-store.ts';
-import { startServer, type TestServer, TOKEN } from '../support/server.ts';
-import { ask, requestText } from '../support/wire.ts';
+import type { AppParts } from '../../../server/app.ts';
+import type { AnyReply } from '../../../server/http/reply/reply.ts';
+import { examples, expectExample } from '../../support/contract.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
+import { startServer, type TestServer, TOKEN } from '../../support/server.ts';
+import { ask, requestText } from '../../support/wire.ts';
 
 const request = requestText('DELETE /v2/manage/namespaces/group/repos/busybox/tags/v1', {
   'X-Auth-Token': TOKEN,
