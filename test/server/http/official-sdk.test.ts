@@ -40,7 +40,7 @@ function exceptionOf(name: string) {
   };
 }
 
-describe('the official SDK, unmodified', () => {
+describe('The official SDK, unmodified,', () => {
   test('deletes a tag', async () => {
     await start();
     expect(await deleteTag('busybox', 'v1')).toMatchObject({ httpStatusCode: 204 });
@@ -92,7 +92,7 @@ describe('the official SDK, unmodified', () => {
 });
 
 test.each(['busybox', 'team/app'])(
-  'what this project’s client sends for %s, the SDK’s signer signs the same way',
+  'The SDK’s signer signs what this project’s client sends for %s in the same way',
   async (repository) => {
     await start();
     const sent: Request[] = [];

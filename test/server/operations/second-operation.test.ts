@@ -23,7 +23,7 @@ async function contractWithList(): Promise<ContractDocument> {
   return { ...contract, paths: { ...contract.paths, [path.replace('/{tag}', '')]: { get: list } } };
 }
 
-test('a repository whose list hangs takes half of the work, and its organization’s other repositories go on', async () => {
+test('A repository whose requests hang does not hold up the other repositories of its organization', async () => {
   let openGate = () => {};
   const gate = new Promise<void>((resolve) => {
     openGate = resolve;

@@ -4,7 +4,7 @@ import { ask, requestText } from '../../support/wire.ts';
 
 const servers = useServerProcesses();
 
-test('the admin listener tells health and metrics, and knows nothing else', async () => {
+test('The admin listener serves health and metrics, and nothing else', async () => {
   const server = servers.start({
     DATA_DIR: servers.dataDir,
     CREDENTIALS_FILE: await servers.credentialsFile(goodCredentials),

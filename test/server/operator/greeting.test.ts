@@ -7,7 +7,7 @@ import { useServerProcesses } from '../../support/server-processes.ts';
 const servers = useServerProcesses();
 
 test.skipIf(areMissing('curl'))(
-  'without settings: sample images, a token printed once beside a curl that works, and the log does not hold it',
+  'Without settings the server makes sample images and prints a curl command that works; the log does not have its token',
   async () => {
     const server = servers.start({}, servers.directory);
     await server.url;

@@ -6,7 +6,7 @@ import { ask, requestText } from '../../support/wire.ts';
 
 const servers = useServerProcesses();
 
-test('secrets never reach the log, and a request leaves the line that an auditor needs', async () => {
+test('The log has the line that an auditor needs for each request, and never a secret', async () => {
   const server = servers.start({
     DATA_DIR: servers.dataDir,
     CREDENTIALS_FILE: await servers.credentialsFile(goodCredentials),

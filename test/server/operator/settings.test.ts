@@ -3,8 +3,8 @@ import { useServerProcesses } from '../../support/server-processes.ts';
 
 const servers = useServerProcesses();
 
-describe('settings that cannot be used end the start with 2 and name every problem', () => {
-  test('several problems of variables and of the credentials file at once', async () => {
+describe('With invalid settings the server exits with 2 and names every problem', () => {
+  test('Several problems of variables and of the credentials file are reported at once', async () => {
     const file = await servers.credentialsFile(
       'principals:\n  - name: a\n    tokenSha256: nonsense-SECRET\n    namespaces: [group]\n  - name: a\n    accessKey: AK\n    namespaces: []\n',
     );
@@ -44,10 +44,10 @@ describe('settings that cannot be used end the start with 2 and name every probl
     ],
     ['a missing directory', { DATA_DIR: '/nonexistent' }, /DATA_DIR: must be a directory that exists/],
     ['a file for a directory', { DATA_DIR: '/etc/passwd' }, /DATA_DIR: must be a directory that exists/],
-    ['a host that cannot be one', { HOST: 'not a host' }, /HOST: must be an address/],
+    ['an invalid host', { HOST: 'not a host' }, /HOST: must be an address/],
     ['an open host without credentials', { HOST: '0.0.0.0' }, /HOST: must be a loopback address/],
-    ['a registry without its URL', { STORE: 'registry' }, /REGISTRY_URL: STORE=registry needs it/],
-    ['a URL that is none', { STORE: 'registry', REGISTRY_URL: 'registry' }, /REGISTRY_URL: must be a URL as https:/],
+    ['a registry without its URL', { STORE: 'registry' }, /REGISTRY_URL: required by STORE=registry/],
+    ['an invalid URL', { STORE: 'registry', REGISTRY_URL: 'registry' }, /REGISTRY_URL: must be a URL such as https:/],
     [
       'secrets in the URL',
       { STORE: 'registry', REGISTRY_URL: 'https://u:p@registry.example' },
@@ -61,7 +61,7 @@ describe('settings that cannot be used end the start with 2 and name every probl
     [
       'a registry beside a store on disk',
       { REGISTRY_URL: 'https://registry.example' },
-      /REGISTRY_URL: counts with STORE=registry alone/,
+      /REGISTRY_URL: only for STORE=registry/,
     ],
     [
       'a name without its password',
@@ -74,12 +74,12 @@ describe('settings that cannot be used end the start with 2 and name every probl
       /REGISTRY_DELETE_MODE: must be one of auto, tag, fallback/,
     ],
     [
-      'an authority that is no certificate',
+      'a file without a certificate',
       { STORE: 'registry', REGISTRY_URL: 'https://registry.example', REGISTRY_CA_FILE: '/etc/passwd' },
       /REGISTRY_CA_FILE \/etc\/passwd: holds no certificate/,
     ],
     [
-      'an auth file that is none',
+      'an invalid auth file',
       { STORE: 'registry', REGISTRY_URL: 'https://registry.example', REGISTRY_AUTH_FILE: '/etc/passwd' },
       /REGISTRY_AUTH_FILE \/etc\/passwd: is not valid JSON/,
     ],
@@ -90,7 +90,7 @@ describe('settings that cannot be used end the start with 2 and name every probl
     expect(server.stderr()).not.toMatch(/^\s+at /m);
   });
 
-  test('broken YAML is named by its line, and not quoted', async () => {
+  test('Broken YAML is reported by its line and not quoted', async () => {
     const server = servers.start({
       DATA_DIR: servers.dataDir,
       CREDENTIALS_FILE: await servers.credentialsFile('principals:\n  - name: "SECRET\n'),
@@ -105,7 +105,7 @@ test.each([
   ['a tag of YAML', 'principals:\n  - secretKey: !secret TOPSECRET\n'],
   ['an unknown key', 'principals:\n  - TOPSECRET: x\n'],
   ['an alias without its anchor', 'principals: *TOPSECRET\n'],
-])('a credentials file with %s is refused, and not quoted', async (_, text) => {
+])('A credentials file with %s is refused and not quoted', async (_, text) => {
   const server = servers.start({ DATA_DIR: servers.dataDir, CREDENTIALS_FILE: await servers.credentialsFile(text) });
   expect(await server.ended).toBe(2);
   expect(server.stderr()).toContain('CREDENTIALS_FILE');

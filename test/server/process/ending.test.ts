@@ -5,7 +5,7 @@ import { ask, exchange, requestText } from '../../support/wire.ts';
 
 const servers = useServerProcesses();
 
-test('when nobody reads the log any more the server ends: deletes would go unrecorded', async () => {
+test('The server ends when the reader of its log is gone, because deletes would go unrecorded', async () => {
   const server = servers.start({
     DATA_DIR: servers.dataDir,
     CREDENTIALS_FILE: await servers.credentialsFile(goodCredentials),
@@ -18,7 +18,7 @@ test('when nobody reads the log any more the server ends: deletes would go unrec
   expect(server.stderr()).toContain('The log cannot be written: ');
 });
 
-test('a log that nobody reads does not hold up the end', async () => {
+test('A log that nobody reads does not hold up the end', async () => {
   const server = servers.start({
     DATA_DIR: servers.dataDir,
     CREDENTIALS_FILE: await servers.credentialsFile(goodCredentials),
@@ -35,7 +35,7 @@ test('a log that nobody reads does not hold up the end', async () => {
   server.child.stdout?.resume();
 });
 
-test('a connection that has sent half a request does not hold up the end', async () => {
+test('A connection with half a request does not hold up the end', async () => {
   const server = servers.start({ DATA_DIR: servers.dataDir });
   const socket = connect(Number(new URL(await server.url).port), '127.0.0.1');
   socket.on('error', () => undefined);
@@ -46,7 +46,7 @@ test('a connection that has sent half a request does not hold up the end', async
   expect(server.stdout()).toContain('"inTime":true');
 });
 
-test('SIGTERM: what is in flight is answered, new connections are refused, and the exit code is 0', async () => {
+test('On SIGTERM requests in flight are answered, new connections are refused, and the exit code is 0', async () => {
   const server = servers.start({
     DATA_DIR: servers.dataDir,
     CREDENTIALS_FILE: await servers.credentialsFile(goodCredentials),

@@ -4,7 +4,7 @@ import { useServerProcesses } from '../../support/server-processes.ts';
 
 const servers = useServerProcesses();
 
-test('a port in use ends the start with 1 and says so', async () => {
+test('With a port in use the server exits with 1 and names the port', async () => {
   const first = servers.start({ DATA_DIR: servers.dataDir });
   const { port } = new URL(await first.url);
   await makeSamples(`${servers.directory}/other`);
