@@ -14,7 +14,7 @@ for entry in dist/server/main.js dist/server/gc.js dist/client/command/main.js d
   # The compiler goes by its own record, not by what is there.
   [ -f "$entry" ] || rm -f dist/.tsbuildinfo
 done
-if is_stale dist/.tsbuildinfo generated signature server client mock verify bench tsconfig.json tsconfig.build.json; then
+if is_stale dist/.tsbuildinfo openapi generated signature server client mock verify bench tsconfig.json tsconfig.build.json; then
   tsc -p tsconfig.build.json
   touch dist/.tsbuildinfo
 fi
