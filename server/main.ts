@@ -1,8 +1,8 @@
 // The composition root of the server: reads the environment, opens the store and the ports, ends in order.
 import { type Logger, pino } from 'pino';
 import { createApp } from './app.ts';
-import { createSignatureVerifier } from './http/auth/signature.ts';
-import { createTokenLookup } from './http/auth/token.ts';
+import { createAuthenticators } from './http/auth/authenticators.ts';
+import { type Iam, type IamSettings, openIam } from './http/auth/iam/open-iam.ts';
 import { loadContract } from './http/contract.ts';
 import { serveDocs } from './http/docs.ts';
 import { type Listener, listen } from './http/listener/listen.ts';
@@ -13,11 +13,13 @@ import { createAuthorize } from './operations/authorize.ts';
 import { createAdminApp } from './operator/admin.ts';
 import { type Config, readConfig } from './operator/config.ts';
 import { createLocalCaller, greet } from './operator/greeting.ts';
-import { createMetrics } from './operator/metrics.ts';
+import { createCheckObserver, registerCheckGauges } from './operator/iam-metrics.ts';
+import { createMetrics, type Metrics } from './operator/metrics.ts';
+import { createReadiness } from './operator/readiness.ts';
 import { endProcess } from './process/end-process.ts';
 import { reportFailedStart } from './process/failed-start.ts';
 import { inTime } from './process/in-time.ts';
-import { type Store, StoreError } from './store.ts';
+import type { Store } from './store.ts';
 
 const EXIT_FAILED = 1;
 /** Milliseconds that requests in flight have to finish after a signal. All of the end takes at most 10 s. */
@@ -72,6 +74,7 @@ interface Parts {
 async function openPorts(config: Config, parts: Parts): Promise<[server: Listener, admin: Listener]> {
   const { store, principals, log, stopping } = parts;
   const metrics = createMetrics();
+  const iam = config.iam && openIamFor(config.iam, metrics, log);
   const opened: Listener[] = [];
   try {
     const app = createApp({
@@ -79,26 +82,30 @@ async function openPorts(config: Config, parts: Parts): Promise<[server: Listene
       docs: await serveDocs(),
       store,
       authorize: createAuthorize(config.PROTECTED_TAGS),
-      authenticators: {
-        principalOfToken: createTokenLookup(principals),
-        verifySignature: createSignatureVerifier(principals),
-      },
+      authenticators: createAuthenticators(principals, iam?.checks),
       requestsPerMinute: config.RATE_LIMIT,
       log,
       metrics,
     });
     const server = await listen(app, { host: config.HOST, port: config.PORT, reportRefusal: refusalsTo(log) });
     opened.push(server);
-    const adminApp = createAdminApp(metrics, async () => {
-      if (stopping.aborted) throw new StoreError('unavailable', 'stopping');
-      await store.ready();
-    });
+    const adminApp = createAdminApp(metrics, createReadiness({ store, iam, principals: () => principals, stopping }));
     return [server, await listen(adminApp, { host: ADMIN_HOST, port: config.ADMIN_PORT })];
   } catch (error) {
     await Promise.all(opened.map((listener) => listener.close(0)));
     await store.close();
     throw error;
   }
+}
+
+/** Says in the log if the identity service does not answer; the server starts all the same, in whatever order. */
+function openIamFor(settings: IamSettings, metrics: Metrics, log: Logger): Iam {
+  const iam = openIam(settings, createCheckObserver(metrics.registry));
+  registerCheckGauges(metrics.registry, iam.checks);
+  void iam.probe().then((reason) => {
+    if (reason !== undefined) log.warn({ identityService: settings.url.href, reason }, 'identity service not reached');
+  });
+  return iam;
 }
 
 function refusalsTo(log: Logger): ReportRefusal {

@@ -7,6 +7,8 @@ missing=""
 for program in skopeo umoci docker-registry openssl flock curl chromium wrk strace; do
   command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
 done
+# A real Keystone, as a library of Debian's Python: the package `keystone` would start a service.
+/usr/bin/python3 -c 'import keystone' >/dev/null 2>&1 || missing="$missing python3-keystone"
 [ -n "$missing" ] || exit 0
 
 # Every program but one is in the package of its name.

@@ -1,10 +1,12 @@
 // The operator's settings: the environment, checked as a whole.
 import { statSync } from 'node:fs';
-import { BlockList, isIPv6 } from 'node:net';
 import { z } from 'zod';
+import type { IamSettings } from '../http/auth/iam/open-iam.ts';
 import { type Principal, readCredentials } from '../http/principals.ts';
 import { Problems } from '../process/problems.ts';
 import type { RegistrySettings } from '../stores/registry/options.ts';
+import { iamEnvironment, readIamSettings } from './iam-settings.ts';
+import { isLoopback } from './loopback.ts';
 import { readRegistrySettings, registryEnvironment } from './registry-settings.ts';
 
 const port = z
@@ -47,6 +49,7 @@ const environment = z.object({
     .default(0),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
   ...registryEnvironment,
+  ...iamEnvironment,
 });
 
 /** The server's settings and its callers. */
@@ -55,6 +58,8 @@ export type Config = z.infer<typeof environment> & {
   readonly principals: readonly Principal[] | undefined;
   /** undefined when the images are on disk. */
   readonly registry: RegistrySettings | undefined;
+  /** undefined when the credentials file alone says who callers are. */
+  readonly iam: IamSettings | undefined;
 };
 
 /**
@@ -75,19 +80,13 @@ export async function readConfig(env: NodeJS.ProcessEnv): Promise<Config> {
       problems.push(...error.problems.map((problem) => `CREDENTIALS_FILE ${file}: ${problem}`));
       return undefined;
     });
+  } else if (given['OS_AUTH_URL'] !== undefined) {
+    problems.push('OS_AUTH_URL: needs CREDENTIALS_FILE, whose iam entries say where callers may delete');
   } else if (!isLoopback(given['HOST'] ?? '127.0.0.1')) {
     problems.push('HOST: must be a loopback address (127.0.0.1, ::1, localhost) unless CREDENTIALS_FILE is set');
   }
   const registry = parsed.success ? await readRegistrySettings(parsed.data, problems) : undefined;
+  const iam = parsed.success ? await readIamSettings(parsed.data, principals, problems) : undefined;
   if (!parsed.success || problems.length > 0) throw new Problems(problems);
-  return { ...parsed.data, principals, registry };
-}
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-/** @param host an address or a name; the only name that counts is `localhost` */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || loopback.check(host, isIPv6(host) ? 'ipv6' : 'ipv4');
+  return { ...parsed.data, principals, registry, iam };
 }
