@@ -19,6 +19,12 @@ const RETRY_SECONDS = 1;
  */
 export class CheckQueue {
   readonly #queue = new PQueue({ concurrency: MAX_CHECKS });
+  readonly #maxWaitMs: number;
+
+  /** @param maxWaitMs milliseconds that a check waits */
+  constructor(maxWaitMs = MAX_WAIT_MS) {
+    this.#maxWaitMs = maxWaitMs;
+  }
 
   /** The checks under way. */
   get underWay(): number {
@@ -32,7 +38,7 @@ export class CheckQueue {
   async run<T>(check: () => Promise<T>, wasValid: boolean): Promise<T> {
     if (this.#queue.size >= (wasValid ? 2 * MAX_WAITING : MAX_WAITING)) throw tooMany();
     const overdue = new AbortController();
-    const timer = setTimeout(() => overdue.abort(tooMany()), MAX_WAIT_MS);
+    const timer = setTimeout(() => overdue.abort(tooMany()), this.#maxWaitMs);
     const start = () => {
       clearTimeout(timer);
       return check();
