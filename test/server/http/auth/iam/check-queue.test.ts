@@ -16,6 +16,7 @@ test('32 checks are under way, 256 wait, and the next is refused with the time t
   const queue = new CheckQueue();
   expect(await refusedOf(queue, 288, false)).toBe(0);
   expect(queue.underWay).toBe(32);
+  expect(await refusedOf(queue, 1, false)).toBe(1);
   await expect(queue.run(never, false)).rejects.toMatchObject({ kind: 'throttled', headers: { 'Retry-After': 1 } });
 });
 
