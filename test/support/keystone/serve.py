@@ -41,7 +41,7 @@ with open(f'{directory}/keystone.conf', 'w') as file:
     file.write(f"""
 [DEFAULT]
 use_stderr = true
-default_log_levels = keystone=WARNING,alembic=WARNING,oslo_policy=ERROR,py.warnings=ERROR
+default_log_levels = keystone=ERROR,keystone.server.flask.application=CRITICAL,alembic=WARNING,oslo_policy=ERROR,py.warnings=ERROR
 [database]
 connection = sqlite:///{database}
 [fernet_tokens]
@@ -63,18 +63,6 @@ os.environ['OS_KEYSTONE_CONFIG_FILES'] = f'{directory}/keystone.conf'
 from keystone.server.wsgi import initialize_public_application  # noqa: E402, it reads the configuration
 
 application = initialize_public_application()
-if is_fresh:
-    from keystone.cmd import bootstrap
-    from keystone.common.sql import upgrades
-
-    upgrades.offline_sync_database_to_version()
-    bootstrap.backends.load_backends = lambda: None  # the application has loaded them
-    first = bootstrap.Bootstrapper()
-    first.admin_username = first.project_name = first.admin_role_name = 'admin'
-    first.admin_password = 'admin-password'
-    first.service_name = 'keystone'
-    first.immutable_roles = True
-    first.bootstrap()
 
 
 class Server(socketserver.ThreadingMixIn, simple_server.WSGIServer):
@@ -92,6 +80,23 @@ class Handler(simple_server.WSGIRequestHandler):
 
 
 server = simple_server.make_server('127.0.0.1', port, application, Server, Handler)
+url = f'http://127.0.0.1:{server.server_port}/v3'
+if is_fresh:
+    from keystone.cmd import bootstrap
+    from keystone.common.sql import upgrades
+
+    upgrades.offline_sync_database_to_version()
+    bootstrap.backends.load_backends = lambda: None  # the application has loaded them
+    first = bootstrap.Bootstrapper()
+    first.admin_username = first.project_name = first.admin_role_name = 'admin'
+    first.admin_password = 'admin-password'
+    first.service_name = 'keystone'
+    first.immutable_roles = True
+    # The catalog, without which the openstack command finds no Keystone.
+    first.region_id = 'RegionOne'
+    first.public_url = url
+    first.bootstrap()
+
 signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
-print(json.dumps({'url': f'http://127.0.0.1:{server.server_port}/v3'}), flush=True)
+print(json.dumps({'url': url}), flush=True)
 server.serve_forever()
