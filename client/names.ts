@@ -6,20 +6,20 @@ import { TagDeleteError } from './errors.ts';
 export interface ImageTag {
   /** The organization's name. */
   readonly namespace: string;
-  /** The repository's name, with `/` where it has one. */
+  /** The repository's name, with its slashes. */
   readonly repository: string;
   readonly tag: string;
 }
 
-/** A name in a message is cut here, in characters: no legal one is longer. */
+/** Characters shown of an invalid name; no valid name is longer. */
 const QUOTED_LENGTH = 128;
 
 /**
- * The names as they travel: `/` in a repository as `$`.
- * @throws TagDeleteError if the contract does not allow a name: an illegal one could reach another operation
+ * The names as they are sent: `/` in a repository as `$`.
+ * @throws TagDeleteError if a name is invalid by the contract: such a name could reach another operation
  */
 export function pathParameters(image: ImageTag): PathParameters<'deleteRepoTag'> {
-  // Callers without types are told of their mistake in the same way.
+  // Callers without types get the same error for a missing name.
   const { namespace, repository, tag } = image ?? {};
   const sent = {
     namespace,

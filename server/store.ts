@@ -1,6 +1,6 @@
-// What the operations need of the images, and nothing more. The adapters are in stores/.
+// The port between operations and images: what the operations need, and nothing more. The adapters are in stores/.
 
-/** A tag of an image. The repository's name has `/`, as people write it. */
+/** A tag of an image. The repository is written with `/`, as users write it. */
 export interface ImageTag {
   readonly namespace: string;
   readonly repository: string;
@@ -9,14 +9,14 @@ export interface ImageTag {
 
 /** What a delete removed. */
 export interface DeletedTag {
-  /** The digests that the tag pointed to, such as `sha256:…`; several if a layout held the tag several times. */
+  /** The digests that the tag pointed to, as `sha256:…`. More than one if a layout held the tag more than once. */
   readonly digests: readonly string[];
 }
 
 /** Where images are kept. */
 export interface Store {
   /**
-   * Deletes exactly this tag. It is durable when this resolves. No sibling is touched, not even one of the same digest.
+   * Deletes exactly this tag. Durable when it resolves. No other tag is touched, even if it has the same digest.
    * @throws StoreError whose kind says why not
    */
   deleteTag(image: ImageTag): Promise<DeletedTag>;
@@ -27,15 +27,15 @@ export interface Store {
    */
   ready(): Promise<void>;
 
-  /** Finishes what is under way, then releases files and connections. */
+  /** Finishes what is in progress, then closes files and connections. */
   close(): Promise<void>;
 }
 
 /**
- * Why a store did not do what it was asked.
- * `busy`: too many deletes wait for the repository. `invalid-layout`: the stored files cannot be read as images.
- * `unavailable`: the storage itself failed. The last six are a registry's: it does not answer, does not let the server in,
- * does not delete, does not write, asks to wait, or answers what it should not.
+ * Why a store did not delete.
+ * `busy`: too many deletes wait for the repository. `invalid-layout`: the stored files are not readable as images.
+ * `unavailable`: the storage itself failed. From `unreachable` on, a registry is the cause: it does not answer, refuses
+ * the server's credentials, has deletion disabled, is read-only, asks for patience, or gives an invalid answer.
  */
 export type StoreErrorKind =
   | 'organization-not-found'
@@ -51,7 +51,7 @@ export type StoreErrorKind =
   | 'throttled'
   | 'not-understood';
 
-/** A failure of a store. Message and cause are for the operator, never for the caller. */
+/** A failure of a store. The message and the cause are for the operator, never for the caller. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   readonly kind: StoreErrorKind;

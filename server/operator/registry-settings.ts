@@ -1,10 +1,10 @@
-// The settings of STORE=registry.
+// Reads the settings of STORE=registry from environment variables.
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { DELETE_MODES, type RegistrySettings } from '../stores/registry/options.ts';
 
-/** The variables of STORE=registry. */
+/** The environment variables, in addition to those of every store. */
 export const registryEnvironment = {
   REGISTRY_URL: z
     .string()
@@ -17,7 +17,7 @@ export const registryEnvironment = {
       if (url.username !== '' || url.password !== '') {
         context.addIssue({
           code: 'custom',
-          message: 'must not hold credentials: they go into REGISTRY_USERNAME and REGISTRY_PASSWORD',
+          message: 'must not contain credentials: they go into REGISTRY_USERNAME and REGISTRY_PASSWORD',
         });
       }
       if (url.search !== '' || url.hash !== '' || /\/v2\/?$/.test(url.pathname)) {
@@ -29,7 +29,7 @@ export const registryEnvironment = {
     .optional(),
   REGISTRY_USERNAME: z
     .string()
-    .regex(/^[^:]*$/, 'must not hold a colon')
+    .regex(/^[^:]*$/, 'must not contain a colon')
     .optional(),
   REGISTRY_PASSWORD: z.string().optional(),
   REGISTRY_AUTH_FILE: z.string().optional(),
@@ -43,8 +43,9 @@ const registryVariables = z.object(registryEnvironment);
 type RegistryVariables = z.infer<typeof registryVariables>;
 
 /**
+ * Reads the settings of a registry.
  * @param problems gets a line for each problem
- * @returns undefined if the store is another one or the URL is missing
+ * @returns undefined if the store is not a registry, or if there are problems
  */
 export async function readRegistrySettings(
   variables: RegistryVariables & { readonly STORE: string },
@@ -52,16 +53,16 @@ export async function readRegistrySettings(
 ): Promise<RegistrySettings | undefined> {
   if (variables.STORE !== 'registry') {
     const set = names.filter((name) => variables[name] !== undefined);
-    problems.push(...set.map((name) => `${name}: only for STORE=registry`));
+    problems.push(...set.map((name) => `${name}: has an effect only with STORE=registry`));
     return undefined;
   }
   const { REGISTRY_URL, REGISTRY_USERNAME, REGISTRY_PASSWORD, REGISTRY_AUTH_FILE, REGISTRY_CA_FILE } = variables;
-  if (REGISTRY_URL === undefined) problems.push('REGISTRY_URL: required by STORE=registry');
+  if (REGISTRY_URL === undefined) problems.push('REGISTRY_URL: required with STORE=registry');
   if ((REGISTRY_USERNAME === undefined) !== (REGISTRY_PASSWORD === undefined)) {
-    problems.push('REGISTRY_USERNAME and REGISTRY_PASSWORD go together');
+    problems.push('REGISTRY_USERNAME and REGISTRY_PASSWORD: set both or neither');
   }
   if (REGISTRY_USERNAME !== undefined && REGISTRY_AUTH_FILE !== undefined) {
-    problems.push('REGISTRY_AUTH_FILE: set either it, or REGISTRY_USERNAME and REGISTRY_PASSWORD');
+    problems.push('REGISTRY_AUTH_FILE: set either it or REGISTRY_USERNAME and REGISTRY_PASSWORD');
   }
   const ca = REGISTRY_CA_FILE === undefined ? undefined : await readCertificates(REGISTRY_CA_FILE, problems);
   if (REGISTRY_URL === undefined) return undefined;
@@ -78,7 +79,7 @@ export async function readRegistrySettings(
 async function readCertificates(path: string, problems: string[]): Promise<string | undefined> {
   try {
     const pem = await readFile(path, 'utf8');
-    if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('holds no certificate in PEM');
+    if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('contains no PEM certificate');
     createSecureContext({ ca: pem });
     return pem;
   } catch (error) {

@@ -46,12 +46,12 @@ describe('With invalid settings the server exits with 2 and names every problem'
     ['a file for a directory', { DATA_DIR: '/etc/passwd' }, /DATA_DIR: must be a directory that exists/],
     ['an invalid host', { HOST: 'not a host' }, /HOST: must be an address/],
     ['an open host without credentials', { HOST: '0.0.0.0' }, /HOST: must be a loopback address/],
-    ['a registry without its URL', { STORE: 'registry' }, /REGISTRY_URL: required by STORE=registry/],
+    ['a registry without its URL', { STORE: 'registry' }, /REGISTRY_URL: required with STORE=registry/],
     ['an invalid URL', { STORE: 'registry', REGISTRY_URL: 'registry' }, /REGISTRY_URL: must be a URL such as https:/],
     [
       'secrets in the URL',
       { STORE: 'registry', REGISTRY_URL: 'https://u:p@registry.example' },
-      /REGISTRY_URL: must not hold credentials/,
+      /REGISTRY_URL: must not contain credentials/,
     ],
     [
       'the URL of an endpoint',
@@ -61,12 +61,12 @@ describe('With invalid settings the server exits with 2 and names every problem'
     [
       'a registry beside a store on disk',
       { REGISTRY_URL: 'https://registry.example' },
-      /REGISTRY_URL: only for STORE=registry/,
+      /REGISTRY_URL: has an effect only with STORE=registry/,
     ],
     [
       'a name without its password',
       { STORE: 'registry', REGISTRY_URL: 'https://registry.example', REGISTRY_USERNAME: 'ann' },
-      /REGISTRY_USERNAME and REGISTRY_PASSWORD go together/,
+      /REGISTRY_USERNAME and REGISTRY_PASSWORD: set both/,
     ],
     [
       'an unknown way to delete',
@@ -76,7 +76,7 @@ describe('With invalid settings the server exits with 2 and names every problem'
     [
       'a file without a certificate',
       { STORE: 'registry', REGISTRY_URL: 'https://registry.example', REGISTRY_CA_FILE: '/etc/passwd' },
-      /REGISTRY_CA_FILE \/etc\/passwd: holds no certificate/,
+      /REGISTRY_CA_FILE \/etc\/passwd: contains no PEM certificate/,
     ],
     [
       'an invalid auth file',
