@@ -17,6 +17,8 @@ import { createMetrics } from './operator/metrics.ts';
 import { endProcess } from './process/end-process.ts';
 import { reportFailedStart } from './process/failed-start.ts';
 import { inTime } from './process/in-time.ts';
+import { LogOutput } from './process/log-output.ts';
+import { unblockStandardStreams } from './process/standard-streams.ts';
 import { type Store, StoreError } from './store.ts';
 
 const EXIT_FAILED = 1;
@@ -24,12 +26,11 @@ const EXIT_FAILED = 1;
 const GRACE_MS = 9_000;
 /** Milliseconds that the store has to finish what it has begun. */
 const STORE_CLOSE_MS = 700;
-/** Max bytes of the log that wait to be read. Beyond that the server ends. */
-const MAX_LOG_BACKLOG_BYTES = 64 * 1024 * 1024;
+/** Max characters of the log that wait to be read. Beyond that the server ends. */
+const MAX_LOG_BACKLOG = 64 * 1024 * 1024;
 const ADMIN_HOST = '127.0.0.1';
 
-type Output = ReturnType<typeof pino.destination>;
-
+unblockStandardStreams();
 try {
   await main();
 } catch (error) {
@@ -38,8 +39,7 @@ try {
 
 async function main(): Promise<void> {
   const config = await readConfig(process.env);
-  // minLength 1 and not 0, with which flush does nothing.
-  const output = pino.destination({ dest: 1, sync: false, minLength: 1, maxLength: MAX_LOG_BACKLOG_BYTES });
+  const output = new LogOutput(process.stdout, { maxWaiting: MAX_LOG_BACKLOG, onLoss: endWithoutLog });
   const log = pino({ level: config.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output);
   const store = await openStore(config, log);
   const local = config.principals === undefined ? createLocalCaller() : undefined;
@@ -48,16 +48,30 @@ async function main(): Promise<void> {
   const [server, admin] = await openPorts(config, { store, principals, log, stopping: stopping.signal });
   log.info({ url: server.url, admin: admin.url, store: config.STORE }, 'listening');
   if (local !== undefined) greet(server.url, local);
-  endWithoutLog(output, log);
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'unexpected failure');
+    void endProcess(output, { code: EXIT_FAILED });
+  });
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    if (stopping.signal.aborted) return;
+    if (stopping.signal.aborted) {
+      // The second signal does not wait: it cuts off what is in flight.
+      await server.close(0);
+      return;
+    }
     stopping.abort();
     log.info({ signal }, 'stopping');
-    log.info({ inTime: await closeAll(server, admin, store) }, 'stopped');
-    await endProcess(output, 0);
+    const { isServed, isStoreClosed } = await closeAll(server, admin, store);
+    log.info({ inTime: isServed && isStoreClosed }, 'stopped');
+    await endProcess(output, { code: 0, mayHang: !isStoreClosed });
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+}
+
+/** The log is the audit trail: when it cannot be written, the server ends, because deletes would go unrecorded. */
+function endWithoutLog(reason: string): never {
+  process.stderr.write(`The log cannot be written: ${reason}\n`);
+  process.exit(EXIT_FAILED);
 }
 
 /** What the listeners' apps are made of. */
@@ -106,26 +120,13 @@ function refusalsTo(log: Logger): ReportRefusal {
     log.info({ requestId, remoteAddress, status, outcome: kind, reason: (cause as Error)?.message }, 'refused');
 }
 
-/** @returns whether everything finished in time */
-async function closeAll(server: Listener, admin: Listener, store: Store): Promise<boolean> {
+/** Closes everything in order. @returns what finished in time */
+async function closeAll(server: Listener, admin: Listener, store: Store) {
   const isServed = await server.close(GRACE_MS);
   await admin.close(0);
   const isStoreClosed = await inTime(store.close(), STORE_CLOSE_MS).then(
     () => true,
     () => false,
   );
-  return isServed && isStoreClosed;
-}
-
-/** The log is the audit trail: when it cannot be written, the server ends, because deletes would go unrecorded. */
-function endWithoutLog(output: Output, log: Logger): void {
-  output.on('error', (error: Error) => {
-    process.stderr.write(`The log cannot be written: ${error.message}\n`);
-    process.exit(EXIT_FAILED);
-  });
-  output.on('drop', () => void endProcess(output, EXIT_FAILED));
-  process.on('uncaughtException', (error) => {
-    log.fatal({ err: error }, 'unexpected failure');
-    void endProcess(output, EXIT_FAILED);
-  });
+  return { isServed, isStoreClosed };
 }
