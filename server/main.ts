@@ -1,18 +1,17 @@
 // The composition root of the server: reads the environment, opens the store and the ports, ends in order.
 import { type Logger, pino } from 'pino';
 import { createApp } from './app.ts';
-import { createSignatureVerifier } from './http/auth/signature.ts';
-import { createTokenLookup } from './http/auth/token.ts';
+import type { Authenticators } from './http/auth/authenticate.ts';
 import { loadContract } from './http/contract.ts';
 import { serveDocs } from './http/docs.ts';
 import { type Listener, listen } from './http/listener/listen.ts';
 import type { ReportRefusal } from './http/listener/wire-errors.ts';
-import type { Principal } from './http/principals.ts';
 import { openStore } from './open-store.ts';
 import { createAuthorize } from './operations/authorize.ts';
 import { createAdminApp } from './operator/admin.ts';
 import { type Config, readConfig } from './operator/config.ts';
 import { createLocalCaller, greet } from './operator/greeting.ts';
+import { LiveCredentials } from './operator/live-credentials.ts';
 import { createMetrics } from './operator/metrics.ts';
 import { endProcess } from './process/end-process.ts';
 import { reportFailedStart } from './process/failed-start.ts';
@@ -31,6 +30,8 @@ const MAX_LOG_BACKLOG = 64 * 1024 * 1024;
 const ADMIN_HOST = '127.0.0.1';
 
 unblockStandardStreams();
+// Once it serves, a SIGHUP reads the credentials again; before that it means nothing, and never an unclean end.
+process.on('SIGHUP', () => undefined);
 try {
   await main();
 } catch (error) {
@@ -44,8 +45,11 @@ async function main(): Promise<void> {
   const store = await openStore(config, log);
   const local = config.principals === undefined ? createLocalCaller() : undefined;
   const principals = config.principals ?? [local?.principal].filter((one) => one !== undefined);
+  const credentials = new LiveCredentials(principals, log, config.CREDENTIALS_FILE);
   const stopping = new AbortController();
-  const [server, admin] = await openPorts(config, { store, principals, log, stopping: stopping.signal });
+  const [server, admin] = await openPorts(config, { store, credentials, log, stopping: stopping.signal });
+  credentials.follow();
+  process.on('SIGHUP', () => void credentials.reload());
   log.info({ url: server.url, admin: admin.url, store: config.STORE }, 'listening');
   if (local !== undefined) greet(server.url, local);
   process.on('uncaughtException', (error) => {
@@ -77,14 +81,14 @@ function endWithoutLog(reason: string): never {
 /** What the listeners' apps are made of. */
 interface Parts {
   readonly store: Store;
-  readonly principals: readonly Principal[];
+  readonly credentials: Authenticators;
   readonly log: Logger;
   readonly stopping: AbortSignal;
 }
 
 /** Opens the server's port, then the admin listener's. When one cannot be opened, nothing stays open. */
 async function openPorts(config: Config, parts: Parts): Promise<[server: Listener, admin: Listener]> {
-  const { store, principals, log, stopping } = parts;
+  const { store, credentials, log, stopping } = parts;
   const metrics = createMetrics();
   const opened: Listener[] = [];
   try {
@@ -93,10 +97,7 @@ async function openPorts(config: Config, parts: Parts): Promise<[server: Listene
       docs: await serveDocs(),
       store,
       authorize: createAuthorize(config.PROTECTED_TAGS),
-      authenticators: {
-        principalOfToken: createTokenLookup(principals),
-        verifySignature: createSignatureVerifier(principals),
-      },
+      authenticators: credentials,
       requestsPerMinute: config.RATE_LIMIT,
       log,
       metrics,
