@@ -4,6 +4,7 @@ import { serveDocs } from '../server/http/docs.ts';
 import { exampleCurl } from '../server/http/example-request.ts';
 import { listen } from '../server/http/listener/listen.ts';
 import { endProcess } from '../server/process/end-process.ts';
+import { onEndSignals } from '../server/process/end-signals.ts';
 import { reportFailedStart } from '../server/process/failed-start.ts';
 import { LogOutput } from '../server/process/log-output.ts';
 import { unblockStandardStreams } from '../server/process/standard-streams.ts';
@@ -47,17 +48,13 @@ async function start({ host, port, images, areFaultsOn }: MockOptions): Promise<
   write(`The mock listens on ${listener.url} (docs at ${listener.url}/docs). Try`);
   write(`  ${exampleCurl(listener.url, 'any')}`);
 
-  let isStopping = false;
   const stop = async (): Promise<void> => {
-    // The second Ctrl-C cuts off what is in flight.
-    const graceMs = isStopping ? 0 : GRACE_MS;
-    isStopping = true;
-    await listener.close(graceMs);
+    await listener.close(GRACE_MS);
     await endProcess(output, { code: 0, codeIfUnread: 0 });
   };
   // Last resort: a mock that exits fails a whole test run, and it has no data that could be corrupted.
   process.on('uncaughtException', (error) => process.stderr.write(`unexpected: ${error.stack}\n`));
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, stop);
+  onEndSignals(['SIGTERM', 'SIGINT', 'SIGHUP'], { first: stop, again: () => void listener.close(0) });
 }
 
 /** Passes each message on once. */

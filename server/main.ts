@@ -14,6 +14,7 @@ import { createLocalCaller, greet } from './operator/greeting.ts';
 import { LiveCredentials } from './operator/live-credentials.ts';
 import { createMetrics } from './operator/metrics.ts';
 import { endProcess } from './process/end-process.ts';
+import { onEndSignals } from './process/end-signals.ts';
 import { reportFailedStart } from './process/failed-start.ts';
 import { inTime } from './process/in-time.ts';
 import { LogOutput } from './process/log-output.ts';
@@ -57,19 +58,13 @@ async function main(): Promise<void> {
     void endProcess(output, { code: EXIT_FAILED });
   });
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    if (stopping.signal.aborted) {
-      // The second signal does not wait: it cuts off what is in flight.
-      await server.close(0);
-      return;
-    }
     stopping.abort();
     log.info({ signal }, 'stopping');
     const { isServed, isStoreClosed } = await closeAll(server, admin, store);
     log.info({ inTime: isServed && isStoreClosed }, 'stopped');
     await endProcess(output, { code: 0, mayHang: !isStoreClosed });
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  onEndSignals(['SIGTERM', 'SIGINT'], { first: stop, again: () => void server.close(0) });
 }
 
 /** The log is the audit trail: when it cannot be written, the server ends, because deletes would go unrecorded. */

@@ -31,8 +31,8 @@ interface Wiring {
   readonly title: string;
   readonly command: readonly string[];
   readonly stdio: StdioOptions;
-  /** The program that has the reading end; left out, this process has it. */
-  readonly hasReader?: boolean;
+  /** What has the reading end: this process, a program that writes its id to `$DIR/reader`, or a terminal. */
+  readonly reader?: 'program' | 'terminal';
 }
 
 /** `$DIR` is a directory for the files of a start. */
@@ -47,14 +47,21 @@ export const wirings: readonly Wiring[] = [
     title: 'a pipe',
     command: ['sh', '-c', `${NODE} 2>"$DIR/stderr" | { sh -c 'echo $PPID' >"$DIR/reader"; sleep 600; }`],
     stdio: 'ignore',
-    hasReader: true,
+    reader: 'program',
   },
   { title: 'npm start', command: ['npm', 'start'], stdio: ['ignore', 'pipe', 'pipe'] },
   {
     title: 'a shell pipeline with npm start and its standard error',
     command: ['sh', '-c', `npm start 2>&1 | { sh -c 'echo $PPID' >"$DIR/reader"; sleep 600; }`],
     stdio: 'ignore',
-    hasReader: true,
+    reader: 'program',
+  },
+  {
+    // util-linux's script reads the terminal, and stops when its own output is not read.
+    title: 'a terminal',
+    command: ['script', '--quiet', '--command', `exec ${NODE}`, '/dev/null'],
+    stdio: ['pipe', 'pipe', 'ignore'],
+    reader: 'terminal',
   },
 ];
 
@@ -70,7 +77,7 @@ export async function freePort(): Promise<number> {
 
 /** Starts a server and waits until it listens. @param env its settings, with PORT and DATA_DIR */
 export async function startWired(
-  { command, stdio, hasReader = false }: Wiring,
+  { command, stdio, reader }: Wiring,
   directory: string,
   env: Readonly<Record<'PORT' | 'DATA_DIR', string>> & Readonly<Record<string, string>>,
 ): Promise<Wired> {
@@ -92,13 +99,19 @@ export async function startWired(
     url,
     kill: (signal) => signalTo(command[0] === 'npm' ? (child.pid ?? 0) : pid, signal),
     endReader: () => {
-      if (hasReader) signalTo(Number(readFileSync(join(directory, 'reader'), 'utf8')), 'SIGKILL');
+      if (reader === 'program') signalTo(Number(readFileSync(join(directory, 'reader'), 'utf8')), 'SIGKILL');
+      // With the terminal's program the terminal goes, which is a SIGHUP for the server.
+      if (reader === 'terminal') signalTo(child.pid ?? 0, 'SIGKILL');
       child.stdout?.destroy();
       child.stderr?.destroy();
     },
-    isAlive: () => existsSync(`/proc/${pid}`),
+    isAlive: () => isServer(pid),
     stderr: () => (existsSync(join(directory, 'stderr')) ? readFileSync(join(directory, 'stderr'), 'utf8') : ''),
-    remove: () => endGroup(child),
+    remove: () => {
+      endGroup(child);
+      // A terminal's programs have a group of their own.
+      if (isServer(pid)) signalTo(pid, 'SIGKILL');
+    },
   };
 }
 
@@ -108,6 +121,12 @@ export async function endsWithin({ isAlive }: Wired, milliseconds: number): Prom
     if (performance.now() - start > milliseconds) return false;
   }
   return true;
+}
+
+/** Whether the process is still there, and no other one with its number. */
+function isServer(pid: number): boolean {
+  const commandLine = `/proc/${pid}/cmdline`;
+  return existsSync(commandLine) && readFileSync(commandLine, 'latin1').includes('dist/server/main.js');
 }
 
 /** A process that has ended already is all right. */
