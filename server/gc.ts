@@ -30,6 +30,10 @@ try {
       process.exitCode = 1;
       continue;
     }
+    if ('aliasOf' in result) {
+      process.stdout.write(`${result.repository}: a symbolic link to ${result.aliasOf}, which is collected as such\n`);
+      continue;
+    }
     for (const blob of result.blobs) {
       process.stdout.write(`${result.repository}: ${would} ${blob.digest}, ${blob.bytes} bytes\n`);
       blobs += 1;
