@@ -107,7 +107,7 @@ export function expect(bytes: Buffer, at: number, byte: number): number {
 }
 
 /** Returns the offset behind the value that begins here. Finds its extent only: it may be malformed inside. */
-export function skipValue(bytes: Buffer, from: number): number {
+function skipValue(bytes: Buffer, from: number): number {
   const first = bytes[from];
   if (first === QUOTE) return skipString(bytes, from);
   if (first === OPEN_BRACE || first === OPEN_BRACKET) return skipNested(bytes, from);

@@ -22,17 +22,26 @@ export interface Blob {
 /** What is in `blobs`. */
 export interface BlobListing {
   readonly blobs: readonly Blob[];
+  /** The encoded parts of digests that something else than a file is named by: a pipe, a directory. */
+  readonly irregular: readonly string[];
   /** Blobs of other algorithms, as paths: what they reference is read, and they are never freed. */
   readonly unknown: readonly string[];
   /** Symbolic links on the way to blobs: those may be other layouts' too. */
   readonly links: readonly string[];
+  /** Whether there is no such directory. */
+  readonly isMissing: boolean;
 }
 
-/** @throws errors of the file system, ENOENT if there are no blobs */
+/** @throws errors of the file system */
 export async function listBlobs(directory: string): Promise<BlobListing> {
   const root = join(directory, 'blobs');
-  if ((await lstat(root)).isSymbolicLink()) return { blobs: [], unknown: [], links: [root] };
-  const listing = { blobs: [] as Blob[], unknown: [] as string[], links: [] as string[] };
+  const listing: Draft = { blobs: [], irregular: [], unknown: [], links: [], isMissing: false };
+  const found = await lstat(root).catch((error: NodeJS.ErrnoException) => error);
+  if (found instanceof Error) {
+    if (found.code !== 'ENOENT') throw found;
+    return { ...listing, isMissing: true };
+  }
+  if (found.isSymbolicLink()) return { ...listing, links: [root] };
   for (const folder of await readdir(root, { withFileTypes: true })) {
     const path = join(root, folder.name);
     if (folder.isSymbolicLink()) listing.links.push(path);
@@ -41,19 +50,23 @@ export async function listBlobs(directory: string): Promise<BlobListing> {
   return listing;
 }
 
-async function listFolder(
-  folder: string,
-  name: string,
-  listing: { blobs: Blob[]; unknown: string[]; links: string[] },
-): Promise<void> {
+interface Draft extends BlobListing {
+  readonly blobs: Blob[];
+  readonly irregular: string[];
+  readonly unknown: string[];
+  readonly links: string[];
+}
+
+async function listFolder(folder: string, name: string, listing: Draft): Promise<void> {
   const algorithm = algorithms.find((one) => one === name);
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isSymbolicLink()) listing.links.push(path);
-    else if (!entry.isFile()) continue;
-    else if (algorithm === undefined) listing.unknown.push(path);
+    else if (algorithm === undefined && entry.isFile()) listing.unknown.push(path);
     // A file with another name is not a blob; it may be the temporary file of a copy.
-    else if (entry.name.length === ALGORITHMS[algorithm] && HEX.test(entry.name)) {
+    else if (algorithm === undefined || entry.name.length !== ALGORITHMS[algorithm] || !HEX.test(entry.name)) continue;
+    else if (!entry.isFile()) listing.irregular.push(entry.name);
+    else {
       const { size, mtimeMs, ctimeMs } = await lstat(path);
       listing.blobs.push({ algorithm, hex: entry.name, bytes: size, changedAt: Math.max(mtimeMs, ctimeMs) });
     }

@@ -2,7 +2,8 @@
 import { realpath } from 'node:fs/promises';
 import { checkLayout } from '../files/layout-check.ts';
 import { confirmVersion, readVersion } from '../index/index-version.ts';
-import { algorithms, type Blob, type BlobListing, BlobRemover, listBlobs } from './blobs.ts';
+import { algorithms, type Blob, BlobRemover, listBlobs } from './blobs.ts';
+import { borrowedDigests } from './borrowed-digests.ts';
 import { type Alias, type Found, findLayouts, type Skipped } from './find-layouts.ts';
 import { reachableDigests } from './references.ts';
 
@@ -41,45 +42,26 @@ export async function* collectGarbage(dataDir: string, options: Options): AsyncG
   }
 }
 
-/**
- * Finds what layouts reference that use the blobs of others: through symbolic links, or because their blobs are in a
- * shared directory (skopeo's `--dest-shared-blob-dir`). It is kept everywhere.
- */
-async function borrowedDigests(layouts: readonly Found[]): Promise<ReadonlySet<string>> {
-  const borrowed = new Set<string>();
-  for (const { directory } of layouts) {
-    try {
-      const listing = await listBlobs(directory).catch(orNone);
-      if (listing !== undefined && listing.links.length === 0) continue;
-      const { index } = await readVersion(directory);
-      for (const hex of await reachableDigests(directory, index, listing ?? NOTHING)) borrowed.add(hex);
-    } catch {
-      // It is named when its turn comes.
-    }
-  }
-  return borrowed;
-}
-
-const NOTHING: BlobListing = { blobs: [], unknown: [], links: [] };
-
-function orNone(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
-}
-
 async function collectLayout(
   directory: string,
   borrowed: ReadonlySet<string>,
-  { graceMs, dryRun, now }: Options,
+  { graceMs, dryRun, now: startedAt }: Options,
 ): Promise<Freed['blobs']> {
+  const before = startedAt - graceMs;
   await checkLayout(directory);
-  const listing = await listBlobs(directory);
-  const [link] = listing.links;
-  if (link !== undefined) throw new Error(`${link} is a symbolic link: its blobs may be shared`);
+  const { blobs, links, isMissing } = await listBlobs(directory);
+  if (links[0] !== undefined) throw new Error(`${links[0]} is a symbolic link: its blobs may be shared`);
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    // After the blobs were listed: what is referenced by now is safe.
+    // After the blobs were listed: what is referenced by now is safe. And before they are listed again: a push writes its
+    // blobs first and the index last, so that all that this one leads to are there by then.
     const version = await readVersion(directory);
-    const reached = await reachableDigests(directory, version.index, listing, borrowed);
-    const garbage = listing.blobs.filter(({ hex, changedAt }) => !reached.has(hex) && changedAt <= now - graceMs);
+    if (isMissing && version.index.descriptors.length === 0) return [];
+    if (isMissing) throw new Error('its blobs are elsewhere');
+    const current = await listBlobs(directory);
+    const known = new Set([...current.blobs.map(({ hex }) => hex), ...current.irregular]);
+    const roots = { index: version.index, files: current.unknown, digests: borrowed };
+    const reached = await reachableDigests(directory, roots, known);
+    const garbage = blobs.filter(({ hex, changedAt }) => !reached.has(hex) && changedAt <= before);
     const isUnchanged = async () => (await confirmVersion(directory, version)) !== undefined;
     if (dryRun || (await isUnchanged())) {
       if (!dryRun) await remove(directory, garbage);
@@ -95,9 +77,14 @@ async function remove(directory: string, garbage: readonly Blob[]): Promise<void
     if (blobs.length === 0) continue;
     const remover = await BlobRemover.open(directory, algorithm);
     try {
-      for (const { hex } of blobs) await remover.remove(hex);
+      for (const { hex } of blobs) await remover.remove(hex).catch(ignoreMissing);
     } finally {
       await remover.close();
     }
   }
+}
+
+/** Another gc was faster. */
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
 }

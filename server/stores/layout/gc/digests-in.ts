@@ -13,14 +13,17 @@ const PIECE_BYTES = 1024 * 1024;
 /** Bytes that show whether a file is an archive: a tar header. */
 const HEAD_BYTES = 512;
 
-/** Yields the encoded part of each digest in a text. @param isBlob decides on a part of a longer run of hex digits */
-export function* digestsIn(text: string, isBlob: (hex: string) => boolean): Generator<string> {
+/** The encoded parts of the digests of all blobs. Other digests lead nowhere, and a text may have any number of them. */
+export type KnownDigests = ReadonlySet<string>;
+
+/** Yields the encoded parts of the known digests in a text, even within a longer run of hex digits. */
+export function* digestsIn(text: string, known: KnownDigests): Generator<string> {
   for (const [run] of unescaped(text).toLowerCase().matchAll(RUNS)) {
     for (const length of LENGTHS) {
-      if (run.length === length) yield run;
-      for (let start = 0; run.length > length && start + length <= run.length; start += 1) {
-        const part = run.slice(start, start + length);
-        if (isBlob(part)) yield part;
+      for (let start = 0; start + length <= run.length; start += 1) {
+        const hex = run.slice(start, start + length);
+        // A copy: a part of a string would keep all of it in memory.
+        if (known.has(hex)) yield Buffer.from(hex, 'latin1').toString('latin1');
       }
     }
   }
@@ -32,8 +35,8 @@ function unescaped(text: string): string {
   return text.replace(/\\u00([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
-/** Yields the encoded part of each digest in a file; none of an archive or of compressed data. */
-export async function* digestsInFile(file: FileHandle, isBlob: (hex: string) => boolean): AsyncGenerator<string> {
+/** Yields the same of a file; nothing of an archive or of compressed data. */
+export async function* digestsInFile(file: FileHandle, known: KnownDigests): AsyncGenerator<string> {
   const piece = Buffer.allocUnsafe(PIECE_BYTES);
   let before = '';
   for (let at = 0; ; ) {
@@ -41,7 +44,7 @@ export async function* digestsInFile(file: FileHandle, isBlob: (hex: string) => 
     if (bytesRead === 0 || (at === 0 && isArchive(piece.subarray(0, Math.min(bytesRead, HEAD_BYTES))))) return;
     at += bytesRead;
     const text = before + piece.toString('latin1', 0, bytesRead);
-    yield* digestsIn(text, isBlob);
+    yield* digestsIn(text, known);
     before = text.slice(-OVERLAP);
   }
 }

@@ -6,33 +6,38 @@ import { join } from 'node:path';
 import { InvalidJson, parseJson } from '../files/json-scan.ts';
 import { readRegularFile } from '../files/regular-file.ts';
 import type { ImageIndex } from '../index/image-index.ts';
-import { ALGORITHMS, algorithms, type BlobListing } from './blobs.ts';
-import { digestsIn, digestsInFile } from './digests-in.ts';
+import { ALGORITHMS, algorithms } from './blobs.ts';
+import { digestsIn, digestsInFile, type KnownDigests } from './digests-in.ts';
 
 /** Largest manifest of a tag, in bytes. Registries refuse more than 4 MiB (OCI distribution-spec). */
 const MAX_MANIFEST_BYTES = 16 * 1024 * 1024;
 /** Largest blob that is searched, in bytes. Archives and compressed data are not. */
 const MAX_SEARCHED_BYTES = 16 * 1024 * 1024 * 1024;
 
+/** Where a search begins. */
+export interface Roots {
+  readonly index: ImageIndex;
+  /** Files that are searched in any case. */
+  readonly files: readonly string[];
+  /** Digests that are referenced from elsewhere. */
+  readonly digests: Iterable<string>;
+}
+
 /**
- * Finds the encoded parts of all digests that can be reached.
- * @param more digests that are referenced from elsewhere
+ * Finds the encoded parts of all known digests that can be reached.
  * @throws Error if something that may have references cannot be read
  */
 export async function reachableDigests(
   directory: string,
-  index: ImageIndex,
-  { blobs, unknown }: BlobListing,
-  more: Iterable<string> = [],
+  { index, files, digests }: Roots,
+  known: KnownDigests,
 ): Promise<ReadonlySet<string>> {
   await checkTags(directory, index);
-  const known = new Set(blobs.map(({ hex }) => hex));
-  const isBlob = (hex: string) => known.has(hex);
-  const reached = new Set([...more, ...digestsIn(index.bytes.toString('latin1'), isBlob)]);
+  const reached = new Set([...digests, ...digestsIn(index.bytes.toString('latin1'), known)]);
   const search = async (path: string) => {
-    for await (const hex of searched(path, isBlob)) reached.add(hex);
+    for await (const hex of searched(path, known)) reached.add(hex);
   };
-  for (const path of unknown) await search(path);
+  for (const path of files) await search(path);
   // A set that grows while it is walked: what is added is visited too.
   for (const hex of reached) {
     for (const algorithm of algorithms) {
@@ -42,7 +47,7 @@ export async function reachableDigests(
   return reached;
 }
 
-async function* searched(path: string, isBlob: (hex: string) => boolean): AsyncGenerator<string> {
+async function* searched(path: string, known: KnownDigests): AsyncGenerator<string> {
   const file = await openBlob(path);
   if (file === undefined) return;
   try {
@@ -50,7 +55,7 @@ async function* searched(path: string, isBlob: (hex: string) => boolean): AsyncG
     if (!found.isFile()) throw new Error(`${path} is not a regular file`);
     if (found.size > MAX_SEARCHED_BYTES)
       throw new Error(`${path} is larger than ${MAX_SEARCHED_BYTES} bytes, so its references are unknown`);
-    yield* digestsInFile(file, isBlob);
+    yield* digestsInFile(file, known);
   } finally {
     await file.close();
   }

@@ -1,5 +1,7 @@
 // index.json is replaced by a new file: what protects it must be the same on the new one.
-import { chmod, chown, readFile, stat } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chmod, chown, readFile, stat, symlink } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../../../../server/store.ts';
 import { openLayoutStore } from '../../../../server/stores/layout/layout-store.ts';
@@ -31,6 +33,25 @@ test.skipIf(process.getuid?.() !== 0)('mode and owner of index.json survive a de
     const { mode, uid, gid } = await stat(index);
     expect([(mode & 0o7777).toString(8), uid, gid]).toEqual(['640', 1_234, 4_321]);
   }
+});
+
+test('without the programs that copy ACLs, mode and owner survive, and deletes work', async () => {
+  await store.close();
+  const path = await temporaryDirectory();
+  const flock = (await run('sh', '-c', 'command -v flock')).trim();
+  await symlink(flock, `${path.path}/flock`);
+  await chmod(index, 0o604);
+  const module = new URL('../../../../dist/server/stores/layout/layout-store.js', import.meta.url).href;
+  const script = `
+    import { openLayoutStore } from ${JSON.stringify(module)};
+    const log = { child: () => log, warn() {}, info() {} };
+    const store = await openLayoutStore(${JSON.stringify(directory.path)}, log);
+    for (const tag of ['v1', 'v2']) await store.deleteTag({ namespace: 'group', repository: 'app', tag });
+    await store.close();`;
+  await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { env: { PATH: path.path } });
+  await path.remove();
+  expect((await tagsIn(`${directory.path}/group/app`)).map(([tag]) => tag)).toEqual(['v3']);
+  expect(((await stat(index)).mode & 0o7777).toString(8)).toBe('604');
 });
 
 describe.skipIf(areMissing('setfacl', 'setfattr'))('with the tools of acl and attr', () => {

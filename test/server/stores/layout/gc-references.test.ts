@@ -29,7 +29,7 @@ const garbageHex = createHash('sha256').update(garbage).digest('hex');
 function gc(user: object = {}): Promise<{ code: number; stdout: string; stderr: string }> {
   const args = [GC, '--data-dir', directory.path, '--grace', '0s'];
   return new Promise((resolve) =>
-    execFile(process.execPath, args, { timeout: 60_000, ...user }, (error, stdout, stderr) =>
+    execFile(process.execPath, args, { timeout: 60_000, killSignal: 'SIGKILL', ...user }, (error, stdout, stderr) =>
       resolve({ code: (error?.code as number | undefined) ?? 0, stdout, stderr }),
     ),
   );

@@ -1,4 +1,5 @@
 // Files that a hostile program can put into a repository cost that repository its deletes, and nothing else.
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { mkdir, open, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -42,8 +43,12 @@ test('pipes in place of oci-layout do not stop deletes in other repositories, no
     expect(await Promise.race([others, delay(10_000, 'hangs')])).toEqual(['deleted', undefined]);
     expect(await Promise.all(stuck)).toEqual(pipes.map(() => 'invalid-layout'));
   } finally {
-    // A reader that does wait is let go, or the process would not end.
-    for (const name of pipes) await (await open(`${directory.path}/group/${name}/oci-layout`, 'r+')).close();
+    // Readers that do wait are let go, or this process would not end. Synchronously: they have taken all threads.
+    for (const name of pipes) {
+      const pipe = openSync(`${directory.path}/group/${name}/oci-layout`, 'r+');
+      rmSync(`${directory.path}/group/${name}/oci-layout`);
+      closeSync(pipe);
+    }
   }
 });
 
