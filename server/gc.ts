@@ -19,6 +19,9 @@ const command = new Command('gc')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .parse();
 
+// What is freed and cannot be told is freed no further: `| head -1`, a closed terminal, a full disk.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(1));
+
 const { dataDir, grace, dryRun = false } = command.opts<{ dataDir: string; grace: number; dryRun?: boolean }>();
 const would = dryRun ? 'would free' : 'freed';
 let blobs = 0;

@@ -44,8 +44,8 @@ export async function listBlobs(directory: string): Promise<BlobListing> {
   if (found.isSymbolicLink()) return { ...listing, links: [root] };
   for (const folder of await readdir(root, { withFileTypes: true })) {
     const path = join(root, folder.name);
-    if (folder.isSymbolicLink()) listing.links.push(path);
-    else if (folder.isDirectory()) await listFolder(path, folder.name, listing);
+    if (folder.isDirectory()) await listFolder(path, folder.name, listing);
+    else if (folder.isSymbolicLink() && algorithmOf(folder.name) !== undefined) listing.links.push(path);
   }
   return listing;
 }
@@ -58,19 +58,26 @@ interface Draft extends BlobListing {
 }
 
 async function listFolder(folder: string, name: string, listing: Draft): Promise<void> {
-  const algorithm = algorithms.find((one) => one === name);
+  const algorithm = algorithmOf(name);
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    if (entry.isSymbolicLink()) listing.links.push(path);
-    else if (algorithm === undefined && entry.isFile()) listing.unknown.push(path);
+    if (algorithm === undefined) {
+      if (entry.isFile()) listing.unknown.push(path);
+      continue;
+    }
     // A file with another name is not a blob; it may be the temporary file of a copy.
-    else if (algorithm === undefined || entry.name.length !== ALGORITHMS[algorithm] || !HEX.test(entry.name)) continue;
+    if (entry.name.length !== ALGORITHMS[algorithm] || !HEX.test(entry.name)) continue;
+    if (entry.isSymbolicLink()) listing.links.push(path);
     else if (!entry.isFile()) listing.irregular.push(entry.name);
     else {
       const { size, mtimeMs, ctimeMs } = await lstat(path);
       listing.blobs.push({ algorithm, hex: entry.name, bytes: size, changedAt: Math.max(mtimeMs, ctimeMs) });
     }
   }
+}
+
+function algorithmOf(folder: string): Algorithm | undefined {
+  return algorithms.find((one) => one === folder);
 }
 
 /** Removes blobs of one algorithm. */
