@@ -6,7 +6,8 @@ import { inTime } from '../../process/in-time.ts';
 import { type DeletedTag, type ImageTag, type Store, StoreError } from '../../store.ts';
 import { DeleteQueue } from '../delete-queue.ts';
 import { type DataDirLock, lockDataDir } from '../lock.ts';
-import { type CredentialsOf, openAuthFile } from './api/access/credentials.ts';
+import { openAuthFile } from './api/access/auth-file.ts';
+import type { CredentialsOf } from './api/access/credentials.ts';
 import { Connection, type ConnectionOptions } from './api/connection.ts';
 import { Distribution } from './api/distribution.ts';
 import { PlaceholderDelete } from './delete/delete-by-placeholder.ts';
@@ -45,6 +46,9 @@ export async function openRegistryStore(options: RegistryStoreOptions, log: Logg
   const { url, credentials, authFile, stateDir } = options;
   const always: CredentialsOf = async () => credentials;
   const credentialsOf = authFile === undefined ? always : await openAuthFile(authFile, url);
+  if (authFile !== undefined && (await credentialsOf('')) === undefined) {
+    log.warn({ authFile, registry: url.host }, 'the auth file has no login for the whole registry');
+  }
   await makeDirectory(stateDir);
   return new RegistryStore(options, credentialsOf, lockDataDir(stateDir), log);
 }
