@@ -16,6 +16,7 @@ import { asStoreError, RegistryFailure } from '../api/failure.ts';
 import { pauseAsAsked, retrying } from '../api/retrying.ts';
 import type { Intents } from '../intents.ts';
 import { type Failures, failuresOf, findLeftovers, type Leftovers } from './leftovers.ts';
+import { isProbeTag } from './probe.ts';
 import { PlaceholderWriter } from './put-placeholders.ts';
 import { RegistryBehaviour, type Said, type Statements } from './registry-behaviour.ts';
 import { restoreImages } from './restore-images.ts';
@@ -85,6 +86,8 @@ export class PlaceholderDelete {
    * @throws StoreError if it could not be finished
    */
   async finish(repository: string, replaced: TagDigests): Promise<boolean> {
+    // A registry may delete by tag and not by digest. Nobody else uses these tags.
+    for (const tag of [...replaced.keys()].filter(isProbeTag)) await this.#distribution.deleteManifest(repository, tag);
     const options = { isListTrusted: this.#behaviour.isProven, patienceMs: PUSH_MS };
     const left = await findLeftovers(this.#distribution, repository, replaced, options);
     const { failures, isCertain } = await this.#finishLeft(repository, left);
@@ -149,7 +152,7 @@ export class PlaceholderDelete {
       const said = await this.#deleteDigests(repository, [...left.placeholders, ...repair.digests]);
       left = await this.#lookAgain(repository, tags, said, tries);
       fail(left.failures);
-      fail(trial.unmoved(tags, left));
+      fail(trial.unmoved(tags, said, left));
       let verdict = trial.judge(said, left);
       if (tries === MAX_TRIES || performance.now() > until) verdict ??= notAfter(repository, tries);
       if (verdict === undefined || left.tags.size === 0) continue;

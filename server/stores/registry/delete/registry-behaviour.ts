@@ -81,10 +81,12 @@ class Trial {
 
   /**
    * @param before the digests that the tags had
-   * @returns a failure for each tag that still has its digest: an unknown registry may do nothing of what it says
+   * @returns a failure for each tag that still has its digest: the registry may do nothing of what it says. It may also be
+   *   a push of the same image, if a known registry had the placeholder to delete.
    */
-  unmoved(before: TagDigests, { images }: Leftovers): Map<string, StoreError> {
-    const unmoved = this.#behaviour.isProven ? [] : [...images].filter(([tag, digest]) => before.get(tag) === digest);
+  unmoved(before: TagDigests, said: Statements, { images }: Leftovers): Map<string, StoreError> {
+    const isTrusted = this.#behaviour.isProven && [...said.values()].every((its) => its === 'deleted');
+    const unmoved = isTrusted ? [] : [...images].filter(([tag, digest]) => before.get(tag) === digest);
     const why = (tag: string) => notUnderstood(this.#repository, `${tag} still has its digest`);
     return new Map(unmoved.map(([tag]) => [tag, why(tag)]));
   }
