@@ -103,19 +103,18 @@ export class Probe {
   /** @returns whether nothing is left */
   async #cleanUp(repository: string, tags: readonly string[], digest: string): Promise<boolean> {
     try {
-      for (const reference of [digest, ...tags]) {
-        // By tag as well: with deletion off Distribution 3.0 deletes nothing else.
-        if (await this.#exists(repository, reference)) await this.#distribution.deleteManifest(repository, reference);
+      await this.#distribution.deleteManifest(repository, digest);
+      for (const tag of tags) {
+        if (!(await this.#exists(repository, tag))) continue;
+        // With deletion off Distribution 3.0 deletes by tag only.
+        await this.#distribution.deleteManifest(repository, tag);
+        if (await this.#exists(repository, tag)) return false;
       }
-      const left = await Promise.all(tags.map((tag) => this.#exists(repository, tag)));
-      if (!left.includes(true)) return true;
+      return true;
     } catch (err) {
-      this.#log.warn(
-        { repository, tags, err },
-        'tags that deletes were tried on could not be removed; it is tried again',
-      );
+      this.#log.warn({ repository, tags, err }, 'tags of a trial could not be removed; it is tried again');
+      return false;
     }
-    return false;
   }
 }
 
