@@ -1,5 +1,6 @@
 // A server that was killed between the two steps of a delete, and starts again. It finishes what was begun, and nothing
 // else. All registries are scripted.
+import { execFileSync } from 'node:child_process';
 import { readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -219,6 +220,18 @@ describe('The record of a delete', () => {
     await rm(join(stateDir, INTENTS));
     await abandonDelete(registry, stateDir, { v1: 'shared' });
     await expectImages(registry, { v2: 'shared', v3: 'own' });
+  });
+
+  test('A pipe among the records does not hold up recovery, nor the end of the server', async () => {
+    const { log, lines } = recordedLog();
+    const registry = await startFilled();
+    const stateDir = await freshDirectory();
+    await abandonDelete(registry, stateDir, { v1: 'shared' });
+    for (const name of ['0.json', 'z.json']) execFileSync('mkfifo', [join(stateDir, INTENTS, name)]);
+    const store = await openStore(registry, { stateDir }, log);
+    await expectImages(registry, { v2: 'shared', v3: 'own' });
+    await store.close();
+    expect(JSON.stringify(lines)).toContain('not a regular file');
   });
 
   test('A record is kept for one minute after its server ended, since requests may still arrive', async () => {
