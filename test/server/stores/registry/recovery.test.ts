@@ -1,6 +1,5 @@
 // A server that was killed between the two steps of a delete, and starts again. It finishes what was begun, and nothing
 // else. All registries are scripted.
-import { execFileSync } from 'node:child_process';
 import { readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,6 +7,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { DataDirInUse } from '../../../../server/stores/lock.ts';
 import { Intents } from '../../../../server/stores/registry/intents.ts';
 import { answering } from '../../../support/faults.ts';
+import { run } from '../../../support/programs.ts';
 import { digestOf, imageManifest, inParallel, RegistryClient } from '../../../support/registry-client.ts';
 import { appTag, numbered, outcome, recordedLog, silent } from '../layout/synthetic.ts';
 import {
@@ -227,7 +227,7 @@ describe('The record of a delete', () => {
     const registry = await startFilled();
     const stateDir = await freshDirectory();
     await abandonDelete(registry, stateDir, { v1: 'shared' });
-    for (const name of ['0.json', 'z.json']) execFileSync('mkfifo', [join(stateDir, INTENTS, name)]);
+    for (const name of ['0.json', 'z.json']) await run('mkfifo', join(stateDir, INTENTS, name));
     const store = await openStore(registry, { stateDir }, log);
     await expectImages(registry, { v2: 'shared', v3: 'own' });
     await store.close();
