@@ -41,6 +41,14 @@ describe('A registry that deletes the whole manifest of a tag, as zot did before
     expect(imagesIn(registry)).toEqual({ v2: 'shared', v3: 'own' });
   });
 
+  test('Siblings survive if three servers begin at the same moment', async () => {
+    const registry = await startFilled({ deleteByTag: 'whole-manifest' });
+    const stores = await Promise.all([1, 2, 3].map(() => openStore(registry)));
+    const outcomes = await Promise.all(stores.map((store) => outcome(store.deleteTag(appTag('v1')))));
+    expect(outcomes).toContain('deleted');
+    await expectImages(registry, { v2: 'shared', v3: 'own' });
+  });
+
   test('A sibling survives after the delete of a tag without siblings, which shows nothing', async () => {
     const registry = await startFilled({ deleteByTag: 'whole-manifest' });
     const store = await openStore(registry);
