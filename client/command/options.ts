@@ -108,10 +108,10 @@ function readCredentials(
 function warningsOf({ token, secretKey, endpoint: url }: Flags): string[] {
   const warnings: string[] = [];
   if (token !== undefined)
-    warnings.push('a token on the command line can be seen by other users of this machine: set SWR_TOKEN instead');
+    warnings.push('a token on the command line can be seen by others on this machine: set SWR_TOKEN instead');
   if (secretKey !== undefined) {
     warnings.push(
-      'a secret key on the command line can be seen by other users of this machine: set SWR_SECRET_KEY instead',
+      'a secret key on the command line can be seen by others on this machine: set SWR_SECRET_KEY instead',
     );
   }
   const { protocol, hostname } = new URL(url);
