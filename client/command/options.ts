@@ -110,9 +110,7 @@ function warningsOf({ token, secretKey, endpoint: url }: Flags): string[] {
   if (token !== undefined)
     warnings.push('a token on the command line can be seen by others on this machine: set SWR_TOKEN instead');
   if (secretKey !== undefined) {
-    warnings.push(
-      'a secret key on the command line can be seen by others on this machine: set SWR_SECRET_KEY instead',
-    );
+    warnings.push('a secret key on the command line can be seen by others on this machine: set SWR_SECRET_KEY instead');
   }
   const { protocol, hostname } = new URL(url);
   const isLocal =
