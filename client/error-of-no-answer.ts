@@ -3,9 +3,6 @@ import { TagDeleteError } from './errors.ts';
 /** Codes of undici and Node for a connection that ended before any answer. */
 const RESET_CODES: readonly unknown[] = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
 
-/** Codes of undici and Node for an answer that is not HTTP, or has too many headers. */
-const UNREADABLE = /^HPE_|^UND_ERR_HEADERS_OVERFLOW$/;
-
 /**
  * The error of a try without an answer that could be read.
  * @param thrown by fetch: an error, or anything else
@@ -17,7 +14,7 @@ export function errorOfNoAnswer(host: string, thrown: unknown, signal: AbortSign
     return new TagDeleteError(`no answer from ${host}: not in time`, { cause: thrown });
   }
   const reason = reasonOf(thrown);
-  const what = UNREADABLE.test(String(reason.code))
+  const what = isUnreadable(reason)
     ? `the answer of ${host} is unreadable, the tag may be deleted`
     : `no answer from ${host}`;
   return new TagDeleteError(`${what}: ${reason.message}`, { cause: thrown });
@@ -28,12 +25,23 @@ export function isReset({ status, cause }: TagDeleteError): boolean {
   return status === undefined && RESET_CODES.includes(reasonOf(cause).code);
 }
 
+interface Reason {
+  readonly name: unknown;
+  readonly message: string;
+  readonly code: unknown;
+}
+
+/** An answer that is not HTTP, or whose headers are too large: the errors of undici and of node:http. */
+function isUnreadable({ name, code }: Reason): boolean {
+  return name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW' || String(code).startsWith('HPE_');
+}
+
 /** The platform's fetch throws `fetch failed`, with the reason as its cause; node-fetch throws the reason itself. */
-function reasonOf(thrown: unknown): { readonly message: string; readonly code: unknown } {
-  const { cause, message, code } = Object(thrown) as Partial<NodeJS.ErrnoException>;
+function reasonOf(thrown: unknown): Reason {
+  const { cause, name, message, code } = Object(thrown) as Partial<NodeJS.ErrnoException>;
   if (cause !== undefined && cause !== null) return reasonOf(cause);
   // An error that collects those of several addresses has a code, and no message.
-  return { message: message || String(code ?? thrown), code };
+  return { name, message: message || String(code ?? thrown), code };
 }
 
 function nameOf(reason: unknown): unknown {
