@@ -10,11 +10,11 @@ is_stale() {
   [ ! -f "$target" ] || [ -n "$(find "$@" -newer "$target" -type f -print -quit)" ]
 }
 
-for entry in dist/server/main.js dist/server/gc.js dist/client/command/main.js dist/mock/main.js dist/verify/provider/command.js; do
+for entry in dist/server/main.js dist/server/gc.js dist/client/command/main.js dist/mock/main.js dist/verify/cli.js; do
   # The compiler goes by its own record, not by what is there.
   [ -f "$entry" ] || rm -f dist/.tsbuildinfo
 done
-if is_stale dist/.tsbuildinfo generated signature server client mock verify bench tsconfig.json tsconfig.build.json; then
+if is_stale dist/.tsbuildinfo openapi generated signature server client mock verify bench tsconfig.json tsconfig.build.json; then
   tsc -p tsconfig.build.json
   touch dist/.tsbuildinfo
 fi

@@ -1,6 +1,7 @@
 import createClient from 'openapi-fetch';
 import type { paths } from '../generated/api.ts';
 import { errors, operations } from '../generated/contract.ts';
+import { fillPath } from '../openapi/names.ts';
 import type { Answer } from './answer.ts';
 import { type Credentials, createAuthentication } from './authentication.ts';
 import { readBaseUrl, withoutTrailingSlash } from './base-url.ts';
@@ -116,14 +117,6 @@ export function createTagClient(options: TagClientOptions): TagClient {
 function responseOf({ status, statusText, headers, body }: Answer): Response {
   const ok = status >= 200 && status < 300;
   return { status, statusText, ok, headers, body: null, text: async () => body } as unknown as Response;
-}
-
-/** Fills in the names unescaped: the contract's alphabet needs no escapes, and signers disagree about `%24`. */
-function fillPath(path: string, parameters: Record<string, unknown>): string {
-  return Object.entries(parameters).reduce(
-    (filled, [name, value]) => filled.replace(`{${name}}`, () => String(value)),
-    path,
-  );
 }
 
 /** Whether a 404 is about the tag, and not about its repository or organization. */

@@ -1,39 +1,39 @@
-// Prism in this process: the engine that every mocked answer comes from. Its server stays out: it ends on a malformed
-// percent-encoding (`%zz`), and answers 204 to an example that does not exist.
+// Prism's engine, run in this process: every mocked answer comes from it. Prism's own server is not used: it exits on a
+// malformed percent-encoding (`%zz`), and it returns 204 for an example that does not exist.
 import type { IHttpConfig, IHttpResponse } from '@stoplight/prism-http';
-import { operations } from '../generated/contract.ts';
+import { examplePath, type OperationId } from '../openapi/names.ts';
 import type { AnyReply } from '../server/http/reply/reply.ts';
 import { REQUEST_ID_HEADER } from '../server/http/request-id.ts';
 import { loadPrism, type Prism } from './load-prism.ts';
 
-/** What an operation of the contract declares, as Prism reads it. */
+/** What Prism reads from one operation of the contract. */
 export interface Declared {
   readonly statuses: readonly number[];
-  /** The named examples with their statuses. */
+  /** Status of each named example. */
   readonly examples: ReadonlyMap<string, number>;
 }
 
-/** Answers with the contract's examples. */
+/** Produces answers from the contract's examples. */
 export interface Engine {
-  /** @throws where the contract has no such operation */
+  /** @throws Error if the contract has no such operation */
   declared(operationId: string): Declared;
   /**
-   * @param example a named one of this status; left out, Prism chooses
-   * @throws what Prism says where the contract declares no such answer
+   * @param example name of an example of this status; if omitted, Prism chooses
+   * @throws Prism's error if the contract declares no such answer
    */
   answer(operationId: string, status: number, example?: string): Promise<AnyReply>;
 }
 
 type HttpOperation = Awaited<ReturnType<Prism['getHttpOperationsFromSpec']>>[number];
 
-/** Prism's own log has nothing to add to one line a request. */
+/** Discards Prism's log: the mock writes its own line for each request. */
 const silence = () => undefined;
 const silentLog = Object.assign(Object.create(null), {
   ...{ trace: silence, debug: silence, info: silence, warn: silence, error: silence, fatal: silence, success: silence },
   child: () => silentLog,
 });
 
-/** @param contractFile the OpenAPI document */
+/** @param contractFile path of the OpenAPI document */
 export async function createEngine(contractFile: string): Promise<Engine> {
   const { createInstance, getHttpOperationsFromSpec } = loadPrism();
   const httpOperations = await getHttpOperationsFromSpec(contractFile);
@@ -59,7 +59,7 @@ export async function createEngine(contractFile: string): Promise<Engine> {
     declared: (operationId) => declared.get(operationOf(operationId).iid ?? '') as Declared,
     answer(operationId, status, example) {
       const key = `${operationId} ${status} ${example}`;
-      // The contract does not change while the mock runs: Prism is asked once for each of its answers.
+      // The contract does not change while the mock runs, so each answer is requested from Prism once.
       const known = answers.get(key);
       if (known !== undefined) return known;
       const answer = ask(operationOf(operationId), status, example);
@@ -70,7 +70,7 @@ export async function createEngine(contractFile: string): Promise<Engine> {
   };
 }
 
-/** Whether the request is legal is decided before Prism is asked: its own 400 is always the first example. */
+/** Prism does not validate: its 400 would always be the first example. Requests are validated before. */
 function configOf(code?: number, exampleKey?: string): IHttpConfig {
   return {
     isProxy: false,
@@ -91,12 +91,11 @@ function declaredBy({ responses }: HttpOperation): Declared {
 }
 
 /** The operation's path with the contract's own examples: the caller's may be one that Prism ends on. */
-function legalPath({ iid, path }: HttpOperation): string {
-  const { parameters } = operations[iid as keyof typeof operations];
-  return Object.entries(parameters).reduce((filled, [name, { example }]) => filled.replace(`{${name}}`, example), path);
+function legalPath({ iid }: HttpOperation): string {
+  return examplePath(iid as OperationId);
 }
 
-/** Prism names a content type even where there is no content, and the request id is each request's own. */
+/** Drops two headers of Prism: it sets a content type even without content, and every request has its own id. */
 function replyOf({ statusCode, headers = {}, body }: IHttpResponse): AnyReply {
   const dropped = new Set(['content-type', REQUEST_ID_HEADER.toLowerCase()]);
   const kept = Object.entries(headers).filter(([name]) => !dropped.has(name.toLowerCase()));

@@ -1,22 +1,22 @@
-// The command line, checked as a whole.
+// Reads and checks the command line.
 import { Command, CommanderError } from 'commander';
 import { Problems } from '../server/process/problems.ts';
 import { everyImage, type Images, listedImages } from './images.ts';
 import { readImages } from './images-file.ts';
 
-/** What the mock is started with. */
+/** Settings of the mock. */
 export interface MockOptions {
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0 picks a free port. */
   readonly port: number;
   readonly areFaultsOn: boolean;
   readonly images: Images;
 }
 
 /**
- * Reads the command line, and the images file where it names one.
- * @returns undefined where it asked for help, which is printed then
- * @throws Problems that lists every problem at once
+ * Reads the command line, and the images file if it names one.
+ * @returns undefined if help was requested; it is already printed
+ * @throws Problems with every problem of both
  */
 export async function readOptions(args: readonly string[]): Promise<MockOptions | undefined> {
   const given = parse(args);
@@ -24,10 +24,10 @@ export async function readOptions(args: readonly string[]): Promise<MockOptions 
   const problems: string[] = [];
   const port = Number(given.port);
   if (!/^\d{1,5}$/.test(given.port) || port > 65_535) {
-    problems.push(`--port ${given.port}: must be a port number up to 65535; 0 takes a free one`);
+    problems.push(`--port ${given.port}: must be a port number up to 65535, or 0 for a free port`);
   }
   if (!/^[A-Za-z0-9.:-]+$/.test(given.host)) {
-    problems.push(`--host ${given.host}: must be an address or a name of this machine`);
+    problems.push(`--host ${given.host}: must be an address or a host name of this machine`);
   }
   const images = await imagesOf(given.images, problems);
   if (problems.length > 0) throw new Problems(problems);
@@ -43,11 +43,11 @@ interface Given {
 
 function parse(args: readonly string[]): Given | undefined {
   const command = new Command('mock')
-    .description("Answers as the contract's examples do, with a state, scenarios and faults.")
-    .option('--port <port>', 'where to listen; 0 takes a free port', '4010')
-    .option('--host <host>', 'the address to listen on', '127.0.0.1')
-    .option('--faults', 'switch on the tags mock-delay-<ms>, mock-reset, mock-truncate and mock-flaky-<times>')
-    .option('--images <file>', 'a YAML list of namespace/repository:tag: what exists; anything else is 404')
+    .description("Mocks the API: answers with the contract's examples, remembers deletes, plays scenarios and faults.")
+    .option('--port <port>', 'port to listen on; 0 picks a free port', '4010')
+    .option('--host <host>', 'address to listen on', '127.0.0.1')
+    .option('--faults', 'enable the tags mock-delay-<ms>, mock-reset, mock-truncate and mock-flaky-<times>')
+    .option('--images <file>', 'YAML list of the images that exist, as namespace/repository:tag; all others return 404')
     .configureOutput({ writeErr: () => undefined })
     .exitOverride();
   try {

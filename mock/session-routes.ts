@@ -1,4 +1,4 @@
-// The mock's own address, for test runs that clean up: /__mock/sessions.
+// The mock's own routes: `DELETE /__mock/sessions` lets test runs clean up.
 import type { RequestHandler } from 'express';
 import { requestId } from '../generated/contract.ts';
 import { Failure } from '../server/http/reply/failures.ts';
@@ -9,19 +9,19 @@ import type { Sessions } from './sessions.ts';
 /** The header that puts a request into a session. */
 export const SESSION_HEADER = 'X-Mock-Session';
 
-/** The session of requests without the header. */
+/** Session of requests without the header. */
 const DEFAULT_SESSION = 'default';
 
 const SESSIONS_PATH = '/__mock/sessions';
-/** As a request id may look: short, and free of anything that a log or a path would have to escape. */
+/** Same form as a request id: short, and safe in a log and in a path without escaping. */
 const legalId = new RegExp(requestId.pattern);
 
-/** @throws Failure `malformed-request` where the header is no session id */
+/** @throws Failure `malformed-request` if the header is not a valid session id */
 export function sessionIdOf(header: string | undefined): string {
   return header === undefined ? DEFAULT_SESSION : legal(header, SESSION_HEADER);
 }
 
-/** `DELETE /__mock/sessions/{id}` forgets one session, `DELETE /__mock/sessions` all of them. */
+/** `DELETE /__mock/sessions/{id}` resets one session, `DELETE /__mock/sessions` resets all. */
 export function sessionRoutes(sessions: Sessions): RequestHandler {
   return (request, response, next) => {
     const { path } = request;
@@ -29,11 +29,11 @@ export function sessionRoutes(sessions: Sessions): RequestHandler {
     if (request.method !== 'DELETE') throw new Failure('method-not-allowed', { headers: { Allow: 'DELETE' } });
     if (path === SESSIONS_PATH) {
       sessions.forgetAll();
-      noteAnswer(response, { why: 'all sessions are forgotten' });
+      noteAnswer(response, { why: 'all sessions reset' });
     } else {
       const id = legal(path.slice(SESSIONS_PATH.length + 1), 'the session in the path');
       sessions.forget(id);
-      noteAnswer(response, { why: `the session ${id} is forgotten` });
+      noteAnswer(response, { why: `session ${id} reset` });
     }
     send(response, { status: 204 });
   };

@@ -14,7 +14,7 @@ execFileSync(process.execPath, [redocly, 'build-docs', here('openapi.yaml'), ...
   stdio: ['ignore', 'ignore', 'inherit'],
 });
 
-// The bundle shows Redoc's logo from a CDN, with no option against it; an image that does not load is left out by it.
+// Redoc loads its logo from a CDN and has no option to turn that off. It leaves out an image that does not load.
 const html = readFileSync(page, 'utf8').replaceAll(
   /https:\/\/cdn\.redoc\.ly\/redoc\/logo-mini(?:-full)?\.svg/g,
   'data:,',

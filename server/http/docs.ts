@@ -9,10 +9,10 @@ import { writeHead } from './reply/send.ts';
 
 const DOCS_PATH = '/docs';
 const CONTRACT_PATH = '/openapi.yaml';
-/** Where `npm run docs` puts the page; the same from the sources and from the build. */
-const page = new URL('../../dist/docs/index.html', pathToFileURL(contractFile));
+/** The page that `npm run docs` writes, beside the contract: sources and build find the same one. */
+const page = new URL('../dist/docs/index.html', pathToFileURL(contractFile));
 
-/** Serves both from memory. Where the page was not built, the answer says how. */
+/** Serves both from memory. If the page was not built, the answer says how to build it. */
 export async function serveDocs(): Promise<RequestHandler> {
   const yaml = await readFile(contractFile);
   const html = await readFile(page).catch(() => undefined);
@@ -33,7 +33,7 @@ function sendFile(response: Response, type: string, content: Buffer, headers: Re
   response.end(response.req.method === 'HEAD' ? undefined : content);
 }
 
-/** Only the page's own scripts run, by their hashes, and nothing is loaded from anywhere. Redoc sets styles as it goes. */
+/** Only the page's own scripts run, by their hashes, and nothing is loaded. Redoc sets styles while it runs. */
 function contentSecurityPolicy(html: string): string {
   const scripts = [...html.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map(([, script = '']) => script);
   const hashes = scripts.map((script) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`);

@@ -14,14 +14,14 @@ import { ask, requestText, type WireAnswer } from '../support/wire.ts';
 
 const engine = await createEngine(contractFile);
 const contract = await loadContract();
-/** The built mock. */
+/** Main file of the built mock. */
 export const MOCK_MAIN = fileURLToPath(new URL('../../dist/mock/main.js', import.meta.url));
 
 /** A running mock and the lines of its log. */
 export interface TestMock {
   readonly url: string;
   readonly lines: readonly string[];
-  /** Asks for the deletion of a tag with any token, unless the headers say otherwise. */
+  /** Sends a delete of a tag, with any token unless the headers say otherwise. */
   deleteTag(tag: string, headers?: Readonly<Record<string, string>>): Promise<WireAnswer>;
   close(): Promise<void>;
 }
@@ -43,7 +43,7 @@ export async function startMock(parts: Partial<MockParts> = {}): Promise<TestMoc
   return { url, lines, deleteTag, close: async () => void (await close(1_000)) };
 }
 
-/** Asks for the deletion of a tag in group/busybox. */
+/** Sends a delete of a tag in group/busybox. */
 export const askFor = (url: string, tag: string, headers: Readonly<Record<string, string>>) =>
   ask(url, requestText(`DELETE ${pathOf(tag)}`, { ...headers, Connection: 'close' }), 60_000);
 
@@ -52,7 +52,7 @@ export const pathOf = (tag: string, name = 'group/repos/busybox') => `/v2/manage
 /** A mock process and what it has printed so far. */
 export interface MockProcess {
   readonly child: ChildProcess;
-  /** Where it listens; rejects where it ends before it does. */
+  /** Its address. Rejects if the process exits before it listens. */
   readonly url: Promise<string>;
   readonly ended: Promise<number | NodeJS.Signals>;
   stdout(): string;
@@ -81,7 +81,7 @@ export function startProcess(args: readonly string[], listening: RegExp): MockPr
       const [, address] = listening.exec(stdout) ?? [];
       if (address !== undefined) resolve(address);
     });
-    void ended.then((how) => reject(new Error(`it ended with ${how}: ${stderr}`)));
+    void ended.then((how) => reject(new Error(`the process exited with ${how}: ${stderr}`)));
   });
   url.catch(() => undefined);
   return { child, url, ended, stdout: () => stdout, stderr: () => stderr };
