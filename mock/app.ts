@@ -19,6 +19,7 @@ import {
 } from '../server/http/request/validate.ts';
 import { acceptAnyone } from './accept-anyone.ts';
 import { noteAnswer } from './answer-note.ts';
+import { allowOrigins } from './cors.ts';
 import { createDecide } from './decide.ts';
 import { deliver } from './deliver.ts';
 import type { Engine } from './engine.ts';
@@ -37,6 +38,8 @@ export interface MockParts {
   readonly images: Images;
   readonly sessions: Sessions;
   readonly areFaultsOn: boolean;
+  /** Whether browsers may call the mock from pages of other origins. */
+  readonly isCorsOn: boolean;
   readonly write: WriteLine;
   /** Serves the documentation, before operations are matched. */
   readonly docs?: RequestHandler;
@@ -53,6 +56,7 @@ export function createMockApp(parts: MockParts): Express {
   app.use(
     chain([
       observe(parts.write),
+      ...(parts.isCorsOn ? [allowOrigins] : []),
       requireHost,
       refuseExpectations,
       normalizeUrl,

@@ -28,7 +28,7 @@ try {
   process.exitCode = error instanceof Problems ? EXIT_USAGE : EXIT_FAILED;
 }
 
-async function start({ host, port, images, areFaultsOn }: MockOptions): Promise<void> {
+async function start({ host, port, images, areFaultsOn, isCorsOn }: MockOptions): Promise<void> {
   const output = destination({ dest: 1, sync: false, minLength: 1, maxLength: MAX_LOG_BACKLOG_BYTES });
   // The reader of the log may exit (`| head`): the mock keeps serving.
   output.on('error', () => undefined);
@@ -40,6 +40,7 @@ async function start({ host, port, images, areFaultsOn }: MockOptions): Promise<
     sessions: new Sessions(defaultBounds, onceEach(write)),
     images,
     areFaultsOn,
+    isCorsOn,
     write,
   });
   const listener = await listen(app, {

@@ -10,6 +10,8 @@ export interface MockOptions {
   /** 0 picks a free port. */
   readonly port: number;
   readonly areFaultsOn: boolean;
+  /** Whether pages of other origins may call the mock. */
+  readonly isCorsOn: boolean;
   readonly images: Images;
 }
 
@@ -31,13 +33,14 @@ export async function readOptions(args: readonly string[]): Promise<MockOptions 
   }
   const images = await imagesOf(given.images, problems);
   if (problems.length > 0) throw new Problems(problems);
-  return { host: given.host, port, areFaultsOn: given.faults ?? false, images };
+  return { host: given.host, port, areFaultsOn: given.faults ?? false, isCorsOn: given.cors, images };
 }
 
 interface Given {
   readonly port: string;
   readonly host: string;
   readonly faults?: boolean;
+  readonly cors: boolean;
   readonly images?: string;
 }
 
@@ -47,11 +50,12 @@ function parse(args: readonly string[]): Given | undefined {
     .option('--port <port>', 'port to listen on; 0 picks a free port', '4010')
     .option('--host <host>', 'address to listen on', '127.0.0.1')
     .option('--faults', 'enable the tags mock-delay-<ms>, mock-reset, mock-truncate and mock-flaky-<times>')
+    .option('--no-cors', 'send no CORS headers: browsers refuse to call the mock from other origins')
     .option('--images <file>', 'YAML list of the images that exist, as namespace/repository:tag; all others return 404')
     .configureOutput({ writeErr: () => undefined })
     .exitOverride();
   try {
-    return command.parse(args, { from: 'user' }).opts<{ port: string; host: string }>();
+    return command.parse(args, { from: 'user' }).opts<Given>();
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return undefined;

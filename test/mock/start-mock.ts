@@ -30,7 +30,7 @@ export async function startMock(parts: Partial<MockParts> = {}): Promise<TestMoc
   const lines: string[] = [];
   const write = (line: string) => void lines.push(line);
   const app = createMockApp({
-    ...{ contract, engine, write, images: everyImage, sessions: new Sessions(), areFaultsOn: false },
+    ...{ contract, engine, write, images: everyImage, sessions: new Sessions(), areFaultsOn: false, isCorsOn: false },
     ...parts,
   });
   const { url, close } = await listen(app, {
