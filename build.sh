@@ -10,7 +10,7 @@ is_stale() {
   [ ! -f "$target" ] || [ -n "$(find "$@" -newer "$target" -type f -print -quit)" ]
 }
 
-for entry in dist/server/main.js dist/server/gc.js dist/client/command/main.js dist/mock/main.js dist/verify/provider/command.js; do
+for entry in dist/server/main.js dist/server/gc.js dist/client/command/main.js dist/mock/main.js dist/verify/cli.js; do
   # The compiler goes by its own record, not by what is there.
   [ -f "$entry" ] || rm -f dist/.tsbuildinfo
 done

@@ -1,15 +1,21 @@
-/** An answer is read up to so many bytes; the contract's errors have less than 1 KiB. */
+import type { SentRequest } from './sent-request.ts';
+
+/** Max bytes read of an answer; the contract's errors have less than 1 KiB. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** Statuses whose answers have no body (Fetch standard, 'null body status'). */
 export const NULL_BODY: readonly number[] = [101, 103, 204, 205, 304];
 
-type Fetch = (request: Request) => Promise<Response>;
+/** Sends one request. */
+export type Send = (request: SentRequest) => Promise<Response>;
 
-/** A fetch whose answers are read already, and cut: a body that never ends, or breaks off, hides no status. */
-export function boundedFetch(fetch: Fetch): Fetch {
+/**
+ * Reads each answer to its end, or to 64 KiB: a body that never ends, or breaks off, hides no status.
+ * @throws what `send` throws
+ */
+export function boundedFetch(send: Send): Send {
   return async (request) => {
-    const response = await fetch(request);
+    const response = await send(request);
     const { status, statusText, headers, body } = response;
     if (body === null) return response;
     const text = await readUpTo(MAX_ANSWER_BYTES, body);
@@ -29,7 +35,7 @@ async function readUpTo(limit: number, body: ReadableStream<Uint8Array> | null):
     }
     await reader?.cancel();
   } catch {
-    // What has come tells the status; the rest of the body is lost with its connection.
+    // The connection broke off. The status has arrived; only the rest of the body is lost.
   }
   return text.slice(0, limit);
 }

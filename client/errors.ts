@@ -1,4 +1,4 @@
-/** What a failed delete tells; a field is missing where the answer did not say it. */
+/** What is known of a failed delete. A field is undefined if the answer did not say it. */
 interface TagDeleteErrorFields {
   readonly status?: number | undefined;
   readonly code?: string | undefined;
@@ -7,16 +7,16 @@ interface TagDeleteErrorFields {
   readonly cause?: unknown;
 }
 
-/** A tag that was not deleted, as far as the client knows: the one error that it throws. */
+/** The tag was not deleted, as far as the client knows. The client throws no other class of error. */
 export class TagDeleteError extends Error {
   override readonly name = 'TagDeleteError';
-  /** The HTTP status; undefined where nothing was sent or no answer came. */
+  /** The HTTP status; undefined if nothing was sent or no answer came. */
   readonly status: number | undefined;
-  /** The vendor's error code, as `SVCSTG.SWR.4040115`. */
+  /** The vendor's error code, such as `SVCSTG.SWR.4040115`. */
   readonly code: string | undefined;
   /** Identifies the request in the provider's log. */
   readonly requestId: string | undefined;
-  /** After how many seconds a retry makes sense. */
+  /** Seconds to wait before a retry. */
   readonly retryAfter: number | undefined;
 
   constructor(message: string, { status, code, requestId, retryAfter, cause }: TagDeleteErrorFields = {}) {
@@ -28,7 +28,7 @@ export class TagDeleteError extends Error {
   }
 }
 
-/** @param body whatever came: another gateway's page may stand in for the contract's error */
+/** @param body of any shape: a gateway may answer with a page of its own instead of the contract's error */
 export function errorOfResponse(response: Response, body: unknown): TagDeleteError {
   const fields = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   const { error_code: code, error_msg: message, request_id: bodyRequestId } = fields;
@@ -51,7 +51,7 @@ function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** Seconds, or a date (RFC 9110, 10.2.3). */
+/** Seconds or a date (RFC 9110, 10.2.3). @returns seconds */
 function retryAfterSeconds(value: string | null): number | undefined {
   if (value === null) return undefined;
   if (/^\d+$/.test(value)) return Number(value);

@@ -6,22 +6,22 @@ import { TagDeleteError } from './errors.ts';
 export interface ImageTag {
   /** The organization's name. */
   readonly namespace: string;
-  /** The repository's name, with `/` where it has one. */
+  /** The repository's name, with its slashes. */
   readonly repository: string;
   readonly tag: string;
 }
 
-/** A name in a message is cut here, in characters: no legal one is longer. */
+/** Characters shown of an invalid name; no valid name is longer. */
 const QUOTED_LENGTH = 128;
 
 type PathParameters = ContractOperations['deleteRepoTag']['parameters']['path'];
 
 /**
- * The names as they travel: `/` in a repository as `$`.
- * @throws TagDeleteError where the contract does not allow a name: what is illegal could reach another operation
+ * The names as they are sent: `/` in a repository as `$`.
+ * @throws TagDeleteError if a name is invalid by the contract: such a name could reach another operation
  */
 export function pathParameters(image: ImageTag): PathParameters {
-  // Callers without types are told of their mistake in the same way.
+  // Callers without types get the same error for a missing name.
   const { namespace, repository, tag } = image ?? {};
   const { character, sentAs: sent } = sentAs.repository;
   return {

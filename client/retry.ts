@@ -1,18 +1,18 @@
-// Which failed tries are repeated, and after which pause.
+// Which failures are retried, and after which pause.
 import { setTimeout as delay } from 'node:timers/promises';
 import pRetry from 'p-retry';
 import { TagDeleteError } from './errors.ts';
 
-/** How often and how long a delete is tried. Times in milliseconds. */
+/** How many times and how long a delete is tried. Times in milliseconds. */
 export interface RetryOptions {
-  /** So many tries after the first one. */
+  /** Max tries after the first one. */
   readonly retries: number;
-  /** The pause before the first retry; it doubles from one to the next, times a chance of 1 to 2, up to `maxPauseMs`. */
+  /** The pause before the first retry. Each pause doubles, times a random factor of 1 to 2, up to `maxPauseMs`. */
   readonly minPauseMs: number;
   readonly maxPauseMs: number;
-  /** One try, from sending to the last byte of the answer. */
+  /** Time for one try, from sending to the last byte of the answer. */
   readonly tryMs: number;
-  /** All tries and pauses together. */
+  /** Time for all tries and pauses together. */
   readonly totalMs: number;
 }
 
@@ -27,10 +27,10 @@ export const defaultRetry: RetryOptions = {
 const TOO_MANY_REQUESTS = 429;
 const GATEWAY_FAILURES: readonly (number | undefined)[] = [502, 503, 504];
 
-/** The codes that undici and Node have for a connection that ended before any answer came. */
+/** Codes of undici and Node for a connection that ended before any answer. */
 const RESET_CODES: readonly unknown[] = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
 
-/** Whether a failed try may have deleted the tag all the same: the request went out, and what became of it is not known. */
+/** Whether a failed try may have deleted the tag: the request was sent, and its outcome is not known. */
 export function mayHaveDeleted(error: TagDeleteError): boolean {
   return GATEWAY_FAILURES.includes(error.status) || isReset(error);
 }
@@ -41,10 +41,9 @@ function isReset({ status, cause }: TagDeleteError): boolean {
 }
 
 /**
- * Repeats a try that failed for a passing reason: throttled (after Retry-After), a gateway's failure, a connection reset
- * before any answer. Nothing else.
- * @param work a try; it has to end when its signal says so
- * @throws what the last try threw; the signal's reason where the caller aborts
+ * Retries passing failures only: 429 (after Retry-After), 502 to 504, and a connection reset before any answer.
+ * @param work one try; it must end when its signal aborts
+ * @throws what the last try threw; the signal's reason if the caller aborts
  */
 export async function withRetries<T>(
   work: (signal: AbortSignal) => Promise<T>,
@@ -52,11 +51,11 @@ export async function withRetries<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   const deadline = performance.now() + totalMs;
-  // The caller's signal may have many calls waiting on it: each of them listens to one of its own.
+  // Many calls may wait for the caller's signal: each listens to a signal of its own.
   const own = signal && AbortSignal.any([signal]);
   const remainingMs = () => Math.max(0, Math.floor(deadline - performance.now()));
   const tryOnce = () => withTimeout(work, Math.min(tryMs, remainingMs()), own);
-  // Most calls succeed at once: p-retry, which takes 6 µs, comes in behind a failure, which is its first attempt.
+  // Most calls succeed at once: p-retry costs 6 µs, so it starts only after a failure, which it takes as its first attempt.
   let failed: unknown;
   try {
     return await tryOnce();
@@ -83,7 +82,7 @@ export async function withRetries<T>(
   });
 }
 
-/** AbortSignal.timeout would hold a timer for every call of the last 30 seconds: this one goes with the call. */
+/** AbortSignal.timeout would keep a timer for every call of the last 30 seconds; this timer ends with the call. */
 async function withTimeout<T>(
   work: (signal: AbortSignal) => Promise<T>,
   ms: number,

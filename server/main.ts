@@ -15,13 +15,13 @@ import { createAuthorize } from './operations/authorize.ts';
 import { createAdminApp } from './operator/admin.ts';
 import { type Config, isLoopback, readConfig } from './operator/config.ts';
 import { createMetrics } from './operator/metrics.ts';
-import type { RegistrySettings } from './operator/registry-settings.ts';
 import { endProcess } from './process/end-process.ts';
 import { inTime } from './process/in-time.ts';
 import { Problems } from './process/problems.ts';
 import { type Store, StoreError } from './store.ts';
 import { openLayoutStore } from './stores/layout/layout-store.ts';
 import { makeSamples } from './stores/layout/samples.ts';
+import type { RegistrySettings } from './stores/registry/options.ts';
 import { openRegistryStore } from './stores/registry/registry-store.ts';
 
 const EXIT_FAILED = 1;

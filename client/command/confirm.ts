@@ -2,19 +2,19 @@ import { openSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { ReadStream } from 'node:tty';
 
-/** There is nobody who could be asked. */
+/** The process has no terminal to ask at. */
 export class CannotAsk extends Error {
   override readonly name = 'CannotAsk';
 }
 
 /**
- * Asks at the terminal, whatever standard input is: it may be the list.
- * @param signal ends the question; the answer is no then, as it is at the end of input
- * @throws CannotAsk where the process has no terminal
+ * Asks at the terminal, never on standard input: that may be the list.
+ * @param signal ends the question; the answer is then no, as at the end of input
+ * @throws CannotAsk if the process has no terminal
  */
 export async function confirm(question: string, output: NodeJS.WritableStream, signal: AbortSignal): Promise<boolean> {
   const input = openTerminal();
-  // The terminal itself shows what is typed.
+  // The terminal itself echoes what is typed.
   const terminal = createInterface({ input, output, terminal: false });
   const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
   try {

@@ -1,12 +1,12 @@
-/** `stop` after the first Ctrl-C, `abort` after the second one. */
+/** `stop` aborts at the first Ctrl-C, `abort` at the second one. */
 export interface Interrupts {
   readonly stop: AbortSignal;
   readonly abort: AbortSignal;
-  /** Stops as the first Ctrl-C does. */
+  /** Does what the first Ctrl-C does. */
   interrupt(): void;
 }
 
-/** Listens to the signals that ask the command to end: Ctrl-C, kill, and the terminal that goes away. */
+/** Listens to the signals that ask the command to end: Ctrl-C, kill, and a closed terminal. */
 export function onInterrupt(): Interrupts {
   const stop = new AbortController();
   const abort = new AbortController();

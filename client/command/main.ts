@@ -30,12 +30,12 @@ try {
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2), process.env);
   const interrupts = onInterrupt();
-  // Whoever reads the output may go away (`| head`): that is like Ctrl-C. Without standard error there is only silence.
+  // If the reader of standard output goes away (`| head`), stop as at Ctrl-C. If that of standard error does, go on.
   process.stdout.on('error', () => interrupts.interrupt());
   process.stderr.on('error', () => undefined);
   for (const warning of options.warnings) process.stderr.write(`warning: ${warning}\n`);
-  const report = (problem: string) => process.stderr.write(`error: ${problem}\n`);
-  const list = await readReferences(options.references, () => standardInput(interrupts.stop), report);
+  const reportInvalid = (problem: string) => process.stderr.write(`error: ${problem}\n`);
+  const list = await readReferences(options.references, () => standardInput(interrupts.stop), reportInvalid);
   if (list === undefined) {
     process.stderr.write('Nothing was deleted.\n');
     return EXIT_USAGE;
@@ -54,7 +54,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** @throws where it cannot be read: Node takes a directory for an empty stream */
+/** @throws Error if it is a directory, which Node takes for an empty stream */
 function standardInput(stop: AbortSignal): AsyncIterable<Buffer> {
   if (fstatSync(0).isDirectory()) throw new Error('standard input is a directory');
   return addAbortSignal(stop, process.stdin);
@@ -77,7 +77,7 @@ async function deleteAll(list: ReferenceList, options: CommandOptions, interrupt
   const client = createTagClient({ baseUrl: endpoint, ...credentials, fetch });
   const reporter = createReporter({ count: list.count, json, stdout: process.stdout, stderr: process.stderr });
   const announce = () =>
-    process.stderr.write('\nStopping: what is in flight finishes; Ctrl-C once more cuts it off.\n');
+    process.stderr.write('\nStopping: deletes in flight finish. Press Ctrl-C again to cut them off.\n');
   interrupts.stop.addEventListener('abort', announce, { once: true });
   await bulkDelete(list.references(), { ...options, ...interrupts, client }, reporter.result);
   return reporter.end() ? 0 : EXIT_FAILED;

@@ -2,13 +2,13 @@
 import { createRequire } from 'node:module';
 import { isIP } from 'node:net';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import type { Credentials } from '../tag-client.ts';
+import type { Credentials } from '../authentication.ts';
 import type { Rate } from './bulk-delete.ts';
 import { STANDARD_INPUT } from './reference-list.ts';
 
 const { version } = createRequire(import.meta.url)('swr-tag-delete/package.json') as { readonly version: string };
 
-/** What the command is to do. */
+/** Everything the command needs to run. */
 export interface CommandOptions {
   readonly endpoint: string;
   readonly references: readonly string[];
@@ -20,7 +20,7 @@ export interface CommandOptions {
   readonly ignoreMissing: boolean;
   readonly json: boolean;
   readonly failFast: boolean;
-  /** For the person who gave the options: what is allowed, and yet better not done. */
+  /** Shown before the run: options that are allowed but unsafe. */
   readonly warnings: readonly string[];
 }
 
@@ -33,25 +33,25 @@ interface Flags extends Omit<CommandOptions, 'references' | 'credentials' | 'war
 const PERIOD_MS = { s: 1_000, m: 60_000, h: 3_600_000 } as const;
 
 const examples = `
-References read namespace/repository:tag; ${STANDARD_INPUT} takes a list from standard input, one a line.
+A reference is namespace/repository:tag. ${STANDARD_INPUT} reads a list from standard input, one reference per line.
 
 Examples:
   swr-tag-delete --endpoint https://swr-api.eu-de.otc.t-systems.com group/busybox:v1 group/team/app:2024-01
   cat refs.txt | swr-tag-delete --endpoint http://127.0.0.1:8080 --concurrency 8 --rate 120/m ${STANDARD_INPUT}
 
-Credentials come from SWR_TOKEN, or from SWR_ACCESS_KEY and SWR_SECRET_KEY.
-Exit codes: 0 all deleted, 1 some failed or not tried, 2 usage.`;
+Credentials: SWR_TOKEN, or SWR_ACCESS_KEY and SWR_SECRET_KEY.
+Exit codes: 0 all deleted, 1 some failed or not tried, 2 usage error.`;
 
 /**
  * Reads arguments and environment. Writes help, version and usage errors itself.
- * @throws CommanderError where there is nothing to run; its exitCode is 0 after help and version, else 2
+ * @throws CommanderError if there is nothing to run; its exitCode is 0 after help and version, else 2
  */
 export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): CommandOptions {
   const command = createCommand(env).parse([...argv], { from: 'user' });
   const flags = command.opts<Flags>();
   const usage = (message: string): never => command.error(`error: ${message}`);
   if (command.args.filter((argument) => argument === STANDARD_INPUT).length > 1) {
-    usage(`${STANDARD_INPUT} stands there twice: standard input can be read once`);
+    usage(`${STANDARD_INPUT} is given twice: standard input can be read once`);
   }
   const credentials = readCredentials(flags, env, usage);
   if (credentials === undefined && !flags.dryRun) {
@@ -65,17 +65,20 @@ function createCommand(env: NodeJS.ProcessEnv): Command {
     .description('Deletes tags of container images, and never their siblings.')
     .argument('<reference...>', 'tags to delete')
     .addOption(
-      new Option('--endpoint <url>', 'the provider').env('SWR_ENDPOINT').argParser(endpoint).makeOptionMandatory(),
+      new Option('--endpoint <url>', "the provider's URL")
+        .env('SWR_ENDPOINT')
+        .argParser(endpoint)
+        .makeOptionMandatory(),
     )
-    .option('--token <token>', 'IAM token; better in SWR_TOKEN')
-    .option('--access-key <key>', 'access key that signs; or in SWR_ACCESS_KEY')
-    .option('--secret-key <key>', 'its secret key; better in SWR_SECRET_KEY')
-    .option('--concurrency <n>', 'so many at once, 1 to 256', concurrency, 4)
-    .option('--rate <n/unit>', 'so many a second, minute or hour, as 120/m', rate)
-    .option('--dry-run', 'check the references and list them; delete nothing', false)
-    .option('--yes', 'do not ask before more than one delete', false)
-    .option('--ignore-missing', 'a tag that does not exist is no failure', false)
-    .option('--json', 'one JSON object a reference on standard output', false)
+    .option('--token <token>', 'IAM token; SWR_TOKEN is safer')
+    .option('--access-key <key>', 'access key for signing, or SWR_ACCESS_KEY')
+    .option('--secret-key <key>', 'its secret key; SWR_SECRET_KEY is safer')
+    .option('--concurrency <n>', 'max deletes at once, 1 to 256', concurrency, 4)
+    .option('--rate <n/unit>', 'max deletes per second (s), minute (m) or hour (h), such as 120/m', rate)
+    .option('--dry-run', 'check the references and list them; send nothing', false)
+    .option('--yes', 'do not ask before deleting more than one tag', false)
+    .option('--ignore-missing', 'do not count a tag that does not exist as a failure', false)
+    .option('--json', 'write one JSON object per reference to standard output', false)
     .option('--fail-fast', 'stop after the first failure', false)
     .version(version)
     .addHelpText('after', examples)
@@ -90,7 +93,7 @@ function readCredentials(
   env: NodeJS.ProcessEnv,
   usage: (message: string) => never,
 ): Credentials | undefined {
-  // A flag says what is meant now: the environment then has no say.
+  // Flags override the environment.
   const isGiven = flags.token !== undefined || flags.accessKey !== undefined;
   const token = isGiven ? flags.token : env['SWR_TOKEN'];
   const accessKey = isGiven ? flags.accessKey : env['SWR_ACCESS_KEY'];
@@ -98,22 +101,24 @@ function readCredentials(
   if (token && (accessKey || secretKey)) usage('a token and an access key are given: only one of them can be used');
   if (token) return { token };
   if (accessKey && secretKey) return { accessKey, secretKey };
-  if (accessKey || secretKey) usage('an access key needs its secret key, and the other way round');
+  if (accessKey || secretKey) usage('an access key needs its secret key, and a secret key its access key');
   return undefined;
 }
 
 function warningsOf({ token, secretKey, endpoint: url }: Flags): string[] {
   const warnings: string[] = [];
   if (token !== undefined)
-    warnings.push('a token on the command line can be seen by others on this machine: set SWR_TOKEN instead');
+    warnings.push('a token on the command line can be seen by other users of this machine: set SWR_TOKEN instead');
   if (secretKey !== undefined) {
-    warnings.push('a secret key on the command line can be seen by others on this machine: set SWR_SECRET_KEY instead');
+    warnings.push(
+      'a secret key on the command line can be seen by other users of this machine: set SWR_SECRET_KEY instead',
+    );
   }
   const { protocol, hostname } = new URL(url);
   const isLocal =
     hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'));
   if (protocol === 'http:' && !isLocal)
-    warnings.push(`${url} is not encrypted: who can read the network can delete tags`);
+    warnings.push(`${url} is not encrypted: a reader of the network can take the credentials and delete tags`);
   return warnings;
 }
 
@@ -122,7 +127,7 @@ function endpoint(text: string): string {
     throw new InvalidArgumentError('It must be an http or https URL.');
   const { username, password, search, hash } = new URL(text);
   if (username || password || search || hash)
-    throw new InvalidArgumentError('It must hold no user, query or fragment.');
+    throw new InvalidArgumentError('It must not contain a user, query or fragment.');
   return text;
 }
 
@@ -136,6 +141,6 @@ function concurrency(text: string): number {
 function rate(text: string): Rate {
   const { count, unit } = /^(?<count>[1-9]\d{0,6})\/(?<unit>[smh])$/.exec(text)?.groups ?? {};
   if (count === undefined || unit === undefined)
-    throw new InvalidArgumentError('It must read as 120/m: a number, then s, m or h.');
+    throw new InvalidArgumentError('It must read like 120/m: a number, then s, m or h.');
   return { count: Number(count), periodMs: PERIOD_MS[unit as keyof typeof PERIOD_MS] };
 }

@@ -4,7 +4,8 @@ import { BlockList, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { type Principal, readCredentials } from '../http/principals.ts';
 import { Problems } from '../process/problems.ts';
-import { type RegistrySettings, readRegistrySettings, registryEnvironment } from './registry-settings.ts';
+import type { RegistrySettings } from '../stores/registry/options.ts';
+import { readRegistrySettings, registryEnvironment } from './registry-settings.ts';
 
 const port = z
   .string()

@@ -1,6 +1,6 @@
-// One server a DATA_DIR. The lock is the kernel's (flock): it goes with the process, however that ends, so nothing
-// stale can be left behind. Node has no flock; the command of util-linux takes it on a descriptor that it inherits and
-// shares with this process, which keeps it after the command has ended (flock(2): a lock belongs to the open file).
+// One server a DATA_DIR. The kernel holds the lock (flock) and drops it when the process ends, in whatever way, so no
+// stale lock can be left. Node has no flock. The command flock (util-linux) locks a descriptor that it inherits; this
+// process shares it and keeps the lock after the command has ended (flock(2): a lock belongs to the open file).
 import { spawnSync } from 'node:child_process';
 import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -8,10 +8,10 @@ import { join } from 'node:path';
 
 const LOCK_FILE = '.swr-tag-delete.lock';
 
-/** Exit code of `flock --nonblock` where another process has the lock. */
+/** Exit code of `flock --nonblock` if another process holds the lock. */
 const HELD = 1;
 
-/** Another server has the directory. */
+/** Another server uses the directory. */
 export class DataDirInUse extends Error {
   override readonly name = 'DataDirInUse';
 }
@@ -21,8 +21,8 @@ export interface DataDirLock {
 }
 
 /**
- * Locks a directory for this process.
- * @throws DataDirInUse that names the process and since when; Error where the lock cannot be taken at all
+ * Locks a directory for this process. Blocks for the few milliseconds that the command takes.
+ * @throws DataDirInUse that names the process holding the lock, and since when; Error if the lock cannot be taken at all
  */
 export function lockDataDir(directory: string): DataDirLock {
   const path = join(directory, LOCK_FILE);
@@ -46,7 +46,7 @@ export function lockDataDir(directory: string): DataDirLock {
   let isHeld = true;
   return {
     release: () => {
-      // Closed twice, the number could be another file's by then.
+      // Closing twice is not safe: the number may be another file's by then.
       if (isHeld) closeSync(file);
       isHeld = false;
     },

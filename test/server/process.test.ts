@@ -86,12 +86,16 @@ describe('settings that cannot be used end the start with 2 and name every probl
     ['a file for a directory', { DATA_DIR: '/etc/passwd' }, /DATA_DIR: must be a directory that exists/],
     ['a host that cannot be one', { HOST: 'not a host' }, /HOST: must be an address/],
     ['an open host without credentials', { HOST: '0.0.0.0' }, /HOST: must be a loopback address/],
-    ['a registry without its URL', { STORE: 'registry' }, /REGISTRY_URL: STORE=registry needs it/],
-    ['a URL that is none', { STORE: 'registry', REGISTRY_URL: 'registry' }, /REGISTRY_URL: must be a URL as https:/],
+    ['a registry without its URL', { STORE: 'registry' }, /REGISTRY_URL: required with STORE=registry/],
+    [
+      'a URL that is none',
+      { STORE: 'registry', REGISTRY_URL: 'registry' },
+      /REGISTRY_URL: must be a URL such as https:/,
+    ],
     [
       'secrets in the URL',
       { STORE: 'registry', REGISTRY_URL: 'https://u:p@registry.example' },
-      /REGISTRY_URL: must not hold credentials/,
+      /REGISTRY_URL: must not contain credentials/,
     ],
     [
       'the URL of an endpoint',
@@ -101,12 +105,12 @@ describe('settings that cannot be used end the start with 2 and name every probl
     [
       'a registry beside a store on disk',
       { REGISTRY_URL: 'https://registry.example' },
-      /REGISTRY_URL: counts with STORE=registry alone/,
+      /REGISTRY_URL: has an effect only with STORE=registry/,
     ],
     [
       'a name without its password',
       { STORE: 'registry', REGISTRY_URL: 'https://registry.example', REGISTRY_USERNAME: 'ann' },
-      /REGISTRY_USERNAME and REGISTRY_PASSWORD go together/,
+      /REGISTRY_USERNAME and REGISTRY_PASSWORD: set both/,
     ],
     [
       'an unknown way to delete',
@@ -116,7 +120,7 @@ describe('settings that cannot be used end the start with 2 and name every probl
     [
       'an authority that is no certificate',
       { STORE: 'registry', REGISTRY_URL: 'https://registry.example', REGISTRY_CA_FILE: '/etc/passwd' },
-      /REGISTRY_CA_FILE \/etc\/passwd: holds no certificate/,
+      /REGISTRY_CA_FILE \/etc\/passwd: contains no PEM certificate/,
     ],
     [
       'an auth file that is none',

@@ -1,6 +1,6 @@
 // Which of the contract's causes an answer is about.
 import type { Contract, Example, Operation } from '../contract/contract.ts';
-import { declaredFor } from '../judge/judge-answer.ts';
+import { declaredFor } from '../contract/declared.ts';
 import { errorCodeOf } from '../judge/judge-body.ts';
 import type { AnswerMessage } from '../wire/messages.ts';
 

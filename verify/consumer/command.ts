@@ -1,31 +1,28 @@
-// The composition root of the consumer check: reads the command line, opens the port, ends with the reports.
+// The consumer check as a program: reads the command line, opens the port, ends with the reports.
 import { CannotRun } from '../cannot-run.ts';
 import { readContract } from '../contract/read-contract.ts';
-import { EXIT, exitCodeOf } from '../report/exit-code.ts';
+import { exitCodeOf } from '../report/exit-code.ts';
 import type { Report } from '../report/model.ts';
 import { requireWritable } from '../report/require-writable.ts';
 import { printReport } from '../report/terminal.ts';
-import { ReportError, writeReports } from '../report/write-reports.ts';
+import { writeReports } from '../report/write-reports.ts';
 import { type ConsumerCheck, startConsumerCheck } from './consumer-check.ts';
 import { type ConsumerOptions, readOptions } from './options.ts';
 
 /** After a signal, answers that are due have so many milliseconds. */
 const GRACE_MS = 2_000;
 
-// Whoever reads the output may go away (`| head`): the check goes on.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
-
-try {
-  const options = readOptions(process.argv.slice(2));
-  if (options !== undefined) process.exitCode = await run(options);
-} catch (error) {
-  for (const problem of problemsOf(error)) process.stderr.write(`${problem}\n`);
-  process.exitCode = EXIT.couldNotRun;
+/** @returns the exit code @throws CannotRun */
+export async function consumerCommand(args: readonly string[]): Promise<number> {
+  const options = readOptions(args);
+  return options === undefined ? 0 : await run(options);
 }
 
 async function run(options: ConsumerOptions): Promise<number> {
+  // The reader of the output may go away (`| head`): the check goes on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const contract = await readContract(options.contract);
-  if (options.reportDirectory !== undefined) await requireWritable(options.reportDirectory);
+  if (options.reportDir !== undefined) await requireWritable(options.reportDir);
   let end = () => {};
   const ended = new Promise<void>((resolve) => {
     end = resolve;
@@ -47,9 +44,9 @@ function announce({ url }: ConsumerCheck, { upstream }: ConsumerOptions): void {
   );
 }
 
-async function finish(report: Report, { reportDirectory, allowUnverified }: ConsumerOptions): Promise<number> {
+async function finish(report: Report, { reportDir, allowUnverified }: ConsumerOptions): Promise<number> {
   printReport(report, process.stdout);
-  const files = reportDirectory === undefined ? [] : await writeReports(report, reportDirectory);
+  const files = reportDir === undefined ? [] : await writeReports(report, reportDir);
   for (const file of files) process.stdout.write(`Written: ${file}\n`);
   return exitCodeOf(report, { allowUnverified });
 }
@@ -64,9 +61,4 @@ function explain({ code, message }: NodeJS.ErrnoException, { host, port }: Consu
   if (code === 'EACCES') return `${host}:${port} is not allowed to this user; --port chooses another port`;
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `--host is no address of this machine (${message})`;
   return `Cannot start: ${message}`;
-}
-
-function problemsOf(error: unknown): readonly string[] {
-  if (error instanceof CannotRun) return error.problems;
-  return [error instanceof ReportError ? error.message : `Cannot go on: ${String(error)}`];
 }

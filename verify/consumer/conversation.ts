@@ -48,7 +48,7 @@ export class Conversation implements Onlooker {
   end(closedBy: Closer): void {
     if (this.#hasEnded) return;
     const isProvidersEnd = closedBy === 'provider' || closedBy === 'both';
-    if (!this.#answers.end(isProvidersEnd)) this.#cutOff(isProvidersEnd, closedBy);
+    if (this.#answers.end(isProvidersEnd) !== undefined) this.#cutOff(isProvidersEnd, closedBy);
     this.#hasEnded = true;
     this.#flush();
     this.#leaveUnanswered(closedBy);

@@ -1,6 +1,6 @@
 // The command line, checked as a whole.
-import { Command, CommanderError } from 'commander';
 import { CannotRun } from '../cannot-run.ts';
+import { checkCommand, parsed, port } from '../command-line.ts';
 import type { Upstream } from './tunnel.ts';
 
 /** What the consumer check is started with. */
@@ -9,7 +9,7 @@ export interface ConsumerOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  readonly reportDirectory: string | undefined;
+  readonly reportDir: string | undefined;
   /** The contract's file; undefined where it is this package's own. */
   readonly contract: string | undefined;
   readonly allowUnverified: boolean;
@@ -19,11 +19,11 @@ export interface ConsumerOptions {
 
 interface Given {
   readonly upstream: string;
-  readonly port: string;
+  readonly port: number;
   readonly host: string;
   readonly reportDir?: string;
   readonly contract?: string;
-  readonly allowUnverified?: boolean;
+  readonly allowUnverified: boolean;
   readonly untilIdle?: string;
 }
 
@@ -42,10 +42,10 @@ export function readOptions(args: readonly string[]): ConsumerOptions | undefine
   const options: ConsumerOptions = {
     upstream: upstreamOf(given.upstream, problems),
     host: given.host,
-    port: numberOf('--port', given.port, 65_535, problems),
-    reportDirectory: given.reportDir,
+    port: given.port,
+    reportDir: given.reportDir,
     contract: given.contract,
-    allowUnverified: given.allowUnverified ?? false,
+    allowUnverified: given.allowUnverified,
     untilIdleSeconds: given.untilIdle === undefined ? undefined : idleOf(given.untilIdle, problems),
   };
   if (!/^[A-Za-z0-9.:-]+$/.test(given.host)) {
@@ -57,25 +57,16 @@ export function readOptions(args: readonly string[]): ConsumerOptions | undefine
 }
 
 function parse(args: readonly string[]): Given | undefined {
-  const command = new Command('verify:consumer')
-    .description('Stands before a mock or a provider, passes every byte, and judges what a consumer sends and gets.')
-    .requiredOption('--upstream <url>', 'the mock or the provider, as http://127.0.0.1:4010; a base path comes last')
-    .option('--port <port>', 'where to listen for the consumer; 0 takes a free port', '4020')
+  const command = checkCommand(
+    'npm run verify:consumer --',
+    'A proxy in front of a mock or a provider: it passes every byte, and judges what a consumer sends and gets.',
+  )
+    .requiredOption('--upstream <url>', 'the mock or the provider, such as http://127.0.0.1:4010, with its base path')
+    .option('--port <port>', 'the port for the consumer; 0 takes a free one', port, 4020)
     .option('--host <host>', 'the address to listen on', '127.0.0.1')
-    .option('--report-dir <directory>', 'write consumer-check.html, .json and .xml (JUnit) there')
-    .option('--contract <file>', 'another OpenAPI document than the one of this package')
-    .option('--until-idle <seconds>', 'end by itself, so long after the last byte')
-    .option('--allow-unverified', 'exit with 0 though the consumer never met some causes')
-    .addHelpText('after', '\nCtrl-C ends it. Exit codes: 0 verified, 1 violated, 2 could not run, 3 not all verified.')
-    .configureOutput({ writeErr: () => undefined })
-    .exitOverride();
-  try {
-    return command.parse(args, { from: 'user' }).opts<Given>();
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return undefined;
-    throw new CannotRun([error.message.replace(/^error: /, '')]);
-  }
+    .option('--until-idle <seconds>', 'ends the check this long after the last byte')
+    .addHelpText('after', '\nCtrl-C ends it. Exit codes: 0 verified, 1 violated, 2 could not run, 3 not all verified.');
+  return parsed(command, args)?.opts<Given>();
 }
 
 /** The bytes pass as they are: a consumer puts the provider's base path before its paths itself. */
@@ -96,13 +87,6 @@ function upstreamOf(text: string, problems: string[]): Upstream {
     port: Number(url?.port) || DEFAULT_PORTS[isTls ? 'https:' : 'http:'],
     isTls,
   };
-}
-
-function numberOf(option: string, text: string, max: number, problems: string[]): number {
-  if (!/^\d{1,5}$/.test(text) || Number(text) > max) {
-    problems.push(`${option} ${text}: must be a port number up to ${max}; 0 takes a free one`);
-  }
-  return Number(text);
 }
 
 function idleOf(text: string, problems: string[]): number {

@@ -1,59 +1,86 @@
-// Which named example of the contract is the cause of what: found by what the example says, not by its spelling here.
+// Which named example of the contract is the answer to what. The examples say it themselves: `x-cause`.
 import { type Contract, type Example, examplesOf, type Operation, type Parameter, ruleOf } from './contract.ts';
 
-/** The answer to an illegal value of a parameter: its detail names the parameter, or its own name does. */
-export function invalidParameter(operation: Operation, { name }: Parameter): Example | undefined {
-  const bad = examplesOf(operation, '400').filter(({ detail, name: cause }) => !/query/i.test(`${detail} ${cause}`));
-  return bad.find(({ detail }) => detail?.endsWith(`parameter: ${name}`)) ?? bad.find((one) => words(one).has(name));
+/** Why credentials are refused: the values of `x-cause: {credentials: …}`. */
+export type CredentialsCause =
+  | 'missing'
+  | 'unknown-token'
+  | 'wrong-signature'
+  | 'expired-signature'
+  | 'malformed'
+  | 'unsigned-date'
+  | 'absent-signed-header'
+  | 'ambiguous';
+
+/** The answer to an illegal value of a parameter: `x-cause: {parameter: tag}` on a 400. */
+export function invalidParameter(operation: Operation, parameter: Parameter): Example | undefined {
+  return byParameter(operation, examplesOf(operation, '400')).get(parameter);
 }
 
-/** The answer to a query parameter that the operation does not declare. */
+/** The answer to a query parameter that the operation does not declare: `x-cause: {query: unknown}` on a 400. */
 export function unknownQuery(operation: Operation): Example | undefined {
-  return examplesOf(operation, '400').find(({ detail, name }) => /query/i.test(`${detail} ${name}`));
+  return examplesOf(operation, '400').find(({ because }) => because.get('query') === 'unknown');
 }
 
 /**
- * The answer where what a path parameter names does not exist. The last one's is what the rule of the second delete
- * says; the others' names, or what is left in their order.
+ * The answer if what a path parameter names does not exist: `x-cause: {parameter: tag}` on a 404. For the last parameter
+ * the rule of the second delete names it too.
  */
 export function notFound(operation: Operation, parameter: Parameter): Example | undefined {
   const examples = examplesOf(operation, '404');
-  const path = operation.parameters.filter((one) => one.in === 'path');
+  const last = operation.parameters.filter((one) => one.in === 'path').at(-1);
   const ofRule = examples.find(({ name }) => name === ruleOf(operation, 'second-delete-is-not-found')?.example);
-  const last = path.at(-1);
-  if (parameter === last && ofRule !== undefined) return ofRule;
-  const named = new Map(path.map((one) => [one, one === last ? ofRule : undefined]));
-  for (const one of path) {
-    if (named.get(one) !== undefined) continue;
-    named.set(
-      one,
-      examples.find((example) => words(example).has(one.name) && ![...named.values()].includes(example)),
-    );
-  }
-  const left = examples.filter((example) => ![...named.values()].includes(example));
-  for (const one of path) if (named.get(one) === undefined) named.set(one, left.shift());
-  return named.get(parameter);
+  return byParameter(operation, examples, last && ofRule && [last, ofRule]).get(parameter);
+}
+
+/** The answer to a caller without a right, by what `x-cause: {parameter: …}` on a 403 names; else the first 403. */
+export function forbidden(operation: Operation, parameters: readonly Parameter[]): Example | undefined {
+  const examples = examplesOf(operation, '403');
+  return examples.find((one) => parameters.some((parameter) => isAbout(one, parameter))) ?? examples[0];
 }
 
 /**
- * The answers to who is not known, for a reason. Where no example's name tells of it, which one is right cannot be told:
- * any is.
+ * The answers to refused credentials: `x-cause: {credentials: …}` on a 401. If no example has the cause, the contract
+ * does not tell which is right: any is.
  */
-export function unauthorized(operation: Operation, reason: RegExp): readonly [Example, ...Example[]] | undefined {
+export function unauthorized(
+  operation: Operation,
+  cause: CredentialsCause,
+): readonly [Example, ...Example[]] | undefined {
   const [first, ...others] = examplesOf(operation, '401');
   if (first === undefined) return undefined;
-  const named = [first, ...others].find(({ name }) => reason.test(name));
+  const named = [first, ...others].find(({ because }) => because.get('credentials') === cause);
   return named === undefined ? [first, ...others] : [named];
 }
 
-/** How the name of the example tells that there are no credentials. */
-export const NO_CREDENTIALS = /missing|no-credentials/;
-
-/** Answers outside the operations, of a status. */
+/** The answer of a status outside the operations. */
 export function gatewayExample({ gateway }: Contract, status: string): Example | undefined {
   return gateway.examples.find((one) => one.status === status);
 }
 
-function words({ name }: Example): Set<string> {
-  return new Set(name.split(/[^A-Za-z0-9]+/));
+const isAbout = ({ because }: Example, { name }: Parameter): boolean => because.get('parameter') === name;
+
+/**
+ * The example of each path parameter. Parameters that no example names get the examples that are left, in order; if there
+ * are too few, the first of them is for all.
+ */
+function byParameter(
+  operation: Operation,
+  examples: readonly Example[],
+  known?: readonly [Parameter, Example],
+): ReadonlyMap<Parameter, Example> {
+  const found = new Map(known === undefined ? [] : [known]);
+  const path = operation.parameters.filter((one) => one.in === 'path');
+  for (const parameter of path.filter((one) => !found.has(one))) {
+    const example = examples.find((one) => isAbout(one, parameter));
+    if (example !== undefined) found.set(parameter, example);
+  }
+  const taken = new Set(found.values());
+  const left = examples.filter((one) => !taken.has(one) && (one.because.size === 0 || one.because.has('parameter')));
+  const missing = path.filter((one) => !found.has(one));
+  for (const [index, parameter] of missing.entries()) {
+    const example = left.length < missing.length ? left[0] : left[index];
+    if (example !== undefined) found.set(parameter, example);
+  }
+  return found;
 }

@@ -87,8 +87,8 @@ export interface Example {
   readonly summary: string;
   /** Its `error_code`. */
   readonly code: string | undefined;
-  /** The `detail` of its first error. */
-  readonly detail: string | undefined;
+  /** `x-cause`: what it is the answer to, such as `parameter: tag`; empty if the contract does not say. */
+  readonly because: ReadonlyMap<string, string>;
 }
 
 export interface Gateway {

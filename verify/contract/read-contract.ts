@@ -162,7 +162,12 @@ function exampleOf(name: string, status: string, place: Place): Example {
     status,
     summary: place.get('summary').text ?? name,
     code: value.get('error_code').text,
-    detail: value.get('errors', '0', 'detail').text,
+    because: new Map(
+      place
+        .get('x-cause')
+        .entries()
+        .map(([key, { text = '' }]) => [key, text]),
+    ),
   };
 }
 

@@ -1,13 +1,8 @@
 // What a provider of the operation consists of, in parts small enough that a fault is a change of one of them.
 import type { ServerResponse } from 'node:http';
-import type { errors, gatewayErrors, operations } from '../../generated/contract.ts';
+import type { ErrorName, Names } from './names.ts';
 import type { Caller, World } from './world.ts';
 
-/** The name of a contract's example of an error. */
-export type ErrorName = keyof typeof errors | keyof typeof gatewayErrors;
-export type ParameterName = keyof (typeof operations)['deleteRepoTag']['parameters'];
-/** The path parameters of a request, by name. */
-export type Names = Readonly<Record<ParameterName, string>>;
 /** Every value of every header, by the header's name in lower case. */
 export type Headers = Readonly<Record<string, readonly string[] | undefined>>;
 

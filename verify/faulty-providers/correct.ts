@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import { errors, gatewayErrors, requestId as requestIdSchema } from '../../generated/contract.ts';
-import type { Answer, Behaviour, Call, ErrorName, ParameterName, Rule } from './behaviour.ts';
+import type { Answer, Behaviour, Call, Rule } from './behaviour.ts';
 import { callerOf, credentialRules } from './credentials.ts';
+import type { ErrorName, ParameterName } from './names.ts';
 import { decode, imageOf, METHOD, matchPath, parameters } from './path.ts';
 
 export const catalogue = { ...errors, ...gatewayErrors };

@@ -10,7 +10,8 @@ import {
   parseDate,
   signatureOf,
 } from '../../signature/sign.ts';
-import type { Call, ErrorName, Rule, Sent } from './behaviour.ts';
+import type { Call, Rule, Sent } from './behaviour.ts';
+import type { ErrorName } from './names.ts';
 import type { Caller, World } from './world.ts';
 
 export const TOKEN_HEADER = authToken.header.toLowerCase();

@@ -1,6 +1,7 @@
 // A fault is one deviation from the correct provider. Here: its shape, and the ways to change a list of rules.
-import type { Answer, Behaviour, ErrorName, Rule } from './behaviour.ts';
+import type { Answer, Behaviour, Rule } from './behaviour.ts';
 import { catalogue, correct, json } from './correct.ts';
+import type { ErrorName } from './names.ts';
 
 export interface Fault {
   /** A stable name, as `body-on-204`. */

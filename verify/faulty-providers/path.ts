@@ -1,6 +1,7 @@
 // The operation's path, as the contract writes it.
 import { operations, sentAs } from '../../generated/contract.ts';
-import type { Names, Sent } from './behaviour.ts';
+import type { Sent } from './behaviour.ts';
+import type { Names } from './names.ts';
 
 export const { method: METHOD, parameters } = operations.deleteRepoTag;
 

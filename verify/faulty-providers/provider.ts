@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Fixtures } from '../fixtures.ts';
-import type { Answer, Behaviour, Call, ErrorName, Headers, Names, Sent } from './behaviour.ts';
+import type { Answer, Behaviour, Call, Headers, Sent } from './behaviour.ts';
 import { bytesOf, correct } from './correct.ts';
+import type { ErrorName, Names } from './names.ts';
 import { split } from './path.ts';
 import { createWorld, fixturesOf, type World } from './world.ts';
 

@@ -1,7 +1,7 @@
 // Who and what there is at a provider before the first request.
 import type { AccessKeyPair } from '../../signature/sign.ts';
 import type { Fixtures } from '../fixtures.ts';
-import type { ErrorName, Names } from './behaviour.ts';
+import type { ErrorName, Names } from './names.ts';
 
 /** Somebody who may ask. */
 export interface Caller extends AccessKeyPair {

@@ -1,20 +1,12 @@
 // Whether an answer is one that the contract allows.
-import type { Content, Contract, Example, Header, Operation, Response } from '../contract/contract.ts';
+import type { Contract, Header, Operation } from '../contract/contract.ts';
+import { declaredFor } from '../contract/declared.ts';
 import type { Violation } from '../report/model.ts';
 import { type AnswerMessage, type RequestMessage, valuesOf } from '../wire/messages.ts';
 import { judgeBody } from './judge-body.ts';
 import { judgeFraming } from './judge-framing.ts';
 import { matchOperation } from './match.ts';
 import { schemasOf } from './schemas.ts';
-
-/** What the contract declares for a status. */
-export interface Declared {
-  readonly pointer: string;
-  readonly headers: readonly Header[];
-  readonly content: readonly Content[];
-  /** The causes that there are; none where the answer is a success. */
-  readonly examples: readonly Example[];
-}
 
 /**
  * Everything that is wrong with an answer as such: its status, headers, framing and body. Whether it is the right one
@@ -38,24 +30,6 @@ export function judgeAnswer(
     ...judgeAllow(contract, match?.operations ?? [], answer),
     ...(request.method === 'HEAD' ? [] : judgeBody(contract, declared, answer)),
   ];
-}
-
-/** What the contract declares for a status, of the operation and of what comes before it; undefined where it is nothing. */
-export function declaredFor(
-  { gateway }: Contract,
-  operation: Operation | undefined,
-  status: string,
-): Declared | undefined {
-  const outside = gateway.examples.filter((one) => one.status === status);
-  const response = operation && responseFor(operation.responses, status);
-  if (response !== undefined) return { ...response, examples: [...response.examples, ...outside] };
-  const [first] = outside;
-  return first && { pointer: first.pointer, headers: gateway.headers, content: gateway.content, examples: outside };
-}
-
-function responseFor(responses: readonly Response[], status: string): Response | undefined {
-  const spellings = [status, `${status[0]}XX`, 'default'];
-  return spellings.flatMap((one) => responses.filter((response) => response.status === one))[0];
 }
 
 function undeclared({ gateway }: Contract, operation: Operation | undefined, status: number): Violation {

@@ -1,9 +1,9 @@
 // The content of an answer: its type, its schema, and what the contract says in words of an error's fields.
 import type { Content, Contract } from '../contract/contract.ts';
+import type { Declared } from '../contract/declared.ts';
 import { requestIdHeader } from '../contract/request-id.ts';
 import type { Violation } from '../report/model.ts';
 import { type AnswerMessage, valuesOf } from '../wire/messages.ts';
-import type { Declared } from './judge-answer.ts';
 import { schemasOf } from './schemas.ts';
 
 /** An error's body, once its schema holds. */

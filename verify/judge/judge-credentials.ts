@@ -1,6 +1,6 @@
 // What can be told of credentials from outside: how many there are, and how long. Whether they are valid cannot.
 import { ALGORITHM } from '../../signature/sign.ts';
-import { NO_CREDENTIALS, unauthorized } from '../contract/causes.ts';
+import { type CredentialsCause, unauthorized } from '../contract/causes.ts';
 import type { Operation, SecurityScheme } from '../contract/contract.ts';
 import { type RequestMessage, valuesOf } from '../wire/messages.ts';
 import { fault, type RequestFault } from './request-fault.ts';
@@ -8,20 +8,20 @@ import { fault, type RequestFault } from './request-fault.ts';
 /** Messages hold no values: those are secrets. */
 export function judgeCredentials(operation: Operation, request: RequestMessage): RequestFault[] {
   const { security, pointer } = operation;
-  const refuse = (reason: RegExp, rule: string, message: string) => [
-    fault(onlyCause(operation, reason), rule, '401', message),
+  const refuse = (cause: CredentialsCause, rule: string, message: string) => [
+    fault(onlyCause(operation, cause), rule, '401', message),
   ];
   if (security.length === 0) return [];
   const sent = security.map((scheme) => ({ scheme, values: sentBy(request, scheme) }));
   const used = sent.filter(({ values }) => values.length > 0);
   if (used.length === 0) {
     const names = security.map(({ header }) => header).join(' or ');
-    return refuse(NO_CREDENTIALS, `${pointer}/security`, `The request has no credentials: ${names} is needed.`);
+    return refuse('missing', `${pointer}/security`, `The request has no credentials: ${names} is needed.`);
   }
   const kinds = new Set(used.filter(isOfItsKind).map(({ scheme }) => scheme.kind));
   if (kinds.size > 1) {
     return refuse(
-      /ambiguous/,
+      'ambiguous',
       `${pointer}/security`,
       'The request has a token and a signature: one of them is needed.',
     );
@@ -29,17 +29,15 @@ export function judgeCredentials(operation: Operation, request: RequestMessage):
   return used.flatMap(({ scheme, values }) => {
     if (scheme.kind !== 'token') return [];
     const { header, maxLength = Number.POSITIVE_INFINITY } = scheme;
-    if (values.length > 1) return refuse(UNKNOWN_TOKEN, scheme.pointer, `The request has more than one ${header}.`);
+    if (values.length > 1) return refuse('unknown-token', scheme.pointer, `The request has more than one ${header}.`);
     if (values.every((value) => value.length <= maxLength)) return [];
     return refuse(
-      UNKNOWN_TOKEN,
+      'unknown-token',
       `${scheme.pointer}/x-max-length`,
       `The ${header} is longer than ${maxLength} characters.`,
     );
   });
 }
-
-const UNKNOWN_TOKEN = /^(?!.*missing).*token/;
 
 interface Sent {
   readonly scheme: SecurityScheme;
@@ -54,7 +52,7 @@ const isOfItsKind = ({ scheme, values }: Sent): boolean =>
   scheme.kind === 'token' || values.some((value) => value.split(' ', 1)[0] === ALGORITHM);
 
 /** Where several may be meant, none is named. */
-function onlyCause(operation: Operation, reason: RegExp) {
-  const [first, ...others] = unauthorized(operation, reason) ?? [];
+function onlyCause(operation: Operation, cause: CredentialsCause) {
+  const [first, ...others] = unauthorized(operation, cause) ?? [];
   return others.length > 0 ? undefined : first;
 }

@@ -1,6 +1,4 @@
-// The composition root of the provider check.
-import { CommanderError } from 'commander';
-import { CannotRun } from '../cannot-run.ts';
+// The provider check as a program: reads the command line and the fixtures, ends with the reports.
 import { readContract } from '../contract/read-contract.ts';
 import { readFixtures } from '../fixtures.ts';
 import { EXIT, exitCodeOf } from '../report/exit-code.ts';
@@ -12,17 +10,13 @@ import { readOptions } from './options.ts';
 import { progressLine } from './progress.ts';
 import { verifyProvider } from './verify-provider.ts';
 
-// Whoever reads the output may go away (`| head`).
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(EXIT.couldNotRun));
-
-try {
-  process.exitCode = await main();
-} catch (error) {
-  process.exitCode = tellWhyNot(error);
-}
-
-async function main(): Promise<number> {
-  const { baseUrl, reportDir, allowUnverified, ...options } = readOptions(process.argv.slice(2));
+/** @returns the exit code @throws CannotRun */
+export async function providerCommand(args: readonly string[]): Promise<number> {
+  const read = readOptions(args);
+  if (read === undefined) return 0;
+  const { baseUrl, reportDir, allowUnverified, ...options } = read;
+  // The reader of the output may go away (`| head`).
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(EXIT.couldNotRun));
   const contract = await readContract(options.contract);
   const fixtures = await readFixtures(options.fixtures);
   if (options.dryRun) {
@@ -43,7 +37,7 @@ async function main(): Promise<number> {
     signal,
     onProgress: progress.show,
   }).finally(progress.clear);
-  // First the files: whoever reads the output may go away.
+  // The files come first: the reader of the output may go away.
   const files = reportDir === undefined ? [] : await writeReports(report, reportDir);
   printReport(report, process.stdout);
   for (const file of files) process.stdout.write(`${file}\n`);
@@ -56,11 +50,4 @@ function interrupts(): AbortSignal {
   const controller = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
   return controller.signal;
-}
-
-function tellWhyNot(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode;
-  const problems = error instanceof CannotRun ? error.problems : [(error as Error).message];
-  for (const problem of problems) process.stderr.write(`error: ${problem}\n`);
-  return EXIT.couldNotRun;
 }

@@ -2,21 +2,21 @@
 import { CannotRun } from '../cannot-run.ts';
 import { type Contract, isLegal } from '../contract/contract.ts';
 import type { Fixtures } from '../fixtures.ts';
-import { authenticationCases } from './cases/authentication.ts';
+import { authenticationCases } from './cases/callers/authentication.ts';
+import { orderCases } from './cases/callers/order.ts';
+import { secrecyCases } from './cases/callers/secrecy.ts';
+import { acceptedSignatureCases } from './cases/callers/signatures.ts';
 import type { Case } from './cases/case.ts';
 import { deleteCases } from './cases/deletes.ts';
 import { gatewayCases } from './cases/gateway.ts';
-import { illegalNameCases } from './cases/illegal-names.ts';
-import { legalNameCases } from './cases/legal-names.ts';
+import { illegalNameCases } from './cases/names/illegal-names.ts';
+import { legalNameCases } from './cases/names/legal-names.ts';
+import { randomNameCases } from './cases/names/random-names.ts';
+import { shortenedNameCases } from './cases/names/shortened-names.ts';
 import { contentTypeCases, forbiddenCases, notFoundCases } from './cases/not-found.ts';
-import { orderCases } from './cases/order.ts';
 import { provokedCases, uncoveredCases } from './cases/provoked.ts';
 import { queryCases } from './cases/queries.ts';
-import { randomNameCases } from './cases/random-names.ts';
 import { requestIdCases } from './cases/request-ids.ts';
-import { secrecyCases } from './cases/secrecy.ts';
-import { shortenedNameCases } from './cases/shortened-names.ts';
-import { acceptedSignatureCases } from './cases/signatures.ts';
 import { asSent, createScene, keyOf, type Scene, type SceneOptions } from './scene/scene.ts';
 
 /** In the order in which they run. */

@@ -1,5 +1,6 @@
 // The command line of the provider check.
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import { checkCommand, parsed, wholeNumber } from '../command-line.ts';
 import { DEFAULT_MAX_REQUESTS, DEFAULT_TIMEOUT_MS } from './verify-provider.ts';
 
 export interface CommandOptions {
@@ -37,30 +38,26 @@ Exit codes: 0 all verified; 1 something violated; 2 the check could not run; 3 n
 The environment variable NODE_EXTRA_CA_CERTS names a file of further certificate authorities for https.`;
 
 /**
- * Writes help and usage errors itself.
- * @throws CommanderError where there is nothing to run; its exitCode is 0 after help, else 2
+ * Reads the command line of the provider check.
+ * @returns undefined if help was asked for
+ * @throws CannotRun if the command line is wrong
  */
-export function readOptions(argv: readonly string[]): CommandOptions {
-  const command = new Command('npm run verify --')
-    .description(
-      'Checks a provider against the contract. It deletes the tags that the fixtures offer, and nothing else.',
-    )
-    .argument('<baseUrl>', 'the provider, as http://partner.example:8080 or https://host/prefix', baseUrl)
+export function readOptions(args: readonly string[]): CommandOptions | undefined {
+  const command = checkCommand(
+    'npm run verify --',
+    'Checks a provider against the contract. It deletes the tags that the fixtures offer, and nothing else.',
+  )
+    .argument('<baseUrl>', 'the provider, such as http://partner.example:8080 or https://host/prefix', baseUrl)
     .requiredOption('--fixtures <file>', 'what the provider holds for the check, in YAML')
-    .option('--report-dir <directory>', 'writes JUnit XML, JSON and an HTML page there')
-    .option('--contract <file>', 'another OpenAPI document than the one of this package')
-    .option('--seed <n>', 'repeats the random cases of a run', whole(0, 2 ** 31 - 1))
-    .option('--max-requests <n>', 'sends no more than so many', whole(1, 1_000_000), DEFAULT_MAX_REQUESTS)
+    .option('--seed <n>', 'repeats the random cases of a run', wholeNumber(0, 2 ** 31 - 1))
+    .option('--max-requests <n>', 'the most requests to send', wholeNumber(1, 1_000_000), DEFAULT_MAX_REQUESTS)
     .option('--rate <n>', 'requests a second, for a provider that throttles; 0 is as fast as it goes', rate, 0)
-    .option('--timeout <seconds>', 'waits so long for an answer', whole(1, 600), DEFAULT_TIMEOUT_MS / 1000)
+    .option('--timeout <seconds>', 'the longest wait for an answer', wholeNumber(1, 600), DEFAULT_TIMEOUT_MS / 1000)
     .option('--dry-run', 'lists the cases, and sends nothing', false)
-    .option('--allow-unverified', 'exit code 0 where something is not verified', false)
-    .addHelpText('after', help)
-    .exitOverride((error) => {
-      throw new CommanderError(error.exitCode === 0 ? 0 : 2, error.code, error.message);
-    })
-    .parse([...argv], { from: 'user' });
-  return { ...command.opts<Omit<CommandOptions, 'baseUrl'>>(), baseUrl: command.processedArgs[0] as string };
+    .addHelpText('after', help);
+  const given = parsed(command, args);
+  if (given === undefined) return undefined;
+  return { ...given.opts<Omit<CommandOptions, 'baseUrl'>>(), baseUrl: given.processedArgs[0] as string };
 }
 
 function baseUrl(text: string): string {
@@ -71,16 +68,6 @@ function baseUrl(text: string): string {
   if (username || password || search || hash)
     throw new InvalidArgumentError('It must hold no user, query or fragment.');
   return text;
-}
-
-function whole(from: number, to: number) {
-  return (text: string): number => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < from || value > to) {
-      throw new InvalidArgumentError(`It must be a whole number from ${from} to ${to}.`);
-    }
-    return value;
-  };
 }
 
 function rate(text: string): number {

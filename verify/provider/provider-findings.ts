@@ -3,7 +3,8 @@
 import { examplesOf } from '../contract/contract.ts';
 import type { Fixtures } from '../fixtures.ts';
 import type { Finding } from '../report/model.ts';
-import { isViolations, judge } from './cases/case.ts';
+import { judge } from './cases/case.ts';
+import { isViolations } from './scene/outcome.ts';
 import type { Scene } from './scene/scene.ts';
 import type { Provider } from './send/provider.ts';
 
@@ -33,5 +34,21 @@ export function notesOf({ throttled, waitedMs, requests, stopped }: Provider, { 
     ...(throttled.times > 0 ? [pace] : []),
     `That a repository outlives its last tag is seen where images.tags are all the tags of ${images.namespace}/${images.repository}, and nowhere else.`,
     `Tags of ${images.namespace}/${images.repository} that the fixtures offer are deleted by a run: before the next one they have to be there again.`,
+  ];
+}
+
+/** A provider that cannot be reached any more when the check ends: told once, not by every case. */
+export function lostFindings({ operation, success }: Scene, { lost, requests }: Provider): Finding[] {
+  if (lost === undefined) return [];
+  const message = 'The provider cannot be reached any more; it answers every request, whatever was sent before.';
+  return [
+    {
+      id: 'connection/lost',
+      title: 'the provider is there until the check ends',
+      status: success.status,
+      cause: success.name,
+      verdict: 'violated',
+      violations: [{ rule: `${operation.pointer}/responses`, message, found: `${lost}, after ${requests} requests` }],
+    },
   ];
 }

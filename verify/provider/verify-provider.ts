@@ -5,17 +5,17 @@ import { requestIdHeader } from '../contract/request-id.ts';
 import type { Fixtures } from '../fixtures.ts';
 import type { Finding, Report } from '../report/model.ts';
 import { presentable } from '../report/presentable.ts';
-import { type Case, isViolations, type NotVerified, type Outcome } from './cases/case.ts';
+import type { Case } from './cases/case.ts';
 import { type DerivedCases, deriveCases } from './derive-cases.ts';
-import { lostFindings } from './lost.ts';
 import { preflight } from './preflight.ts';
-import { notesOf, throttlingFindings } from './provider-findings.ts';
+import { lostFindings, notesOf, throttlingFindings } from './provider-findings.ts';
 import { requireTags } from './require-tags.ts';
+import { isViolations, type NotVerified, type Outcome } from './scene/outcome.ts';
 import { requestOf } from './scene/scene.ts';
 import { ProviderClock } from './send/clock.ts';
 import { type Mask, maskOf } from './send/mask.ts';
 import { Provider } from './send/provider.ts';
-import { Unfinished } from './unfinished.ts';
+import { Unfinished } from './send/turns.ts';
 
 export interface ProviderCheckOptions {
   /** http or https; a path in it comes before every path of the contract. */

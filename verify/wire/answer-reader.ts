@@ -1,20 +1,47 @@
+// Takes answers from a connection, in their order.
 import type { Socket } from 'node:net';
-import type { Received } from './exchange.ts';
-import { MalformedAnswer, parseAnswer } from './parse-answer.ts';
+import { type Framing, framingOfAnswer, type Head, statusOf } from './framing.ts';
+import { MessageReader } from './message-reader.ts';
+import type { HeaderLine, Received } from './messages.ts';
 
 /** The longest answer that is read, in bytes. */
 const MAX_ANSWER = 1024 * 1024;
 const TOO_LONG = `the answer is longer than ${MAX_ANSWER} bytes`;
+const CLOSED = 'the connection was closed without an answer';
 
-/** How every answer begins. */
-const STATUS_LINE = 'HTTP/1.';
+/** An answer while it arrives. */
+interface Arriving {
+  readonly status: number;
+  readonly headers: readonly HeaderLine[];
+  readonly content: Buffer[];
+}
 
-/** Takes answers from a connection, in their order. */
 export class AnswerReader {
   readonly #timeoutMs: number;
-  #pending: Buffer = Buffer.alloc(0);
-  #stray: Buffer = Buffer.alloc(0);
-  #answers = 0;
+  readonly #reader = new MessageReader(
+    {
+      head: (head) => this.#startAnswer(head),
+      content: (bytes) => void this.#arriving?.content.push(bytes),
+      end: () => {
+        this.#isComplete = this.#arriving !== undefined;
+      },
+      stray: (bytes) => this.#addStray(bytes),
+      broken: (reason) => this.#fail(reason),
+    },
+    'HTTP/',
+  );
+  /** Of the request that is answered. */
+  #method = '';
+  /** Arrived, and not looked at. */
+  #unread: Buffer = Buffer.alloc(0);
+  /** The bytes of the answer that arrives. */
+  #bytes: Buffer[] = [];
+  #arriving: Arriving | undefined;
+  #isComplete = false;
+  #hasAnswered = false;
+  #stray: Buffer[] = [];
+  /** Why what arrived is no answer. */
+  #failure: string | undefined;
   /** Why no more bytes will come. */
   #end: string | undefined;
   #wake: () => void = () => undefined;
@@ -23,85 +50,91 @@ export class AnswerReader {
   constructor(socket: Socket, timeoutMs: number) {
     this.#timeoutMs = timeoutMs;
     socket.on('data', (bytes: Buffer) => {
-      this.#pending = Buffer.concat([this.#pending, bytes]);
-      // Nobody looks at more: what is left stays with the sender.
-      if (this.#pending.length > MAX_ANSWER) {
+      this.#unread = Buffer.concat([this.#unread, bytes]);
+      // Nothing is read beyond this: the rest stays with the sender.
+      if (this.#unread.length + sizeOf(this.#bytes) > MAX_ANSWER) {
         socket.pause();
-        this.#finish(TOO_LONG);
+        this.#fail(TOO_LONG);
       }
       this.#wake();
     });
     // A provider may answer and close while a large request is still on its way: what it said counts.
     socket.on('error', ({ code }: NodeJS.ErrnoException) => this.#finish(`the connection broke off (${code})`));
-    socket.on('end', () => this.#finish('the connection was closed without an answer'));
-    socket.on('close', () => this.#finish('the connection was closed without an answer'));
+    socket.on('end', () => this.#finish(CLOSED));
+    socket.on('close', () => this.#finish(CLOSED));
   }
 
   /** The next answer, to a request that has just been sent. @param method of the request */
   async next(method: string): Promise<Received> {
+    this.#method = method;
     const since = performance.now();
     for (;;) {
-      this.#cutStray();
-      const { failure, parsed } = this.#parse(method);
+      this.#read();
       const milliseconds = performance.now() - since;
-      if (parsed !== undefined) {
-        const bytes = this.#pending.subarray(0, parsed.end);
-        this.#pending = this.#pending.subarray(parsed.end);
-        this.#answers += 1;
-        return { answer: parsed.answer, failure: undefined, bytes, milliseconds };
-      }
+      if (this.#isComplete) return { ...this.#taken(), failure: undefined, milliseconds };
       const left = this.#timeoutMs - milliseconds;
-      const reason = failure ?? (left <= 0 ? `no complete answer came within ${this.#timeoutMs} ms` : undefined);
-      if (reason !== undefined) return this.#failed(reason, milliseconds);
+      const reason = this.#failure ?? (left <= 0 ? `no complete answer came within ${this.#timeoutMs} ms` : undefined);
+      if (reason !== undefined) {
+        const bytes = Buffer.concat([...this.#bytes, ...(this.#failure === TOO_LONG ? [this.#unread] : [])]);
+        return { answer: undefined, failure: reason, bytes, milliseconds };
+      }
       await this.#change(left);
     }
   }
 
   /** What stood between the answer before the last one and the last one. */
   strayBefore(): Buffer {
-    const stray = this.#stray;
-    this.#stray = Buffer.alloc(0);
-    return stray;
+    return Buffer.concat(this.#stray.splice(0));
   }
 
-  /** What follows the last answer until the connection ends. @param waitMs so long at most */
+  /** What follows the last answer until the connection ends. @param waitMs the longest wait */
   async rest(waitMs: number): Promise<Buffer> {
     const until = performance.now() + waitMs;
-    for (let left = waitMs; left > 0 && this.#end === undefined; left = until - performance.now()) {
+    for (let left = waitMs; left > 0 && this.#end === undefined && this.#failure === undefined; ) {
       await this.#change(left);
+      left = until - performance.now();
     }
-    return this.#pending;
+    return this.#unread;
   }
 
-  #parse(method: string) {
-    try {
-      if (this.#pending.length > MAX_ANSWER) return { failure: TOO_LONG };
-      if (this.#pending.length === 0 || this.#isStray()) return { failure: this.#end };
-      return { parsed: parseAnswer(this.#pending, method, this.#end !== undefined) };
-    } catch (error) {
-      if (error instanceof MalformedAnswer) return { failure: error.message };
-      throw error;
+  #read(): void {
+    while (this.#failure === undefined && !this.#isComplete && this.#unread.length > 0) {
+      const [before, strayBefore] = [this.#unread, sizeOf(this.#stray)];
+      this.#unread = this.#reader.pushOne(before);
+      const end = before.length - this.#unread.length;
+      this.#bytes.push(before.subarray(sizeOf(this.#stray) - strayBefore, end));
     }
+    if (this.#end === undefined || this.#isComplete || this.#failure !== undefined) return;
+    const cut = this.#reader.end(true);
+    if (!this.#isComplete) this.#fail(cut ?? this.#end);
   }
 
-  /** What is left behind an answer, and does not look like another one. */
-  #isStray(): boolean {
-    const begin = this.#pending.toString('latin1', 0, STATUS_LINE.length);
-    return this.#answers > 0 && !STATUS_LINE.startsWith(begin);
+  #startAnswer(head: Head): Framing | string {
+    const status = statusOf(head.startLine);
+    if (status === undefined) return `the status line is ${JSON.stringify(head.startLine)}`;
+    const framing = framingOfAnswer(head, status, this.#method);
+    // RFC 9110, 15.2: an interim answer comes before the answer.
+    if (status >= 200 || status === 101) this.#arriving = { status, headers: head.headers, content: [] };
+    return typeof framing !== 'string' && framing.kind === 'tunnel' ? { kind: 'until-close' } : framing;
   }
 
-  #failed(failure: string, milliseconds: number): Received {
-    const isStray = this.#isStray();
-    if (isStray) this.#stray = this.#pending;
-    return { answer: undefined, failure, bytes: isStray ? Buffer.alloc(0) : this.#pending, milliseconds };
+  #taken(): Pick<Received, 'answer' | 'bytes'> {
+    const { status = 0, headers = [], content = [] } = this.#arriving ?? {};
+    const bytes = Buffer.concat(this.#bytes.splice(0));
+    this.#arriving = undefined;
+    this.#isComplete = false;
+    this.#hasAnswered = true;
+    return { answer: { status, headers, body: Buffer.concat(content) }, bytes };
   }
 
-  /** An answer begins with its status line: what stands before that belongs to none. */
-  #cutStray(): void {
-    const begin = this.#pending.indexOf(STATUS_LINE);
-    if (begin <= 0 || this.#answers === 0) return;
-    this.#stray = Buffer.concat([this.#stray, this.#pending.subarray(0, begin)]);
-    this.#pending = this.#pending.subarray(begin);
+  /** An answer begins with its status line: what comes before that belongs to the answer before it. */
+  #addStray(bytes: Buffer): void {
+    if (this.#hasAnswered) this.#stray.push(bytes);
+    else this.#fail('what arrived does not begin with HTTP/1.1');
+  }
+
+  #fail(reason: string): void {
+    this.#failure ??= reason;
   }
 
   #finish(reason: string): void {
@@ -120,3 +153,5 @@ export class AnswerReader {
     });
   }
 }
+
+const sizeOf = (parts: readonly Buffer[]): number => parts.reduce((sum, { length }) => sum + length, 0);

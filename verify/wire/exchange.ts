@@ -2,7 +2,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { AnswerReader } from './answer-reader.ts';
-import type { AnswerMessage } from './messages.ts';
+import type { Received } from './messages.ts';
 
 /** Where a provider listens. */
 export interface Endpoint {
@@ -21,17 +21,6 @@ export function endpointOf({ protocol, hostname, port }: URL): Endpoint {
 export interface SentRequest {
   readonly method: string;
   readonly bytes: Buffer;
-}
-
-/** What came back for a request. */
-export interface Received {
-  /** Undefined where none came, or none that is HTTP/1.1. */
-  readonly answer: AnswerMessage | undefined;
-  /** Why there is none. */
-  readonly failure: string | undefined;
-  /** As it arrived; cut where it is too long. */
-  readonly bytes: Buffer;
-  readonly milliseconds: number;
 }
 
 interface Options {

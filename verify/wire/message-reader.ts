@@ -1,4 +1,5 @@
-// Reads the messages in one direction of a connection, beside the bytes that pass: nothing here changes or delays them.
+// Reads the messages in one direction of a connection, by RFC 9112. Own code: every HTTP client hides what has to be
+// judged here, such as bytes after a 204.
 import { type Framing, type Head, hasBareLineFeed, headEndOf, parseHead } from './framing.ts';
 
 /** What a reader reports, in the order of the wire. */
@@ -32,6 +33,10 @@ export class MessageReader {
   #state: State = 'head';
   #pending: Buffer = NONE;
   #bytesLeft = 0;
+  /** Of the content or the chunk that is read. */
+  #length = 0;
+  /** A message has just ended. */
+  #isAtEnd = false;
 
   constructor(receiver: Receiver, beginning = '') {
     this.#receiver = receiver;
@@ -44,19 +49,36 @@ export class MessageReader {
   }
 
   push(bytes: Buffer): void {
-    for (let rest = bytes; rest.length > 0; ) rest = this.#step(rest);
+    for (let rest = bytes; rest.length > 0; ) rest = this.pushOne(rest);
+  }
+
+  /** Reads to the end of one message at most. @returns the bytes behind it */
+  pushOne(bytes: Buffer): Buffer {
+    this.#isAtEnd = false;
+    let rest = bytes;
+    while (rest.length > 0 && !this.#isAtEnd) rest = this.#step(rest);
+    return rest;
   }
 
   /**
    * Nothing more will come.
    * @param isSendersEnd the sender said so: then a message without a length is complete
-   * @returns whether no message is cut off
+   * @returns what was cut off; undefined if no message was
    */
-  end(isSendersEnd: boolean): boolean {
+  end(isSendersEnd: boolean): string | undefined {
     const isWhole = !this.isWithin || (this.#state === 'until-close' && isSendersEnd);
+    const cut = isWhole ? undefined : this.#cutOff();
     if (this.#state === 'until-close') this.#receiver.end();
     this.#state = 'opaque';
-    return isWhole;
+    return cut;
+  }
+
+  #cutOff(): string {
+    if (this.#state === 'head') return 'the connection ended before the header section did';
+    if (this.#state === 'length') {
+      return `the connection ended after ${this.#length - this.#bytesLeft} of ${this.#length} bytes of content`;
+    }
+    return this.#state === 'until-close' ? 'the connection broke off' : 'the connection ended within a chunk';
   }
 
   /** What has arrived of a head that is not complete. */
@@ -97,7 +119,8 @@ export class MessageReader {
     const text = all.toString('latin1', start, start + MAX_HEAD_BYTES);
     const end = headEndOf(text);
     if (end !== undefined) {
-      this.#startMessage(text.slice(0, end.next), end.at);
+      // Decoded anew: a part of a text keeps the whole of it in memory.
+      this.#startMessage(all.toString('latin1', start, start + end.next), end.at);
       return all.subarray(start + end.next);
     }
     if (all.length - start >= MAX_HEAD_BYTES) this.#break(`its head is larger than ${MAX_HEAD_BYTES} bytes`, text);
@@ -127,6 +150,7 @@ export class MessageReader {
 
   #expect(state: 'length' | 'chunk', bytes: number): void {
     this.#state = state;
+    this.#length = bytes;
     this.#bytesLeft = bytes;
   }
 
@@ -176,6 +200,7 @@ export class MessageReader {
 
   #finish(): void {
     this.#state = 'head';
+    this.#isAtEnd = true;
     this.#receiver.end();
   }
 

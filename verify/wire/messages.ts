@@ -20,6 +20,17 @@ export interface AnswerMessage {
   readonly stray?: Uint8Array;
 }
 
+/** What came back for a request. */
+export interface Received {
+  /** Undefined where none came, or none that is HTTP/1.1. */
+  readonly answer: AnswerMessage | undefined;
+  /** Why there is none. */
+  readonly failure: string | undefined;
+  /** As it arrived; cut where it is too long. */
+  readonly bytes: Buffer;
+  readonly milliseconds: number;
+}
+
 /** The values of a header, in their order. */
 export function valuesOf({ headers }: { readonly headers: readonly HeaderLine[] }, name: string): string[] {
   const wanted = name.toLowerCase();

@@ -1,7 +1,8 @@
 // Names judged or read otherwise than the contract says.
-import type { Behaviour, Call, ErrorName, ParameterName } from '../behaviour.ts';
+import type { Behaviour, Call } from '../behaviour.ts';
 import { correct } from '../correct.ts';
 import { type Fault, refusing, without } from '../fault.ts';
+import type { ErrorName, ParameterName } from '../names.ts';
 import { decode, imageOf, matchPath, parameters } from '../path.ts';
 
 const PARAMETERS = Object.keys(parameters) as ParameterName[];

@@ -1,23 +1,14 @@
 // A case: what is tried, what the contract says must come of it, and how that is judged.
-import type { Contract, Example, Operation } from '../../contract/contract.ts';
+import type { Contract, Operation } from '../../contract/contract.ts';
 import { judgeAnswer } from '../../judge/judge-answer.ts';
 import { errorCodeOf } from '../../judge/judge-body.ts';
 import type { Violation } from '../../report/model.ts';
 import { presentable } from '../../report/presentable.ts';
+import { type Cause, isViolations, mergeOutcomes, type NotVerified, type Outcome } from '../scene/outcome.ts';
 import type { Reply } from '../send/evidence.ts';
 import type { Provider } from '../send/provider.ts';
 import type { CaseRequest } from '../send/request.ts';
-import { Unfinished } from '../unfinished.ts';
-
-/** An answer of the contract: a success, or a named example. */
-export type Cause = Pick<Example, 'name' | 'status' | 'pointer' | 'code' | 'summary'>;
-
-/** Why a case says nothing. */
-export interface NotVerified {
-  readonly reason: string;
-  /** The fixture key that would arrange it. */
-  readonly fixture?: string;
-}
+import { Unfinished } from '../send/turns.ts';
 
 export interface Case {
   readonly id: string;
@@ -26,9 +17,6 @@ export interface Case {
   /** Runs it, or why it cannot be run. */
   readonly run: ((provider: Provider) => Promise<Outcome>) | NotVerified;
 }
-
-/** What came of a case: what was broken, or why it says nothing. */
-export type Outcome = readonly Violation[] | NotVerified;
 
 /** The answers that are right for a request. */
 export interface Expectation {
@@ -118,16 +106,6 @@ function grouped(outcomes: readonly { readonly label: string; readonly outcome: 
     const seenWith = `${labels.slice(0, MAX_LABELS).join(', ')}${more}`;
     return { ...violation, seenWith, times: labels.length };
   });
-}
-
-/** Violations outweigh what was left open. */
-export function mergeOutcomes(outcomes: readonly Outcome[]): Outcome {
-  const violations = outcomes.flatMap((outcome) => (isViolations(outcome) ? outcome : []));
-  return violations.length > 0 ? violations : (outcomes.find((outcome) => !isViolations(outcome)) ?? []);
-}
-
-export function isViolations(outcome: Outcome): outcome is readonly Violation[] {
-  return Array.isArray(outcome);
 }
 
 /** Holds an answer against the contract, and against what the request must be answered. */

@@ -4,22 +4,13 @@ import { ruleOf } from '../../contract/contract.ts';
 import type { Violation } from '../../report/model.ts';
 import type { Way } from '../scene/auth-methods.ts';
 import { everyByteEncoded } from '../scene/encode.ts';
+import { type Cause, mergeOutcomes, type NotVerified, type Outcome } from '../scene/outcome.ts';
 import { requestOf, type Scene, travels } from '../scene/scene.ts';
 import type { Allotment } from '../scene/tag-allotment.ts';
 import { isSuccessful, type Reply } from '../send/evidence.ts';
 import type { Provider } from '../send/provider.ts';
 import type { CaseRequest } from '../send/request.ts';
-import {
-  ask,
-  type Case,
-  type Cause,
-  describeAnswer,
-  isAnswerOf,
-  judge,
-  mergeOutcomes,
-  type NotVerified,
-  type Outcome,
-} from './case.ts';
+import { ask, type Case, describeAnswer, isAnswerOf, judge } from './case.ts';
 
 const SIMULTANEOUS = 4;
 

@@ -1,11 +1,12 @@
 // What no operation answers: other paths, other methods, what is no request at all.
 import { gatewayExample, invalidParameter, notFound } from '../../contract/causes.ts';
 import type { Example } from '../../contract/contract.ts';
+import type { Outcome } from '../scene/outcome.ts';
 import { nowhere } from '../scene/safe-targets.ts';
 import { absentSegment, requestOf, type Scene, targetOf } from '../scene/scene.ts';
 import type { Provider } from '../send/provider.ts';
 import type { CaseRequest } from '../send/request.ts';
-import { type Case, type Expectation, judge, type Outcome, requestCase, requestsCase } from './case.ts';
+import { type Case, type Expectation, judge, requestCase, requestsCase } from './case.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 

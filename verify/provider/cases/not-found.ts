@@ -1,5 +1,5 @@
 // What does not exist, and who may not.
-import { notFound } from '../../contract/causes.ts';
+import { forbidden, notFound } from '../../contract/causes.ts';
 import { type Example, examplesOf, type Parameter } from '../../contract/contract.ts';
 import type { Way } from '../scene/auth-methods.ts';
 import { allegedlyAbsent, keyOf, requestOf, type Scene } from '../scene/scene.ts';
@@ -73,9 +73,7 @@ export function forbiddenCases(scene: Scene): Case[] {
   );
 }
 
-/** The 403 of a caller without a right where the image is: it names a parameter, as `namespace-not-permitted`. */
+/** The 403 of a caller without a right in what the image is in. */
 export function forbiddenExample({ operation, path }: Scene): Example | undefined {
-  const examples = examplesOf(operation, '403');
-  const names = path.slice(0, -1).map(({ name }) => name);
-  return examples.find((one) => names.some((name) => one.name.split('-').includes(name))) ?? examples[0];
+  return forbidden(operation, path.slice(0, -1));
 }

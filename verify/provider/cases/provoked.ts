@@ -1,8 +1,9 @@
 // States that only the provider can bring about: the fixtures name images whose deletion does it.
 import { CannotRun } from '../../cannot-run.ts';
 import { examplesOf } from '../../contract/contract.ts';
+import type { Cause } from '../scene/outcome.ts';
 import { requestOf, type Scene, segmentsOf } from '../scene/scene.ts';
-import { type Case, type Cause, judge } from './case.ts';
+import { type Case, judge } from './case.ts';
 
 /** @throws CannotRun where a key is neither a status nor an example of the contract */
 export function provokedCases(scene: Scene): Case[] {

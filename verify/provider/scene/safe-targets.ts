@@ -1,7 +1,8 @@
-// Where a request goes whose path a front end may shorten: to `DELETE …/tags/..` it may make a delete of the repository.
-import { ruleOf } from '../../contract/contract.ts';
-import type { NotVerified } from '../cases/case.ts';
+// Where names are tried that the check makes up, and paths that a front end may shorten (`DELETE …/tags/..` may become a
+// delete of the repository): nothing that exists is there, whatever a provider takes them for.
+import { type Example, type Parameter, ruleOf } from '../../contract/contract.ts';
 import type { CaseRequest } from '../send/request.ts';
+import type { NotVerified } from './outcome.ts';
 import { absentSegment, keyOf, requestOf, type Scene, type Segments } from './scene.ts';
 
 /** Makes such a request, with these names in place of those that do not exist. */
@@ -36,4 +37,27 @@ export function isFirst({ operation }: Scene, status: string): boolean {
   const order = ruleOf(operation, 'order-of-checks')?.order ?? [];
   const place = order.indexOf(status);
   return place !== -1 && ['403', '404'].every((later) => order.indexOf(later) > place || !order.includes(later));
+}
+
+/** Makes a request with a name, as it travels, beside others that do not exist. */
+export type Elsewhere = (segment: string) => CaseRequest;
+
+const NO_PLACE = 'names are tried where nothing exists, and no such place is known';
+
+/** For a tag it is the repository that does not exist, for all else a tag that nobody has. */
+export function elsewhere(scene: Scene, parameter: Parameter): Elsewhere | NotVerified {
+  const { last, path, madeUpTag, unproven } = scene;
+  const to = (other: Parameter, segment: string) => (one: string) =>
+    requestOf(scene, { [other.name]: segment, [parameter.name]: one });
+  if (parameter !== last) return to(last, madeUpTag);
+  const around = path.at(-2);
+  const segment = around && absentSegment(scene, around);
+  if (around !== undefined && segment !== undefined) return to(around, segment);
+  const key = keyOf(scene, around ?? last);
+  return { reason: unproven.get(key) ?? NO_PLACE, fixture: `absent.${key}` };
+}
+
+/** The same for a name that the contract does not allow: it has to be refused before anybody looks what it names. */
+export function elsewhereRefused(scene: Scene, parameter: Parameter, invalid: Example): Elsewhere | NotVerified {
+  return isFirst(scene, invalid.status) ? elsewhere(scene, parameter) : { reason: UNORDERED };
 }

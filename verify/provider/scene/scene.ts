@@ -10,13 +10,13 @@ import {
   ruleOf,
 } from '../../contract/contract.ts';
 import type { Fixtures, ImageName } from '../../fixtures.ts';
-import type { Cause } from '../cases/case.ts';
 import { ProviderClock } from '../send/clock.ts';
 import type { CaseRequest } from '../send/request.ts';
 import { type Way, waysOf } from './auth-methods.ts';
 import { nobody } from './credentials.ts';
 import { encodeSegment } from './encode.ts';
 import { type FixtureKey, type FixtureKeys, fixtureKeysOf } from './fixture-keys.ts';
+import type { Cause } from './outcome.ts';
 import { type Allotment, allotTags } from './tag-allotment.ts';
 
 export type Unproven = ReadonlyMap<FixtureKey, string>;

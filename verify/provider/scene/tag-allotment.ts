@@ -1,5 +1,5 @@
 // Which tag of the fixtures is deleted for what.
-import type { NotVerified } from '../cases/case.ts';
+import type { NotVerified } from './outcome.ts';
 
 export interface Allotment {
   readonly first: string;

@@ -2,8 +2,7 @@
 // case is copied, as a part of a text keeps the whole of it in memory.
 import { errorCodeOf } from '../../judge/judge-body.ts';
 import type { Exchange } from '../../report/model.ts';
-import type { Received } from '../../wire/exchange.ts';
-import { type AnswerMessage, valuesOf } from '../../wire/messages.ts';
+import { type AnswerMessage, type Received, valuesOf } from '../../wire/messages.ts';
 import type { Mask } from './mask.ts';
 import { printable } from './printable.ts';
 import { type Addressee, type CaseRequest, commandLine, type WrittenRequest } from './request.ts';

@@ -1,10 +1,10 @@
 // The provider under check: requests go out bounded in number, pace and time, and come back as evidence.
-import { type Endpoint, endpointOf, exchange, NotConnected, type Received } from '../../wire/exchange.ts';
-import { Unfinished } from '../unfinished.ts';
+import { type Endpoint, endpointOf, exchange, NotConnected } from '../../wire/exchange.ts';
+import type { Received } from '../../wire/messages.ts';
 import { type Reply, replyOf, type SeenAnswer, seenOf } from './evidence.ts';
 import type { Mask } from './mask.ts';
 import { type Addressee, addresseeOf, type CaseRequest, type WrittenRequest, writeRequest } from './request.ts';
-import { INTERRUPTED, type TurnBounds, Turns } from './turns.ts';
+import { INTERRUPTED, type TurnBounds, Turns, Unfinished } from './turns.ts';
 import { Silence } from './unanswered.ts';
 
 export interface ProviderOptions extends TurnBounds {

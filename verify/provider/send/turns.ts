@@ -2,7 +2,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import { type AnswerMessage, valuesOf } from '../../wire/messages.ts';
-import { Unfinished } from '../unfinished.ts';
 
 export interface TurnBounds {
   readonly maxRequests: number;
@@ -17,6 +16,11 @@ const CONNECTIONS = 8;
 const MAX_WAIT_MS = 120_000;
 
 export const INTERRUPTED = 'the check was interrupted';
+
+/** A case could not be brought to its end; the message says why. */
+export class Unfinished extends Error {
+  override readonly name = 'Unfinished';
+}
 
 export class Turns {
   readonly #bounds: TurnBounds;

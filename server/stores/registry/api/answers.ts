@@ -1,4 +1,4 @@
-// What a registry's answers say. Nothing in them is trusted further than it is checked.
+// Reads what a registry answered. Nothing in an answer is trusted before it is checked.
 import { z } from 'zod';
 import { DIGEST, sha256 } from './digest.ts';
 import { type Answer, RegistryFailure, registryError } from './failure.ts';
@@ -9,27 +9,30 @@ export interface Manifest {
   readonly bytes: Buffer;
 }
 
-/** zot answers 400 for a repository that it does not have. */
+/** Whether the answer says that the manifest or its repository does not exist: zot answers 400 for a missing repository. */
 export function isAbsent(answer: Answer): boolean {
   return answer.status === 404 || (answer.status === 400 && registryError(answer)?.code === 'NAME_UNKNOWN');
 }
 
-/** docker-registry tells a tag whose manifest is gone from a missing one in the detail of its error alone. */
+/**
+ * The digest of a dangling tag, which is one whose manifest is gone. Only the detail of docker-registry's error tells it
+ * from a missing tag.
+ */
 export function revisionOf(answer: Answer): string | undefined {
   const detail = registryError(answer)?.detail as { readonly Revision?: unknown } | null | undefined;
   const revision = detail?.Revision;
   return typeof revision === 'string' && DIGEST.test(revision) ? revision : undefined;
 }
 
-/** The registry's own digest counts: that is what it knows the manifest by. */
+/** The registry's own digest counts: it knows the manifest by that one. */
 export function manifestOf({ headers, body }: Answer, what: string): Manifest {
-  if (!isManifest(body)) throw new RegistryFailure('not-understood', `${what}: what the registry sent is no manifest`);
+  if (!isManifest(body)) throw new RegistryFailure('not-understood', `${what}: the registry did not send a manifest`);
   const named = headers['docker-content-digest'];
   const isNamed = typeof named === 'string' && DIGEST.test(named);
   return { digest: isNamed ? named : sha256(body), mediaType: headers['content-type'] ?? '', bytes: body };
 }
 
-/** Every kind of manifest says one or the other of itself; the page of a proxy that is no registry says neither. */
+/** Every kind of manifest has one of these two members. A proxy's HTML page has neither. */
 function isManifest(body: Buffer): boolean {
   try {
     const { schemaVersion, mediaType } = JSON.parse(body.toString('utf8')) as Record<string, unknown>;
@@ -39,18 +42,18 @@ function isManifest(body: Buffer): boolean {
   }
 }
 
-// docker-registry says null for none.
+// docker-registry sends null for an empty list.
 const tagListBody = z.object({ tags: z.array(z.string()).nullable() });
 
 export function tagsOf({ body }: Answer, what: string): readonly string[] {
   try {
     return tagListBody.parse(JSON.parse(body.toString('utf8'))).tags ?? [];
   } catch (cause) {
-    throw new RegistryFailure('not-understood', `${what}: no list of tags`, { cause });
+    throw new RegistryFailure('not-understood', `${what}: the registry did not send a list of tags`, { cause });
   }
 }
 
-/** OCI distribution specification, "Listing Tags": the next page is that of the Link (RFC 8288). */
+/** OCI distribution specification, "Listing Tags": the Link header (RFC 8288) names the next page. */
 export function nextQuery({ headers }: Answer): string | undefined {
   const link = String(headers['link'] ?? '');
   return /^\s*<[^?>]*(\?[^>]*)>\s*;\s*rel="?next"?/i.exec(link)?.[1];

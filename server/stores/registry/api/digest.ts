@@ -1,19 +1,34 @@
+// Digests of manifests, and the digests that tags have.
 import { createHash, randomBytes } from 'node:crypto';
+import { z } from 'zod';
 
 export const IMAGE_INDEX = 'application/vnd.oci.image.index.v1+json';
 
-/** OCI image specification, "Digests"; no shorter ones, and none that could be a path. */
+/** OCI image specification, "Digests". Shorter ones are refused, and so is anything that could be a path. */
 export const DIGEST = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,128}$/;
 
-/** Stands for the digest of a tag that is listed and leads nowhere. */
+/** The digest of a tag that is listed but has no manifest. */
 export const NO_DIGEST = '';
+
+/** The digests that tags have or had, by tag. */
+export type TagDigests = ReadonlyMap<string, string>;
 
 /** The digest of a manifest. */
 export function sha256(bytes: Buffer): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
-/** A digest that nothing has. */
+/** A digest that no manifest has. */
 export function randomDigest(): string {
   return `sha256:${randomBytes(32).toString('hex')}`;
 }
+
+/** As JSON: pairs, since `__proto__` is a legal tag. */
+export function toPairs(tags: TagDigests): [string, string][] {
+  return [...tags];
+}
+
+/** Reads pairs from an untrusted source: the digests become part of a URL. */
+export const tagDigestsSchema = z
+  .array(z.tuple([z.string(), z.string().refine((digest) => digest === NO_DIGEST || DIGEST.test(digest))]))
+  .transform((pairs): TagDigests => new Map(pairs));

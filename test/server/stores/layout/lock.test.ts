@@ -36,7 +36,7 @@ test('a second server on the same directory refuses to start and names the first
   expect((await fetch(await first.url)).status).toBeLessThan(500);
 });
 
-test('after kill -9 a new server starts at once: nothing stale is in its way', async () => {
+test('a new server starts at once after kill -9: no stale lock is left', async () => {
   const first = start();
   await first.url;
   first.child.kill('SIGKILL');

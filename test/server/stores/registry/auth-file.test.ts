@@ -22,7 +22,7 @@ async function open(content: unknown, registry = REGISTRY) {
 }
 
 it.each(['registry.example:5000', 'https://registry.example:5000', 'https://registry.example:5000/v2/'])(
-  'finds the registry under %s, as different programs write it',
+  'A login is found under %s, as different programs write it',
   async (key) => {
     const credentialsOf = await open({ auths: { [key]: encoded('ann:se:cret') } });
     expect(await credentialsOf('group/busybox')).toEqual({ username: 'ann', password: 'se:cret' });
@@ -37,12 +37,12 @@ it.each([
   ['registry.example:443', 'https://registry.example/'],
   ['https://registry.example:443/v2/', 'https://registry.example/'],
   ['registry.example', 'https://registry.example:443/'],
-])('finds the log-in under %s for %s, which is the same registry', async (key, registry) => {
+])('A login under %s is found for %s, which is the same registry', async (key, registry) => {
   const credentialsOf = await open({ auths: { [key]: encoded('ann:x') } }, new URL(registry));
   expect(await credentialsOf('group/busybox')).toEqual({ username: 'ann', password: 'x' });
 });
 
-it('does not take the log-in of a port for that of another', async () => {
+it('A login for one port is not used for another', async () => {
   const credentialsOf = await open(
     { auths: { 'registry.example': encoded('ann:x') } },
     new URL('https://registry.example:4430/'),
@@ -50,7 +50,7 @@ it('does not take the log-in of a port for that of another', async () => {
   expect(await credentialsOf('group/busybox')).toBeUndefined();
 });
 
-it('takes the entry of the longest prefix, which may be a single repository', async () => {
+it('The entry with the longest prefix counts, down to a single repository', async () => {
   const credentialsOf = await open({
     auths: {
       'registry.example:5000': encoded('host:1'),
@@ -64,12 +64,12 @@ it('takes the entry of the longest prefix, which may be a single repository', as
   expect(users).toEqual(['host', 'host', 'group', 'repository', 'repository', 'host']);
 });
 
-it('is nobody at a registry that the file does not name', async () => {
+it('Requests to a registry that the file does not name are anonymous', async () => {
   const credentialsOf = await open({ auths: { 'registry.example': encoded('ann:x'), 'other.example:5000': {} } });
   expect(await credentialsOf('group/busybox')).toBeUndefined();
 });
 
-it('reads the file again when somebody has logged in anew', async () => {
+it('A renewed login is used without a restart', async () => {
   const credentialsOf = await open({ auths: { 'registry.example:5000': encoded('ann:old') } });
   expect((await credentialsOf('a/b'))?.password).toBe('old');
   await writeFile(path, JSON.stringify({ auths: { 'registry.example:5000': encoded('ann:renewed') } }));
@@ -86,14 +86,14 @@ it.each([
     'the password for registry.example:5000 is in a credential store',
   ],
   [{ credHelpers: { 'registry.example:5000': 'ecr-login' } }, 'credential helper'],
-])('says what is wrong with %j, and quotes no secret', async (content, message) => {
+])('The error for %j names the problem and quotes no secret', async (content, message) => {
   const error = await open(content).catch((reason: Error) => reason);
   expect(error).toBeInstanceOf(Error);
   expect((error as Error).message).toContain(message);
   expect((error as Error).message).not.toContain('secret');
 });
 
-it('says that there is no such file', async () => {
+it('The error for a missing file says that it is missing', async () => {
   await rm(path, { force: true });
   await expect(openAuthFile(path, REGISTRY)).rejects.toThrow('cannot be read: ENOENT');
 });

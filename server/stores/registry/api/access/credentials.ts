@@ -1,9 +1,9 @@
-// Who the server is to the registry: a user name and password that were set, or a file that `docker login`, `podman
-// login` or `skopeo login` wrote (containers-auth.json(5)).
+// The server's login at the registry: a configured user name and password, or a file written by `docker login`, `podman
+// login` or `skopeo login` (containers-auth.json(5)).
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
-import type { BasicCredentials } from '../../../../operator/registry-settings.ts';
 import { Problems } from '../../../../process/problems.ts';
+import type { BasicCredentials } from '../../options.ts';
 import { RegistryFailure } from '../failure.ts';
 
 /** The Authorization header of RFC 7617. */
@@ -11,7 +11,7 @@ export function basic({ username, password }: BasicCredentials): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
-/** @returns what to log in with for a repository (`group/busybox`; '' for none in particular), or undefined for nobody */
+/** @returns the login for a repository (`group/busybox`, or '' for none in particular), or undefined for anonymous */
 export type CredentialsOf = (repository: string) => Promise<BasicCredentials | undefined>;
 
 const authFileSchema = z.object({
@@ -25,8 +25,8 @@ const authFileSchema = z.object({
 type AuthFile = z.infer<typeof authFileSchema>;
 
 /**
- * Credentials out of an auth file, which is read again when it has changed: log-ins are renewed beside the server.
- * @throws Problems where it cannot be used, without quoting it
+ * Credentials from an auth file. It is read again when it has changed, since logins are renewed while the server runs.
+ * @throws Problems if it cannot be used; they quote nothing of it
  */
 export async function openAuthFile(path: string, registry: URL): Promise<CredentialsOf> {
   let version = '';
@@ -66,7 +66,7 @@ function parse(text: string): AuthFile {
   return parsed.data;
 }
 
-/** The entry of the longest matching prefix of `host/namespace/repository` counts. */
+/** Finds the entry of the longest matching prefix of `host/namespace/repository`. */
 function find(file: AuthFile, host: string, repository: string): BasicCredentials | undefined {
   const entries = new Map(Object.entries(file.auths).map(([key, entry]) => [normalized(key), entry]));
   const parts = [normalized(host), ...repository.split('/').filter((part) => part !== '')];
@@ -76,7 +76,7 @@ function find(file: AuthFile, host: string, repository: string): BasicCredential
     if (entry?.auth) return decode(entry.auth, key);
     if (entry?.identitytoken !== undefined)
       throw new Problems([`auths.${key} holds an identity token; a user name and password are needed`]);
-    // An entry without content says that the password is in the store of the desktop.
+    // An empty entry says that the password is in the desktop's credential store.
     if (entry !== undefined && file.credsStore !== undefined)
       throw new Problems([elsewhere(host, 'a credential store')]);
   }
@@ -88,10 +88,10 @@ function elsewhere(host: string, place: string): string {
   return `the password for ${host} is in ${place}; an auth file with the password itself is needed`;
 }
 
-/** docker login writes Docker Hub's entry under the first of these names; its registry has the last. */
+/** `docker login` writes Docker Hub's entry under the first of these names; the registry's own name is the last. */
 const DOCKER_HUB: readonly string[] = ['index.docker.io', 'docker.io', 'registry-1.docker.io'];
 
-/** Docker writes some keys as the URL of an API version, and URL leaves the default port out. */
+/** Docker writes some keys as the URL of an API version. `URL` drops the default port, so keys drop it too. */
 function normalized(key: string): string {
   const [host = '', ...path] = key
     .replace(/^https?:\/\//, '')

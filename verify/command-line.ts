@@ -1,0 +1,42 @@
+// What the command lines of the checks have in common.
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { CannotRun } from './cannot-run.ts';
+
+/** A command with the options of both checks. */
+export function checkCommand(name: string, description: string): Command {
+  return new Command(name)
+    .description(description)
+    .option('--report-dir <directory>', 'writes JUnit XML, JSON and an HTML page there')
+    .option('--contract <file>', 'another OpenAPI document than the one of this package')
+    .option('--allow-unverified', 'exit code 0 although something is not verified', false);
+}
+
+/**
+ * Parses a command line. Help is printed.
+ * @returns undefined if help was asked for: there is nothing to run
+ * @throws CannotRun with commander's sentence if the command line is wrong
+ */
+export function parsed(command: Command, args: readonly string[]): Command | undefined {
+  command.configureOutput({ writeErr: () => undefined }).exitOverride();
+  try {
+    return command.parse([...args], { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode === 0) return undefined;
+    throw new CannotRun([error.message.replace(/^error: /, '')], { cause: error });
+  }
+}
+
+/** Reads a whole number within bounds, for commander. */
+export function wholeNumber(from: number, to: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < from || value > to) {
+      throw new InvalidArgumentError(`It must be a whole number from ${from} to ${to}.`);
+    }
+    return value;
+  };
+}
+
+/** Reads a port for commander: 0 takes a free one. */
+export const port = wholeNumber(0, 65_535);

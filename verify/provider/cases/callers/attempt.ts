@@ -1,0 +1,11 @@
+import type { NotVerified } from '../../scene/outcome.ts';
+import type { Credentials } from '../../send/request.ts';
+
+/** Credentials that must be refused. */
+export interface Attempt {
+  readonly id: string;
+  readonly title: string;
+  readonly credentials: Credentials | NotVerified;
+  /** What of the contract says so, where it is not the example. */
+  readonly rule?: string;
+}

@@ -1,0 +1,42 @@
+// Names that a front end may make away with: dots, and nothing at all.
+import { gatewayExample, invalidParameter } from '../../../contract/causes.ts';
+import { type Example, isLegal, type Parameter } from '../../../contract/contract.ts';
+import { isFirst, nowhere, UNORDERED } from '../../scene/safe-targets.ts';
+import type { Scene } from '../../scene/scene.ts';
+import { type Case, orElse, requestsCase } from '../case.ts';
+import { refusalOf } from './illegal-names.ts';
+
+const DOTS = ['.', '..', '%2e', '%2E%2e'];
+
+/** A front end that resolves dots, or drops an empty name, passes on another path: nothing that exists stands there. */
+export function shortenedNameCases(scene: Scene): Case[] {
+  return scene.path.flatMap((parameter) => {
+    const invalid = invalidParameter(scene.operation, parameter);
+    return invalid === undefined ? [] : casesOf(scene, parameter, invalid);
+  });
+}
+
+function casesOf(scene: Scene, parameter: Parameter, invalid: Example): Case[] {
+  const { contract, operation } = scene;
+  const { name } = parameter;
+  const dots = DOTS.filter((one) => !isLegal(parameter, decodeURIComponent(one)));
+  const kinds = [
+    { id: `${name}/dots`, title: `dots in place of a ${name}`, segments: dots },
+    { id: `${name}/empty`, title: `an empty ${name}`, segments: [''] },
+  ];
+  const to = nowhere(scene);
+  // To some routers an empty name is a name, and so its path one of the operation.
+  const expectation = {
+    ...orElse(refusalOf(parameter, invalid), gatewayExample(contract, '404')),
+    of: operation,
+  };
+  return kinds.flatMap(({ segments, ...named }): Case[] => {
+    if (typeof to !== 'function') return [{ ...named, cause: invalid, run: to }];
+    if (!isFirst(scene, invalid.status)) return [{ ...named, cause: invalid, run: { reason: UNORDERED } }];
+    const requests = segments.map((segment) => ({
+      label: segment === '' ? 'nothing' : segment,
+      request: to({ [name]: segment }),
+    }));
+    return requestsCase(contract, named, requests, expectation);
+  });
+}
