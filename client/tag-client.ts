@@ -1,6 +1,7 @@
 import createClient from 'openapi-fetch';
 import type { paths } from '../generated/api.ts';
 import { errors, operations } from '../generated/contract.ts';
+import { fillPath } from '../openapi/names.ts';
 import { authentication, type Credentials } from './authentication.ts';
 import { hostOf } from './base-url.ts';
 import { boundedFetch } from './bounded-fetch.ts';
@@ -94,14 +95,6 @@ export function createTagClient(options: TagClientOptions): TagClient {
       return withRetries(work, retry, signal);
     },
   };
-}
-
-/** Fills in the names unescaped: the contract's alphabet needs no escapes, and signers disagree about `%24`. */
-function fillPath(path: string, parameters: Record<string, unknown>): string {
-  return Object.entries(parameters).reduce(
-    (filled, [name, value]) => filled.replace(`{${name}}`, () => String(value)),
-    path,
-  );
 }
 
 /** Whether a 404 is about the tag, and not about its repository or organization. */

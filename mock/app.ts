@@ -1,22 +1,18 @@
 // The way of a request through the mock: the same as in the server up to the operation, then Prism's answer.
-import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
+import type { Express, RequestHandler, Response } from 'express';
 import type { components } from '../generated/api.ts';
 import { operations } from '../generated/contract.ts';
+import type { OperationId } from '../openapi/names.ts';
 import { securityHandlers } from '../server/http/auth/authenticate.ts';
 import { contextOf } from '../server/http/context.ts';
 import type { ContractDocument } from '../server/http/contract.ts';
-import { Failure, failureOf } from '../server/http/reply/failures.ts';
-import type { AnyReply, OperationId } from '../server/http/reply/reply.ts';
+import { type AnswerFailure, createHttpApp } from '../server/http/create-app.ts';
+import { Failure } from '../server/http/reply/failures.ts';
+import type { AnyReply } from '../server/http/reply/reply.ts';
 import { send } from '../server/http/reply/send.ts';
-import { hasUnreadBody, MAX_BODY_BYTES, readBody } from '../server/http/request/body.ts';
-import { chain } from '../server/http/request/chain.ts';
+import { readBody } from '../server/http/request/body.ts';
 import { normalizeUrl, refuseExpectations, requireHost } from '../server/http/request/target.ts';
-import {
-  failureOfValidation,
-  operationIdOf,
-  pathParametersOf,
-  validateRequests,
-} from '../server/http/request/validate.ts';
+import { operationIdOf, pathParametersOf, validateRequests } from '../server/http/request/validate.ts';
 import { acceptAnyone } from './accept-anyone.ts';
 import { answerNoteOf, noteAnswer } from './answer-note.ts';
 import { allowOrigins } from './cors.ts';
@@ -42,7 +38,7 @@ export interface MockParts {
   readonly images: Images;
   readonly sessions: Sessions;
   readonly areFaultsOn: boolean;
-  /** Whether browsers may call the mock from pages of other origins. */
+  /** Whether pages of other origins may call the mock. */
   readonly isCorsOn: boolean;
   /** Seconds in the header Retry-After of every answer that has it. */
   readonly retryAfterSeconds: number;
@@ -53,14 +49,8 @@ export interface MockParts {
 
 /** The mock as an Express app. It does not listen. */
 export function createMockApp(parts: MockParts): Express {
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  // A trailing slash or other letters' case make another path, as in the contract.
-  app.enable('strict routing');
-  app.enable('case sensitive routing');
-  app.use(
-    chain([
+  return createHttpApp(
+    [
       observe(parts.log),
       ...(parts.isCorsOn ? [allowOrigins] : []),
       requireHost,
@@ -68,13 +58,12 @@ export function createMockApp(parts: MockParts): Express {
       normalizeUrl,
       ...(parts.docs ? [parts.docs] : []),
       ownRoutes(parts.sessions),
-      readBody(MAX_BODY_BYTES),
+      readBody(),
       ...validateRequests(parts.contract, securityHandlers(acceptAnyone)),
       answer(parts),
-    ]),
+    ],
+    answerFailure(parts.engine),
   );
-  app.use(answerFailure(parts));
-  return app;
 }
 
 /** Answers validated requests. */
@@ -98,15 +87,9 @@ function answer({ engine, sessions, retryAfterSeconds, ...parts }: MockParts): R
 }
 
 /** Answers every failure: with Prism's answer if the operation declares the example, otherwise with the gateway's. */
-function answerFailure({ engine }: MockParts): ErrorRequestHandler {
-  return async (error: unknown, request, response, _next) => {
-    if (response.headersSent) {
-      response.destroy();
-      return;
-    }
-    const failure = failureOfValidation(error, request) ?? failureOf(error);
+function answerFailure(engine: Engine): AnswerFailure {
+  return async (failure, request, response) => {
     noteAnswer(response, { example: failure.kind, why: answerNoteOf(response)?.why ?? reasonOf(failure) });
-    if (hasUnreadBody(request)) response.set('Connection', 'close');
     const operationId = operationIdOf(request);
     const gateway: AnyReply = { status: failure.status, body: failure.body(contextOf(response).requestId) };
     const isDeclared = operationId !== undefined && engine.declared(operationId).examples.has(failure.kind);

@@ -1,7 +1,7 @@
 // Reads the file of `--images`: a YAML list of images that exist, each as `namespace/repository:tag`.
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
-import { operations, sentAs } from '../generated/contract.ts';
+import { illegalParameters, sentRepository } from '../openapi/names.ts';
 import { Problems } from '../server/process/problems.ts';
 import type { SentImage } from './images.ts';
 
@@ -39,13 +39,9 @@ function imageOf(entry: unknown, report: (problem: string) => void): SentImage {
     report(`${quoted} must read namespace/repository:tag`);
     return { namespace: '', repository: '', tag: '' };
   }
-  const { character, sentAs: sent } = sentAs.repository;
-  const image = { namespace, repository: name.replaceAll(character, sent), tag };
-  for (const parameter of ['namespace', 'repository', 'tag'] as const) {
-    const { pattern, minLength, maxLength } = operations.deleteRepoTag.parameters[parameter];
-    const value = image[parameter];
-    const isLegal = new RegExp(pattern).test(value) && value.length >= minLength && value.length <= maxLength;
-    if (!isLegal) report(`${quoted}: the ${parameter} is not one that the contract allows`);
+  const image = { namespace, repository: sentRepository(name), tag };
+  for (const parameter of illegalParameters('deleteRepoTag', image)) {
+    report(`${quoted}: the ${parameter} is not one that the contract allows`);
   }
   return image;
 }

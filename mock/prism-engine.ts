@@ -1,7 +1,7 @@
 // Prism's engine, run in this process: every mocked answer comes from it. Prism's own server is not used: it exits on a
 // malformed percent-encoding (`%zz`), and it returns 204 for an example that does not exist.
 import type { IHttpConfig, IHttpResponse } from '@stoplight/prism-http';
-import { operations } from '../generated/contract.ts';
+import { examplePath, type OperationId } from '../openapi/names.ts';
 import type { AnyReply } from '../server/http/reply/reply.ts';
 import { REQUEST_ID_HEADER } from '../server/http/request-id.ts';
 import { answerKey, type Declared, type Engine } from './engine.ts';
@@ -74,9 +74,8 @@ function declaredBy({ responses }: HttpOperation): Declared {
 }
 
 /** The operation's path with the contract's own examples: the caller's may be one that Prism ends on. */
-function legalPath({ iid, path }: HttpOperation): string {
-  const { parameters } = operations[iid as keyof typeof operations];
-  return Object.entries(parameters).reduce((filled, [name, { example }]) => filled.replace(`{${name}}`, example), path);
+function legalPath({ iid }: HttpOperation): string {
+  return examplePath(iid as OperationId);
 }
 
 /** Drops two headers of Prism: it sets a content type even without content, and every request has its own id. */

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the programs that the tests need from Debian's packages, where that is possible, and names them where it
-# is not. `npm test` calls it first.
+# Installs the programs that the tests need from Debian packages. If that isn't possible, it lists them, and exits with 1
+# under CI. `npm test` calls it first.
 set -eu
 
 missing=""

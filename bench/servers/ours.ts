@@ -9,8 +9,8 @@ import { serveDocs } from '../../server/http/docs.ts';
 import { listen } from '../../server/http/listener/listen.ts';
 import { createAuthorize } from '../../server/operations/authorize.ts';
 import { createMetrics } from '../../server/operator/metrics.ts';
+import { withoutStack } from '../../server/process/without-stack.ts';
 import { type Store, StoreError } from '../../server/store.ts';
-import { withoutStack } from '../../server/stores/without-stack.ts';
 import { isAbsent, port, principals } from '../contract.ts';
 
 const deleted = { digests: [`sha256:${'0'.repeat(64)}`] };

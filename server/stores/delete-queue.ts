@@ -1,7 +1,7 @@
 // The deletes of one repository. They wait in a queue; all that wait are done as one batch, one batch after another.
 import { setTimeout as delay } from 'node:timers/promises';
+import { withoutStack } from '../process/without-stack.ts';
 import { type DeletedTag, StoreError } from '../store.ts';
-import { withoutStack } from './without-stack.ts';
 
 /** Max deletes that wait in one repository. A further one is `busy`. */
 const MAX_WAITING = 1024;

@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { createTagClient } from '../../client/index.ts';
-import { examples } from '../support/contract.ts';
-import { MemoryStore } from '../support/memory-store.ts';
+import { createTagClient } from '../../../client/index.ts';
+import { examples } from '../../support/contract.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
 import {
   ClientRequestException,
   ServerResponseException,
   sdkAuthorization,
   sdkDelete,
-} from '../support/official-sdk.ts';
-import { KEYS, RESTRICTED_KEYS, startServer, type TestServer } from '../support/server.ts';
+} from '../../support/official-sdk.ts';
+import { KEYS, RESTRICTED_KEYS, startServer, type TestServer } from '../../support/server.ts';
 
 let store: MemoryStore;
 let server: TestServer;
@@ -40,7 +40,7 @@ function exceptionOf(name: string) {
   };
 }
 
-describe('the official SDK, unmodified', () => {
+describe('The official SDK, unmodified,', () => {
   test('deletes a tag', async () => {
     await start();
     expect(await deleteTag('busybox', 'v1')).toMatchObject({ httpStatusCode: 204 });
@@ -92,7 +92,7 @@ describe('the official SDK, unmodified', () => {
 });
 
 test.each(['busybox', 'team/app'])(
-  'what this project’s client sends for %s, the SDK’s signer signs the same way',
+  'The SDK’s signer signs what this project’s client sends for %s in the same way',
   async (repository) => {
     await start();
     const sent: Request[] = [];

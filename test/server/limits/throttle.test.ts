@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest';
-import { MemoryStore } from '../support/memory-store.ts';
-import { RESTRICTED_TOKEN, startServer, type TestServer, TOKEN } from '../support/server.ts';
-import { ask, requestText } from '../support/wire.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
+import { RESTRICTED_TOKEN, startServer, type TestServer, TOKEN } from '../../support/server.ts';
+import { ask, requestText } from '../../support/wire.ts';
 
 let server: TestServer;
 afterEach(() => server.close());
@@ -15,7 +15,7 @@ const askAs = (token: string, tag = 'v1') =>
     }),
   );
 
-test('each principal has a share of its own, and Retry-After says when the next one begins', async () => {
+test('Each principal has its own share, and Retry-After says when the next one begins', async () => {
   server = await startServer({ store: new MemoryStore('other/app:v1', 'other/app:v2'), requestsPerMinute: 2 });
   expect((await askAs(TOKEN)).status).toBe(204);
   expect((await askAs(TOKEN)).status).toBe(404);
@@ -25,13 +25,13 @@ test('each principal has a share of its own, and Retry-After says when the next 
   expect((await askAs(RESTRICTED_TOKEN)).status).toBe(404);
 });
 
-test('strangers do not use up anybody’s share', async () => {
+test('Strangers use up no principal’s share', async () => {
   server = await startServer({ store: new MemoryStore('other/app:v1'), requestsPerMinute: 1 });
   for (let count = 0; count < 3; count += 1) expect((await askAs('nobody')).status).toBe(401);
   expect((await askAs(TOKEN)).status).toBe(204);
 });
 
-test('a full queue of the store is 429 with Retry-After', async () => {
+test('A full queue of the store is answered 429 with Retry-After', async () => {
   const store = new MemoryStore('other/app:v1');
   store.failure = 'busy';
   server = await startServer({ store });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { createSignatureVerifier } from '../../server/http/auth/signature.ts';
-import { sha256 } from '../../signature/canonical-request.ts';
-import { ALGORITHM, formatDate, signatureOf } from '../../signature/sign.ts';
-import { MemoryStore } from '../support/memory-store.ts';
-import { KEYS, startServer } from '../support/server.ts';
-import { ask, requestText } from '../support/wire.ts';
+import { createSignatureVerifier } from '../../../server/http/auth/signature.ts';
+import { sha256 } from '../../../signature/canonical-request.ts';
+import { ALGORITHM, formatDate, signatureOf } from '../../../signature/sign.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
+import { KEYS, startServer } from '../../support/server.ts';
+import { ask, requestText } from '../../support/wire.ts';
 
 const principal = { name: 'p', ...KEYS, namespaces: ['*'] };
 const verify = createSignatureVerifier([principal]);
@@ -33,7 +33,7 @@ const verified = (headers: Record<string, string> & { authorization: string }, c
     ...changes,
   });
 
-describe('a signature covers', () => {
+describe('A signature covers', () => {
   const headers = signed({ host: 'a.example' }, sha256(''));
 
   test('what it was made for', () => {
@@ -61,7 +61,7 @@ describe('X-Sdk-Content-Sha256', () => {
     expect(verified(headers, { body: Buffer.from('{"a":2}') })).toBe('bad-signature');
   });
 
-  test('UNSIGNED-PAYLOAD lets any body pass, where it was signed so', () => {
+  test('UNSIGNED-PAYLOAD allows any body if it was signed so', () => {
     const headers = signed({ 'x-sdk-content-sha256': 'UNSIGNED-PAYLOAD' }, 'UNSIGNED-PAYLOAD');
     expect(verified(headers, { body })).toBe(principal);
     const added = { ...signed({}, sha256('')), 'x-sdk-content-sha256': 'UNSIGNED-PAYLOAD' };
@@ -69,7 +69,7 @@ describe('X-Sdk-Content-Sha256', () => {
   });
 });
 
-test('the absolute form of the target is signed as its path', async () => {
+test('A request with an absolute target is signed by its path', async () => {
   const server = await startServer({ store: new MemoryStore('group/busybox:v1') });
   // The test's own request line has the Host already.
   const { host: _, ...headers } = signed({ host: 'localhost' }, sha256('')) as Record<string, string>;

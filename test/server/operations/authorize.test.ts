@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Failure } from '../../server/http/reply/failures.ts';
-import { createAuthorize } from '../../server/operations/authorize.ts';
+import type { Failure } from '../../../server/http/reply/failures.ts';
+import { createAuthorize } from '../../../server/operations/authorize.ts';
 
 /** The kind of the refusal; undefined where the delete is allowed. */
 function refusal(
@@ -17,7 +17,7 @@ function refusal(
   }
 }
 
-describe('a principal may delete where a pattern matches the whole name', () => {
+describe('A principal may delete in an organization if one of its patterns matches the whole name', () => {
   test.each([
     ['other', 'other'],
     ['*', 'anything'],
@@ -47,12 +47,12 @@ describe('a principal may delete where a pattern matches the whole name', () => 
     expect(refusal([pattern], namespace)).toBe('namespace-not-permitted');
   });
 
-  test('one of several is enough, and none is none', () => {
+  test('One of several patterns is enough, and without patterns nothing is allowed', () => {
     expect(refusal(['a', 'b'], 'b')).toBeUndefined();
     expect(refusal([], 'b')).toBe('namespace-not-permitted');
   });
 
-  test('many stars take no long time', () => {
+  test('A pattern with many stars holds nobody up', () => {
     const startedAt = process.cpuUsage().user;
     for (let count = 0; count < 1_000; count += 1) refusal([`${'*-'.repeat(30)}x`], '-'.repeat(63));
     // Backtracking would take hours; the limit is far from both.
@@ -60,7 +60,7 @@ describe('a principal may delete where a pattern matches the whole name', () => 
   });
 });
 
-describe('a protected tag matches as a whole', () => {
+describe('PROTECTED_TAGS protects a tag if it matches the whole tag', () => {
   test.each([
     [/release/, 'release', 'tag-protected'],
     [/release/, 'prerelease', undefined],
@@ -68,11 +68,11 @@ describe('a protected tag matches as a whole', () => {
     [/a|b/, 'b', 'tag-protected'],
     [/a|b/, 'ab', undefined],
     [/v\d+/, 'v12', 'tag-protected'],
-  ])('%s and %s', (pattern, tag, expected) => {
+  ])('%s for the tag %s', (pattern, tag, expected) => {
     expect(refusal(['*'], 'group', pattern, tag)).toBe(expected);
   });
 
-  test('who has no right in the organization does not learn what is protected there', () => {
+  test('A caller without a right in the organization does not learn which tags are protected', () => {
     expect(refusal(['other'], 'group', /v1/, 'v1')).toBe('namespace-not-permitted');
   });
 });

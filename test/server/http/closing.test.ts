@@ -1,16 +1,16 @@
-// A server that stops: who has sent a request by then gets an answer.
+// A server that stops: a request that was sent before gets its answer.
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { MemoryStore } from '../support/memory-store.ts';
-import { startServer } from '../support/server.ts';
-import { answersIn, requestText } from '../support/wire.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
+import { startServer } from '../../support/server.ts';
+import { answersIn, requestText } from '../../support/wire.ts';
 
 const ATTEMPTS = 5;
 const request = requestText('DELETE /', { Connection: 'keep-alive' });
 
-/** What comes on a kept connection whose second request arrives a moment after the server has begun to stop. */
+/** What a kept connection receives if its second request arrives a moment after the server has begun to stop. */
 async function receivedWhileStopping(): Promise<string> {
   const server = await startServer({ store: new MemoryStore() });
   const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
@@ -29,8 +29,8 @@ async function receivedWhileStopping(): Promise<string> {
   return received;
 }
 
-test('a request that was on its way when the server began to stop is answered, as the last of its connection', async () => {
-  // Idle connections are kept for a quarter of a second: whoever is held up for longer than that has to try again.
+test('A request that was on its way when the server began to stop is answered, as the last of its connection', async () => {
+  // The server keeps idle connections for a quarter of a second: a test that is held up for longer tries again.
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     const [, last] = answersIn(await receivedWhileStopping());
     if (last === undefined) continue;

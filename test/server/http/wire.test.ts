@@ -1,10 +1,10 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { defaultLimits } from '../../server/http/listener/listen.ts';
-import { expectExample, expectFixedHeaders } from '../support/contract.ts';
-import { MemoryStore } from '../support/memory-store.ts';
-import { startServer, type TestServer, TOKEN } from '../support/server.ts';
-import { answersIn, ask, exchange, requestText } from '../support/wire.ts';
+import { defaultLimits } from '../../../server/http/listener/listen.ts';
+import { expectExample, expectFixedHeaders } from '../../support/contract.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
+import { startServer, type TestServer, TOKEN } from '../../support/server.ts';
+import { answersIn, ask, exchange, requestText } from '../../support/wire.ts';
 
 const PATH = '/v2/manage/namespaces/group/repos/busybox/tags/v1';
 const withToken = { 'X-Auth-Token': TOKEN };
@@ -19,13 +19,13 @@ beforeEach(async () => {
 });
 afterEach(() => server.close());
 
-describe('a Content-Type, which means nothing to an operation without a body, decides nothing', () => {
+describe('A Content-Type changes nothing, because the operation takes no body:', () => {
   const TYPE_OF_ANOTHER_SCHEMA = 'not_provided#/properties/body';
 
   test.each([
     ['..%2Fother%2Fapp/tags/v1', 'invalid-repository'],
     ['busybox/tags/.x', 'invalid-tag'],
-  ])('%s stays illegal', async (rest, example) => {
+  ])('%s is still refused', async (rest, example) => {
     const path = `/v2/manage/namespaces/group/repos/${rest}`;
     await ask(server.url, requestText(`DELETE ${PATH}-absent`, withToken));
     const headers = { ...withToken, 'Content-Type': TYPE_OF_ANOTHER_SCHEMA };
@@ -36,15 +36,15 @@ describe('a Content-Type, which means nothing to an operation without a body, de
     ]);
   });
 
-  test('the tag is deleted, whatever it is', async () => {
+  test('The tag is deleted whatever the type', async () => {
     const headers = { ...withToken, 'Content-Type': 'text/plain; ;;;="' };
     expect(await ask(server.url, requestText(`DELETE ${PATH}`, headers))).toMatchObject({ status: 204 });
   });
 });
 
-describe('what is no request of the operation is answered in the contract’s shape', () => {
+describe('A request outside the operation gets the contract’s error body', () => {
   test.each(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND'])(
-    '%s on the known path is 405 and names what is allowed',
+    '%s on the operation’s path is answered 405 with the allowed method',
     async (method) => {
       const answer = await ask(server.url, requestText(`${method} ${PATH}`));
       expect(answer.headers['allow']).toBe('DELETE');
@@ -96,25 +96,25 @@ describe('what is no request of the operation is answered in the contract’s sh
       requestText(`DELETE ${PATH}`, { ...withToken, 'Transfer-Encoding': 'gzip, chunked' }),
       'a Transfer-Encoding other than chunked',
     ],
-  ])('%s is 400 and says why', async (_, bytes, detail) => {
+  ])('%s is answered 400 with the reason', async (_, bytes, detail) => {
     const answer = await ask(server.url, bytes);
     expectFixedHeaders(answer);
     expect(answer.status).toBe(400);
     expect(JSON.parse(answer.body)).toMatchObject({ error_code: 'APIGW.0201', errors: [{ detail }] });
   });
 
-  test('a request that never ends its headers is 408', async () => {
+  test('A request that never ends its headers is answered 408', async () => {
     expectExample(await ask(server.url, `DELETE ${PATH} HTTP/1.1\r\nHost: a\r\n`), 'request-timeout');
   });
 
-  test('a body that never ends is 408', async () => {
+  test('A request whose body never ends is answered 408, and nothing is deleted', async () => {
     const bytes = requestText(`DELETE ${PATH}`, { ...withToken, 'Content-Length': '5' });
     expectExample(await ask(server.url, `${bytes}ab`), 'request-timeout');
     expect(store.tags).toContain('group/busybox:v1');
   });
 });
 
-describe('what HTTP allows is understood', () => {
+describe('A caller may use', () => {
   test('the absolute form of the request target', async () => {
     expect(await ask(server.url, requestText(`DELETE http://elsewhere${PATH}`, withToken))).toMatchObject({
       status: 204,
@@ -132,14 +132,14 @@ describe('what HTTP allows is understood', () => {
     expect(await ask(server.url, bytes)).toMatchObject({ status: 204 });
   });
 
-  test('pipelined requests are answered in order, also before what is malformed', async () => {
+  test('pipelined requests, which are answered in order, even before a malformed one', async () => {
     const request = requestText(`DELETE ${PATH}`, open);
     const answers = answersIn(await exchange(server.url, `${request}${request}nonsense\r\n\r\n`));
     expect(answers.map(({ status }) => status)).toEqual([204, 404, 400]);
   });
 });
 
-test('a refusal does not cost the connection', async () => {
+test('A refused request does not cost the caller its connection', async () => {
   const refused = requestText('DELETE /', { Connection: 'keep-alive' });
   const answers = answersIn(
     await exchange(server.url, `${refused}${refused}${requestText(`DELETE ${PATH}`, withToken)}`),
@@ -147,7 +147,7 @@ test('a refusal does not cost the connection', async () => {
   expect(answers.map(({ status }) => status)).toEqual([404, 404, 204]);
 });
 
-test('a connection that nothing comes on after an answer is ended by the server', async () => {
+test('The server ends a connection that stays idle after an answer', async () => {
   await server.close();
   server = await startServer({ store, limits: { ...defaultLimits, keepAliveTimeout: 200 } });
   const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
@@ -161,7 +161,7 @@ test('a connection that nothing comes on after an answer is ended by the server'
   expect(socket.bytesRead).toBeGreaterThan(0);
 });
 
-describe('every request gets its own answer', () => {
+describe('Every request gets its own answer:', () => {
   test.each([
     ['an expectation', requestText('DELETE /', { Expect: 'miracles' }), 417],
     ['CONNECT', 'CONNECT other:443 HTTP/1.1\r\nHost: other:443\r\n\r\n', 400],
@@ -173,7 +173,7 @@ describe('every request gets its own answer', () => {
   });
 });
 
-test('a slow answer that waits for its turn is not overtaken by a refusal behind it', async () => {
+test('A refusal does not overtake a slow answer to an earlier request', async () => {
   let openGate = () => {};
   const gate = new Promise<void>((resolve) => {
     openGate = resolve;
@@ -189,7 +189,7 @@ test('a slow answer that waits for its turn is not overtaken by a refusal behind
   expect(answers.map(({ status }) => status)).toEqual([204, 204, 400]);
 });
 
-describe('a connection that is reset ends nothing but itself', () => {
+describe('A caller that resets its connection disturbs no other caller', () => {
   test.each([
     ['CONNECT', 'CONNECT other:443 HTTP/1.1\r\nHost: other:443\r\n\r\n'],
     ['an expectation', requestText('DELETE /', { Expect: 'miracles' })],
@@ -227,7 +227,7 @@ describe('X-Request-Id', () => {
   });
 });
 
-describe('what was deleted is on record, whatever became of the answer', () => {
+describe('A delete is on record', () => {
   let openGate = () => {};
   const closeGate = () => {
     store.gate = new Promise<void>((resolve) => {
@@ -235,7 +235,7 @@ describe('what was deleted is on record, whatever became of the answer', () => {
     });
   };
 
-  test('when the caller goes away midway', async () => {
+  test('when its caller goes away midway', async () => {
     closeGate();
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
     socket.write(requestText(`DELETE ${PATH}`, withToken));
@@ -255,7 +255,7 @@ describe('what was deleted is on record, whatever became of the answer', () => {
     expect(server.logged[0]).not.toHaveProperty('status');
   });
 
-  test('when the caller goes away with several requests in a pipeline', async () => {
+  test('when its caller goes away with several requests in a pipeline', async () => {
     closeGate();
     const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
     socket.write(['v1', 'v2'].map((tag) => requestText(`DELETE ${PATH.replace('v1', tag)}`, open)).join(''));
@@ -284,7 +284,7 @@ describe('what was deleted is on record, whatever became of the answer', () => {
   });
 });
 
-test.each(['tag', 'namespace', 'a/b'])('a query parameter called %s is unknown, and named', async (name) => {
+test.each(['tag', 'namespace', 'a/b'])('An unknown query parameter %s is refused by name', async (name) => {
   const answer = await ask(server.url, requestText(`DELETE ${PATH}?${name}=x`, { ...withToken, Connection: 'close' }));
   expect(JSON.parse(answer.body)).toMatchObject({
     error_code: 'SVCSTG.SWR.4000014',

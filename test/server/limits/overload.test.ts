@@ -1,15 +1,15 @@
-// More requests than can be worked on: what is under way goes on, the rest is told at once to come again.
+// More requests than the server can work on: work under way goes on, other callers are told at once to ask again.
 import type { Request, Response } from 'express';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { takeTurns } from '../../server/limits/take-turns.ts';
-import { expectExample } from '../support/contract.ts';
-import { MemoryStore } from '../support/memory-store.ts';
-import { startServer, type TestServer, TOKEN } from '../support/server.ts';
-import { ask, requestText } from '../support/wire.ts';
+import { takeTurns } from '../../../server/limits/take-turns.ts';
+import { expectExample } from '../../support/contract.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
+import { startServer, type TestServer, TOKEN } from '../../support/server.ts';
+import { ask, requestText } from '../../support/wire.ts';
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
-describe('requests that come at once', () => {
+describe('Requests that come at once', () => {
   /** Admits requests like the app, and notes which. */
   function crowd(perTurn: number) {
     const turns = takeTurns(perTurn);
@@ -19,22 +19,22 @@ describe('requests that come at once', () => {
     return { admitted, arrive };
   }
 
-  test('are taken in so many a turn, in their order, and other work has its turns between', async () => {
+  test('are served a few a turn in their order, and other work gets turns in between', async () => {
     const { admitted, arrive } = crowd(3);
     for (const number of [1, 2, 3, 4, 5, 6, 7]) arrive(number);
     expect(admitted).toEqual([1, 2, 3]);
     await nextTurn();
     expect(admitted).toEqual([1, 2, 3, 4, 5, 6]);
     arrive(8);
-    expect(admitted, 'nobody overtakes').toHaveLength(6);
+    expect(admitted, 'no request overtakes another').toHaveLength(6);
     await nextTurn();
     expect(admitted).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     await nextTurn();
     arrive(9);
-    expect(admitted, 'who comes alone does not wait').toContain(9);
+    expect(admitted, 'a single request does not wait').toContain(9);
   });
 
-  test('of one connection are taken in together, before they pile up: it is its answers that hold it back', () => {
+  test('on one connection are served together before they pile up, because its answers slow the caller down', () => {
     const { admitted, arrive } = crowd(1);
     arrive(0);
     const socket = { writable: true };
@@ -43,7 +43,7 @@ describe('requests that come at once', () => {
     expect(admitted).toEqual(admitted.toSorted((one, other) => one - other));
   });
 
-  test('are dropped where the caller has gone away before their turn', async () => {
+  test('are dropped if their caller goes away before their turn', async () => {
     const { admitted, arrive } = crowd(1);
     const socket = { writable: true };
     arrive(1);
@@ -55,7 +55,7 @@ describe('requests that come at once', () => {
   });
 });
 
-describe('deletes that are under way', () => {
+describe('Deletes under way', () => {
   const MANY = 150;
   const MAX_A_REPOSITORY = 128;
   const REPOSITORIES = ['one', 'two', 'three'];
@@ -80,7 +80,7 @@ describe('deletes that are under way', () => {
       20_000,
     );
 
-  /** Asks for tags, and waits until so many are refused; the others wait at the gate. */
+  /** Asks for tags and waits for a number of refusals; the other requests wait at the gate. */
   async function askFor(repositories: readonly string[], refusals: number) {
     const asked = repositories.flatMap((name) => tags.map((tag) => deleteTag(name, tag)));
     const refused: Awaited<(typeof asked)[number]>[] = [];
@@ -89,7 +89,7 @@ describe('deletes that are under way', () => {
     return { asked, refused: [...refused] };
   }
 
-  test(`are ${MAX} at most: a further one is 429 with Retry-After, and changes nothing`, async () => {
+  test(`are limited to ${MAX}: one more is answered 429 with Retry-After and changes nothing`, async () => {
     const { asked, refused } = await askFor(REPOSITORIES, REPOSITORIES.length * MANY - MAX);
     for (const answer of refused) {
       expectExample(answer, 'throttled');
@@ -102,7 +102,7 @@ describe('deletes that are under way', () => {
     expect(await deleteTag('one', 'kept'), 'there is room again').toMatchObject({ status: 204 });
   });
 
-  test(`are ${MAX_A_REPOSITORY} at most in one repository: where it hangs the others go on`, async () => {
+  test(`are limited to ${MAX_A_REPOSITORY} in one repository: when it hangs, other repositories’ deletes go on`, async () => {
     const { asked } = await askFor(['one'], MANY - MAX_A_REPOSITORY);
     const other = deleteTag('two', 'kept');
     const later = new Promise((resolve) => setTimeout(resolve, 200, 'waits at the gate'));

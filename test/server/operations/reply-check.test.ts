@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import type { AppParts } from '../../server/app.ts';
-import type { AnyReply } from '../../server/http/reply/reply.ts';
-import { examples, expectExample } from '../support/contract.ts';
-import { MemoryStore } from '../support/memory-store.ts';
-import { startServer, type TestServer, TOKEN } from '../support/server.ts';
-import { ask, requestText } from '../support/wire.ts';
+import type { AppParts } from '../../../server/app.ts';
+import type { AnyReply } from '../../../server/http/reply/reply.ts';
+import { examples, expectExample } from '../../support/contract.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
+import { startServer, type TestServer, TOKEN } from '../../support/server.ts';
+import { ask, requestText } from '../../support/wire.ts';
 
 const request = requestText('DELETE /v2/manage/namespaces/group/repos/busybox/tags/v1', {
   'X-Auth-Token': TOKEN,
@@ -15,13 +15,13 @@ const error = examples.find(({ name }) => name === 'tag-not-found')?.value;
 let server: TestServer;
 afterEach(() => server.close());
 
-/** A server whose handler answers whatever the test wants, past the types. */
+/** A server whose handler returns the test's reply, past the types. */
 async function serverAnswering(reply: AnyReply): Promise<TestServer> {
   const handlers = { deleteRepoTag: async () => reply } as unknown as NonNullable<AppParts['handlers']>;
   return startServer({ store: new MemoryStore(), handlers });
 }
 
-describe('a handler that breaks the contract is answered 500, and the log says how', () => {
+describe('When a handler breaks the contract the caller gets 500, and the log says how', () => {
   test.each<[string, AnyReply, string]>([
     ['an undeclared status with a body', { status: 409, body: error }, 'the status 409 is not declared'],
     ['an undeclared status without a body', { status: 202 }, 'the status 202 is not declared'],
@@ -39,7 +39,7 @@ describe('a handler that breaks the contract is answered 500, and the log says h
       "the body must have required property 'errors'",
     ],
     [
-      'a code that is none',
+      'an invalid code',
       { status: 404, body: { ...error, error_code: 'E1' } },
       'the body/error_code must match pattern',
     ],
@@ -62,12 +62,12 @@ describe('a handler that breaks the contract is answered 500, and the log says h
   });
 });
 
-test('a reply that keeps to the contract is sent as it is', async () => {
+test('A reply that keeps the contract is sent unchanged', async () => {
   server = await serverAnswering({ status: 404, body: error });
   expect(await ask(server.url, request)).toMatchObject({ status: 404, body: JSON.stringify(error) });
 });
 
-test('what a handler throws by mistake is 500, with the stack in the log and nowhere else', async () => {
+test('A handler’s defect is answered 500, and only the log has the stack', async () => {
   const handlers = { deleteRepoTag: async () => Promise.reject(new TypeError('secret detail')) };
   server = await startServer({ store: new MemoryStore(), handlers });
   const answer = await ask(server.url, request);
