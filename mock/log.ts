@@ -5,7 +5,7 @@ import type { Failure } from '../server/http/reply/failures.ts';
 export type WriteLine = (line: string) => void;
 
 /** One request and its answer. */
-export interface RequestRecord {
+interface RequestRecord {
   readonly requestId: string;
   readonly method: string;
   readonly path: string;

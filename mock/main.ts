@@ -7,8 +7,9 @@ import { listen } from '../server/http/listener/listen.ts';
 import { endProcess } from '../server/process/end-process.ts';
 import { reportFailedStart } from '../server/process/failed-start.ts';
 import { createMockApp } from './app.ts';
-import { openEngine } from './engine.ts';
+import { anyOrigin } from './cors.ts';
 import { jsonLog, textLog } from './log.ts';
+import { openEngine } from './open-engine.ts';
 import { type MockOptions, readOptions } from './options.ts';
 import { openReadyFile } from './ready-file.ts';
 import { defaultBounds, Sessions } from './sessions.ts';
@@ -44,6 +45,7 @@ async function start({ host, port, logFormat, readyFile: file, ...options }: Moc
     host,
     port,
     reportRefusal: log.refusal,
+    ...(options.isCorsOn && { refusalHeaders: anyOrigin }),
   });
   log.listening(listener.url, exampleCurl(listener.url, 'any'));
   await readyFile?.write(listener.url);

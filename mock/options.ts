@@ -6,7 +6,7 @@ import { readImages } from './images-file.ts';
 
 const LOG_FORMATS = ['text', 'json'] as const;
 
-export type LogFormat = (typeof LOG_FORMATS)[number];
+type LogFormat = (typeof LOG_FORMATS)[number];
 
 /** A day. */
 const MAX_RETRY_AFTER_SECONDS = 86_400;

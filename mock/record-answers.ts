@@ -3,8 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { operations } from '../generated/contract.ts';
 import { contractFile } from '../server/http/contract.ts';
 import type { AnyReply } from '../server/http/reply/reply.ts';
-import { answerKey, type Engine, hashOf, type Recording, recordingFile } from './engine.ts';
+import { answerKey, type Engine } from './engine.ts';
 import { createPrismEngine } from './prism-engine.ts';
+import { hashOf, type Recording, recordingFile } from './recorded-engine.ts';
 
 const engine = await createPrismEngine(contractFile);
 const entries = Object.keys(operations).map(async (id) => [id, await recordOf(engine, id)] as const);

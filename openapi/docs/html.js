@@ -1,7 +1,7 @@
 // HTML as tagged templates: every inserted text is escaped, unless it is HTML already.
 
 /** A piece of HTML that is inserted as it is. */
-export class Html {
+class Html {
   /** @param {string} text */
   constructor(text) {
     this.text = text;

@@ -7,8 +7,8 @@ import { examples } from '../support/contract.ts';
 import { temporaryDirectory } from '../support/programs.ts';
 
 /** From the build, which is where the recording is. */
-const { openEngine: openBuiltEngine }: typeof import('../../mock/engine.ts') = await import(
-  new URL('../../dist/mock/engine.js', import.meta.url).href
+const { openEngine: openBuiltEngine }: typeof import('../../mock/open-engine.ts') = await import(
+  new URL('../../dist/mock/open-engine.js', import.meta.url).href
 );
 
 const OPERATION = 'deleteRepoTag';

@@ -3,9 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createMockApp, type MockParts } from '../../mock/app.ts';
-import { openEngine } from '../../mock/engine.ts';
+import { anyOrigin } from '../../mock/cors.ts';
 import { everyImage } from '../../mock/images.ts';
 import { textLog } from '../../mock/log.ts';
+import { openEngine } from '../../mock/open-engine.ts';
 import { Sessions } from '../../mock/sessions.ts';
 import { contractFile, loadContract } from '../../server/http/contract.ts';
 import { listen } from '../../server/http/listener/listen.ts';
@@ -38,6 +39,7 @@ export async function startMock(parts: Partial<MockParts> = {}): Promise<TestMoc
     host: '127.0.0.1',
     port: 0,
     reportRefusal: log.refusal,
+    ...(parts.isCorsOn && { refusalHeaders: anyOrigin }),
   });
   const deleteTag = (tag: string, headers: Readonly<Record<string, string>> = {}) =>
     askFor(url, tag, { 'X-Auth-Token': 'any', ...headers });
