@@ -20,7 +20,7 @@ export function pageOf({ title, version, summary, navigation, content }) {
 <header>
 <h1>${title} <small>${version}</small></h1>
 <p>${summary}</p>
-<p><a href="openapi.yaml">openapi.yaml</a></p>
+<p><a href="openapi.yaml">openapi.yaml</a> · <a href="redoc.html">interactive view</a></p>
 </header>
 <nav aria-label="Contents">
 <div id="search" role="search" hidden>

@@ -1,4 +1,4 @@
-// For readers: the rendered contract at /docs, and the contract itself at /openapi.yaml.
+// For readers: the contract as a page at /docs, in Redoc at /redoc.html, and as it is at /openapi.yaml.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
@@ -11,8 +11,14 @@ import { REQUEST_ID_HEADER } from './request-id.ts';
 
 const DOCS_PATH = '/docs';
 const CONTRACT_PATH = '/openapi.yaml';
-/** Written by `npm run docs`. The path is the same from the sources and from the build. */
-const page = new URL('../dist/docs/index.html', pathToFileURL(contractFile));
+/** Where `npm run docs` writes. The path is the same from the sources and from the build. */
+const folder = new URL('../dist/docs/', pathToFileURL(contractFile));
+
+/** The pages by their paths. Redoc sets styles while it runs, and searches in a worker that it makes itself. */
+const PAGES = {
+  [DOCS_PATH]: { file: 'index.html', isStyledByScript: false },
+  '/redoc.html': { file: 'redoc.html', isStyledByScript: true },
+} as const;
 
 /** Best first: brotli makes the page a fifth smaller than gzip does. */
 const CODINGS = { br: '.br', gzip: '.gz' } as const;
@@ -25,17 +31,18 @@ interface ServedFile {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Serves page and contract from memory. If the page was not built, the answer says how to build it. */
+/** Serves pages and contract from memory. If the pages were not built, the answer says how to build them. */
 export async function serveDocs(): Promise<RequestHandler> {
   const contract = fileOf(await readFile(contractFile), { 'Content-Type': 'application/yaml; charset=utf-8' });
-  const docs = await readPage().catch(() => undefined);
+  const pages = await readPages().catch(() => undefined);
   return (request, response, next) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return next();
     const { path } = request;
     if (path === CONTRACT_PATH) return sendFile(request, response, contract);
-    if (path === DOCS_PATH) {
-      if (docs === undefined) throw new Failure('api-not-found', { detail: 'the docs are not built: npm run docs' });
-      return sendFile(request, response, docs);
+    if (Object.hasOwn(PAGES, path)) {
+      const page = pages?.get(path);
+      if (page === undefined) throw new Failure('api-not-found', { detail: 'the docs are not built: npm run docs' });
+      return sendFile(request, response, page);
     }
     // Relative, so that they work behind a proxy that adds a path.
     if (path === '/' && isBrowser(request)) return redirect(response, 'docs');
@@ -44,7 +51,15 @@ export async function serveDocs(): Promise<RequestHandler> {
   };
 }
 
-async function readPage(): Promise<ServedFile> {
+async function readPages(): Promise<ReadonlyMap<string, ServedFile>> {
+  const pages = new Map<string, ServedFile>();
+  for (const [path, { file, isStyledByScript }] of Object.entries(PAGES)) {
+    pages.set(path, await readPage(new URL(file, folder), isStyledByScript));
+  }
+  return pages;
+}
+
+async function readPage(page: URL, isStyledByScript: boolean): Promise<ServedFile> {
   const html = await readFile(page);
   const coded = new Map<string, Buffer>();
   for (const [coding, ending] of Object.entries(CODINGS)) {
@@ -52,7 +67,7 @@ async function readPage(): Promise<ServedFile> {
   }
   const headers = {
     'Content-Type': 'text/html; charset=utf-8',
-    'Content-Security-Policy': contentSecurityPolicy(html.toString('utf8')),
+    'Content-Security-Policy': contentSecurityPolicy(html.toString('utf8'), isStyledByScript),
   };
   return fileOf(html, headers, coded);
 }
@@ -95,17 +110,18 @@ function writeHead(response: Response, status: number, headers: Readonly<Record<
   response.writeHead(status, { ...fixed, [REQUEST_ID_HEADER]: contextOf(response).requestId, ...headers });
 }
 
-/** Only the page's own script and styles, by their hashes; nothing is loaded from anywhere. */
-function contentSecurityPolicy(html: string): string {
+/** Only the page's own scripts run, by their hashes, and nothing is loaded from anywhere. */
+function contentSecurityPolicy(html: string, isStyledByScript: boolean): string {
   const hashes = (element: string) =>
-    [...html.matchAll(new RegExp(`<${element}>([\\s\\S]*?)</${element}>`, 'g'))]
+    [...html.matchAll(new RegExp(`<${element}\\b[^>]*>([\\s\\S]*?)</${element}>`, 'g'))]
       .map(([, text = '']) => `'sha256-${sha256(text)}'`)
       .join(' ');
   return [
     "default-src 'none'",
     `script-src ${hashes('script')}`,
-    `style-src ${hashes('style')}`,
-    'img-src data:',
+    ...(isStyledByScript
+      ? ["style-src 'unsafe-inline'", 'img-src data: blob:', 'font-src data:', 'worker-src blob:']
+      : [`style-src ${hashes('style')}`, 'img-src data:']),
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
