@@ -91,8 +91,8 @@ const NOT_HTTP = /^HPE_|^UND_ERR_(?:RES_EXCEEDED_MAX_SIZE|HEADERS_OVERFLOW|RES_C
 
 /** Takes the error's code alone: its message and its fields can quote what was sent or received. */
 function explain(error: unknown): IamFailure {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === undefined) return new IamFailure('iam-not-understood', 'unexpected failure of the HTTP client');
+  const { code, name } = error as NodeJS.ErrnoException;
+  if (code === undefined) return new IamFailure('iam-not-understood', `${name} of the HTTP client`);
   if (code === 'UND_ERR_CONNECT_TIMEOUT') return new IamFailure('iam-timeout', `no connection in ${CONNECT_MS} ms`);
   return new IamFailure(NOT_HTTP.test(code) ? 'iam-not-understood' : 'iam-unreachable', code);
 }
