@@ -4,7 +4,7 @@
 set -eu
 
 missing=""
-for program in skopeo umoci docker-registry openssl flock curl chromium wrk strace; do
+for program in skopeo umoci docker-registry openssl flock curl chromium wrk strace python3; do
   command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
 done
 [ -n "$missing" ] || exit 0
