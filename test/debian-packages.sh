@@ -4,7 +4,7 @@
 set -eu
 
 missing=""
-for program in skopeo umoci docker-registry openssl flock curl chromium wrk strace pdftotext setfacl setfattr; do
+for program in skopeo umoci docker-registry openssl flock curl chromium wrk strace pdftotext setfacl setfattr python3; do
   command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
 done
 [ -n "$missing" ] || exit 0
