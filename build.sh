@@ -18,6 +18,9 @@ if is_stale dist/.tsbuildinfo openapi generated signature server client mock ver
   tsc -p tsconfig.build.json
   touch dist/.tsbuildinfo
 fi
+if is_stale dist/mock/answers.json openapi/openapi.yaml dist/mock; then
+  node dist/mock/record-answers.js
+fi
 if is_stale dist/docs/index.html openapi; then
   node openapi/build-docs.js
 fi
