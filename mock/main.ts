@@ -7,9 +7,11 @@ import { listen } from '../server/http/listener/listen.ts';
 import { endProcess } from '../server/process/end-process.ts';
 import { reportFailedStart } from '../server/process/failed-start.ts';
 import { createMockApp } from './app.ts';
-import { createEngine } from './engine.ts';
-import { lineOfRefusal } from './observe.ts';
+import { anyOrigin } from './cors.ts';
+import { jsonLog, textLog } from './log.ts';
+import { openEngine } from './open-engine.ts';
 import { type MockOptions, readOptions } from './options.ts';
+import { openReadyFile } from './ready-file.ts';
 import { defaultBounds, Sessions } from './sessions.ts';
 
 /** Time that requests in flight have to finish after a signal, in milliseconds. */
@@ -24,29 +26,32 @@ try {
   reportFailedStart(error, { host: '--host', otherPort: '--port chooses another port' });
 }
 
-async function start({ host, port, images, areFaultsOn }: MockOptions): Promise<void> {
+async function start({ host, port, logFormat, readyFile: file, ...options }: MockOptions): Promise<void> {
   const output = destination({ dest: 1, sync: false, minLength: 1, maxLength: MAX_LOG_BACKLOG_BYTES });
   // The reader of the log may exit (`| head`): the mock keeps serving.
   output.on('error', () => undefined);
   const write = (line: string) => void output.write(`${line}\n`);
+  const log = logFormat === 'json' ? jsonLog(write) : textLog(write);
+  const readyFile = file === undefined ? undefined : await openReadyFile(file);
   const app = createMockApp({
     contract: await loadContract(),
-    engine: await createEngine(contractFile),
+    engine: await openEngine(contractFile),
     docs: await serveDocs(),
-    sessions: new Sessions(defaultBounds, onceEach(write)),
-    images,
-    areFaultsOn,
-    write,
+    sessions: new Sessions(defaultBounds, onceEach(log.message)),
+    log,
+    ...options,
   });
   const listener = await listen(app, {
     host,
     port,
-    reportRefusal: (failure, requestId) => write(lineOfRefusal(failure, requestId)),
+    reportRefusal: log.refusal,
+    ...(options.isCorsOn && { refusalHeaders: anyOrigin }),
   });
-  write(`The mock listens on ${listener.url} (docs at ${listener.url}/docs). Try`);
-  write(`  ${exampleCurl(listener.url, 'any')}`);
+  log.listening(listener.url, exampleCurl(listener.url, 'any'));
+  await readyFile?.write(listener.url);
 
   const stop = async (): Promise<void> => {
+    await readyFile?.remove();
     await listener.close(GRACE_MS);
     await endProcess(output, 0);
   };

@@ -55,12 +55,14 @@ interface ListenOptions {
   readonly port: number;
   readonly limits?: Limits;
   readonly reportRefusal?: ReportRefusal;
+  /** Headers of answers to bytes that never become a request. */
+  readonly refusalHeaders?: Readonly<Record<string, string>>;
 }
 
 /** Opens a port for an app. @throws what node:net throws, such as EADDRINUSE */
 export async function listen(
   app: Express,
-  { host, port, limits = defaultLimits, reportRefusal = () => undefined }: ListenOptions,
+  { host, port, limits = defaultLimits, reportRefusal = () => undefined, refusalHeaders = {} }: ListenOptions,
 ): Promise<Listener> {
   const handle = withRoutableTarget(app);
   const server = createServer(
@@ -79,7 +81,7 @@ export async function listen(
   // The app refuses an expectation that cannot be met, in its turn.
   server.on('checkExpectation', handle);
   const connections = new Connections(server);
-  answerWireErrors(server, connections, reportRefusal);
+  answerWireErrors(server, connections, { report: reportRefusal, headers: refusalHeaders });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port, backlog: BACKLOG }, () => {
