@@ -4,13 +4,13 @@
 set -eu
 
 missing=""
-for program in skopeo umoci docker-registry openssl flock curl chromium wrk strace pdftotext; do
+for program in skopeo umoci docker-registry openssl flock curl chromium wrk strace pdftotext setfacl setfattr; do
   command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
 done
 [ -n "$missing" ] || exit 0
 
 # Most programs are in the package of their name.
-packages=$(echo "$missing" | sed "s/flock/util-linux/; s/pdftotext/poppler-utils/")
+packages=$(echo "$missing" | sed 's/flock/util-linux/; s/pdftotext/poppler-utils/; s/setfacl/acl/; s/setfattr/attr/')
 
 if command -v apt-get >/dev/null 2>&1; then
   if [ "$(id -u)" = 0 ]; then as_root=""; else as_root="sudo -n"; fi
