@@ -11,7 +11,7 @@ import { Failure } from '../server/http/reply/failures.ts';
 import type { AnyReply } from '../server/http/reply/reply.ts';
 import { send } from '../server/http/reply/send.ts';
 import { readBody } from '../server/http/request/body.ts';
-import { normalizeUrl, refuseExpectations, requireHost } from '../server/http/request/target.ts';
+import { limitHeaders, normalizeUrl, refuseExpectations, requireHost } from '../server/http/request/target.ts';
 import { operationIdOf, pathParametersOf, validateRequests } from '../server/http/request/validate.ts';
 import { acceptAnyone } from './accept-anyone.ts';
 import { answerNoteOf, noteAnswer } from './answer-note.ts';
@@ -53,6 +53,7 @@ export function createMockApp(parts: MockParts): Express {
     [
       observe(parts.log),
       ...(parts.isCorsOn ? [allowOrigins] : []),
+      limitHeaders,
       requireHost,
       refuseExpectations,
       normalizeUrl,

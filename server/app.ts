@@ -5,7 +5,7 @@ import { type Authenticators, securityHandlers } from './http/auth/authenticate.
 import type { ContractDocument } from './http/contract.ts';
 import { createHttpApp } from './http/create-app.ts';
 import { readBody } from './http/request/body.ts';
-import { normalizeUrl, refuseExpectations, requireHost } from './http/request/target.ts';
+import { limitHeaders, normalizeUrl, refuseExpectations, requireHost } from './http/request/target.ts';
 import { validateRequests } from './http/request/validate.ts';
 import { takeTurns } from './limits/take-turns.ts';
 import { throttle } from './limits/throttle.ts';
@@ -33,6 +33,7 @@ export function createApp(parts: AppParts): Express {
     [
       observe(parts.log, parts.metrics), // request id; at the end the log line and the metrics
       takeTurns(), // work under way goes on, however many requests arrive
+      limitHeaders, // 431
       requireHost, // 400
       refuseExpectations, // 417
       normalizeUrl, // 414

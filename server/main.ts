@@ -99,10 +99,11 @@ async function openPorts(config: Config, parts: Parts): Promise<[server: Listene
     });
     const server = await listen(app, { host: config.HOST, port: config.PORT, reportRefusal: refusalsTo(log) });
     opened.push(server);
-    const adminApp = createAdminApp(metrics, async () => {
+    const isReady = async (): Promise<void> => {
       if (stopping.aborted) throw new StoreError('unavailable', 'stopping');
       await store.ready();
-    });
+    };
+    const adminApp = createAdminApp({ metrics, host: ADMIN_HOST, isReady });
     return [server, await listen(adminApp, { host: ADMIN_HOST, port: config.ADMIN_PORT })];
   } catch (error) {
     await Promise.all(opened.map((listener) => listener.close(0)));

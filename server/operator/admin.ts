@@ -1,11 +1,21 @@
 // Metrics and health for operators, on a port of its own that only this machine reaches.
-import express, { type Express } from 'express';
+import express, { type Express, type RequestHandler } from 'express';
+import { isLoopback } from './loopback.ts';
 import type { Metrics } from './metrics.ts';
 
-/** @param isReady rejects with the reason why requests cannot be answered */
-export function createAdminApp(metrics: Metrics, isReady: () => Promise<void>): Express {
+/** What the admin listener is made of. */
+interface AdminParts {
+  readonly metrics: Metrics;
+  /** The host that it listens on. */
+  readonly host: string;
+  /** Rejects with the reason why requests cannot be answered. */
+  readonly isReady: () => Promise<void>;
+}
+
+export function createAdminApp({ metrics, host, isReady }: AdminParts): Express {
   const app = express();
   app.disable('x-powered-by');
+  app.use(refuseOtherHosts(host));
   app.get('/healthz', (_request, response) => void response.type('text/plain').send('ok\n'));
   app.get('/readyz', async (_request, response) => {
     const reason = await isReady().then(
@@ -25,4 +35,21 @@ export function createAdminApp(metrics: Metrics, isReady: () => Promise<void>): 
       void response.status(404).type('text/plain').send('Here are /healthz, /readyz and /metrics\n'),
   );
   return app;
+}
+
+/**
+ * Refuses requests for another host. A page in a browser on this machine can give its own name the address of this
+ * listener (DNS rebinding), and would read what it answers.
+ */
+function refuseOtherHosts(own: string): RequestHandler {
+  return ({ headers: { host } }, response, next) => {
+    const asked = host === undefined ? undefined : hostnameOf(host);
+    if (asked === undefined || isLoopback(asked) || asked === own) return next();
+    response.status(421).type('text/plain').send('The admin listener answers loopback names only\n');
+  };
+}
+
+/** Without the port, and an IPv6 address without its brackets. */
+function hostnameOf(host: string): string {
+  return (URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : host).replace(/^\[|\]$/g, '');
 }

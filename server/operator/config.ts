@@ -1,10 +1,10 @@
 // The operator's settings: the environment, checked as a whole.
 import { statSync } from 'node:fs';
-import { BlockList, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { type Principal, readCredentials } from '../http/principals.ts';
 import { Problems } from '../process/problems.ts';
 import type { RegistrySettings } from '../stores/registry/options.ts';
+import { isLoopback } from './loopback.ts';
 import { readRegistrySettings, registryEnvironment } from './registry-settings.ts';
 
 const port = z
@@ -81,13 +81,4 @@ export async function readConfig(env: NodeJS.ProcessEnv): Promise<Config> {
   const registry = parsed.success ? await readRegistrySettings(parsed.data, problems) : undefined;
   if (!parsed.success || problems.length > 0) throw new Problems(problems);
   return { ...parsed.data, principals, registry };
-}
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8, 'ipv4');
-loopback.addAddress('::1', 'ipv6');
-
-/** @param host an address or a name; the only name that counts is `localhost` */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || loopback.check(host, isIPv6(host) ? 'ipv6' : 'ipv4');
 }

@@ -78,6 +78,8 @@ export async function listen(
     },
     handle,
   );
+  // Not node:http's 2,000, beyond which it drops headers without a word; the app refuses so many (request/target.ts).
+  server.maxHeadersCount = 0;
   // The app refuses an expectation that cannot be met, in its turn.
   server.on('checkExpectation', handle);
   const connections = new Connections(server);

@@ -1,10 +1,21 @@
-// Turns every request target into a path that the router can match. Whether the path is legal is decided later.
+// Refuses requests that are malformed whatever they ask for, and turns every request target into a path that the router
+// can match. Whether the path is legal is decided later.
 import type { Request, RequestHandler } from 'express';
 import { countHeaders } from '../message.ts';
 import { Failure } from '../reply/failures.ts';
 
 /** Max characters of a URL. Beyond that: 414. The longest legal path has names of 64 + 128 + 128, tripled if percent-encoded. */
 const MAX_URL_LENGTH = 8192;
+
+/** Max header fields of a request. Beyond that: 431. */
+const MAX_HEADERS = 2_000;
+
+/** @throws Failure `headers-too-large` */
+export const limitHeaders: RequestHandler = ({ rawHeaders }, _response, next) => {
+  // Names and values alternate.
+  if (rawHeaders.length > 2 * MAX_HEADERS) throw new Failure('headers-too-large');
+  next();
+};
 
 /**
  * HTTP/1.1 requires exactly one Host (RFC 9112, 3.2).

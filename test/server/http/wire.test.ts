@@ -70,6 +70,15 @@ describe('A request outside the operation gets the contract’s error body', () 
       requestText(`DELETE ${PATH}`, { 'X-Large': 'x'.repeat(4_000_000) }),
       'headers-too-large',
     ],
+    [
+      'more than 2,000 headers, of which one behind them changes what is meant',
+      requestText(`DELETE ${PATH}`, {
+        ...withToken,
+        ...Object.fromEntries(Array.from({ length: 2_000 }, (_, number) => [`a${number}`, ''])),
+        'X-Sdk-Date': 'x',
+      }),
+      'headers-too-large',
+    ],
     ['a URL far beyond the limit', requestText(`DELETE /v2/${'x'.repeat(40_000)}`), 'uri-too-long'],
     ['a URL beyond the limit', requestText(`DELETE /v2/${'x'.repeat(10_000)}`), 'uri-too-long'],
     [

@@ -20,3 +20,20 @@ test('The admin listener serves health and metrics, and nothing else', async () 
   expect(metrics).toContain('process_cpu_user_seconds_total');
   expect((await fetch(`${admin}/elsewhere`)).status).toBe(404);
 });
+
+test.each([
+  ['localhost:9090', 200],
+  ['127.0.0.1', 200],
+  ['[::1]:9090', 200],
+  ['rebound.example:9090', 421],
+  ['127.0.0.1.rebound.example', 421],
+])(
+  'The admin listener answers a request for the host %s with %i, so that no page in a browser reads it',
+  async (host, status) => {
+    const server = servers.start({ DATA_DIR: servers.dataDir });
+    for (const path of ['/metrics', '/healthz', '/readyz']) {
+      const answer = await ask(await server.adminUrl, requestText(`GET ${path}`, { Host: host }));
+      expect(answer.status).toBe(status);
+    }
+  },
+);
