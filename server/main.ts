@@ -1,6 +1,7 @@
 // The composition root of the server: reads the environment, opens the store and the ports, ends in order.
 import { type Logger, pino } from 'pino';
 import { createApp } from './app.ts';
+import { withPublicUrl } from './http/auth/public-url.ts';
 import { createSignatureVerifier } from './http/auth/signature.ts';
 import { createTokenLookup } from './http/auth/token.ts';
 import { loadContract } from './http/contract.ts';
@@ -79,10 +80,10 @@ async function openPorts(config: Config, parts: Parts): Promise<[server: Listene
       docs: await serveDocs(),
       store,
       authorize: createAuthorize(config.PROTECTED_TAGS),
-      authenticators: {
-        principalOfToken: createTokenLookup(principals),
-        verifySignature: createSignatureVerifier(principals),
-      },
+      authenticators: withPublicUrl(
+        { principalOfToken: createTokenLookup(principals), verifySignature: createSignatureVerifier(principals) },
+        config.PUBLIC_URL,
+      ),
       requestsPerMinute: config.RATE_LIMIT,
       log,
       metrics,

@@ -4,13 +4,14 @@
 set -eu
 
 missing=""
-for program in skopeo umoci docker-registry openssl flock curl chromium wrk strace; do
+for program in skopeo umoci docker-registry openssl flock curl chromium wrk strace nginx tinyproxy; do
   command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
 done
 [ -n "$missing" ] || exit 0
 
-# Every program but one is in the package of its name.
-packages=$(echo "$missing" | sed 's/flock/util-linux/')
+# Most programs are in the package of their name. The package tinyproxy would start a service, tinyproxy-bin has the
+# program alone.
+packages=$(echo "$missing" | sed "s/flock/util-linux/; s/tinyproxy/tinyproxy-bin/")
 
 if command -v apt-get >/dev/null 2>&1; then
   if [ "$(id -u)" = 0 ]; then as_root=""; else as_root="sudo -n"; fi

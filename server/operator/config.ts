@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { type Principal, readCredentials } from '../http/principals.ts';
 import { Problems } from '../process/problems.ts';
 import type { RegistrySettings } from '../stores/registry/options.ts';
+import { publicUrl } from './public-url.ts';
 import { readRegistrySettings, registryEnvironment } from './registry-settings.ts';
 
 const port = z
@@ -39,6 +40,7 @@ const environment = z.object({
     .refine((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory(), 'must be a directory that exists')
     .optional(),
   CREDENTIALS_FILE: z.string().optional(),
+  PUBLIC_URL: publicUrl.optional(),
   PROTECTED_TAGS: regularExpression.optional(),
   RATE_LIMIT: z
     .string()
