@@ -1,10 +1,9 @@
-import { Readable } from 'node:stream';
 import { Agent } from 'undici';
-import { NULL_BODY } from './bounded-fetch.ts';
+import type { FetchedResponse } from './answer.ts';
 import type { SentRequest } from './sent-request.ts';
 
 /** A transport that needs only part of a Request. */
-export type PooledFetch = (request: SentRequest) => Promise<Response>;
+export type PooledFetch = (request: SentRequest) => Promise<FetchedResponse>;
 
 /** Max connections to a host. */
 const CONNECTIONS = 64;
@@ -21,7 +20,7 @@ const pooledFetches = new WeakSet<object>();
  */
 export function createPooledFetch(connections: number = CONNECTIONS): PooledFetch {
   const dispatcher = new Agent({ connections });
-  const fetch = async ({ method, url, headers, signal }: SentRequest) => {
+  const fetch: PooledFetch = async ({ method, url, headers, signal }) => {
     try {
       const { origin, pathname, search } = new URL(url);
       const answer = await dispatcher.request({
@@ -31,11 +30,13 @@ export function createPooledFetch(connections: number = CONNECTIONS): PooledFetc
         method: method as 'DELETE',
         headers: Object.fromEntries(headers),
       });
-      const init = { status: answer.statusCode, headers: headersOf(answer.headers) };
-      if (!NULL_BODY.includes(answer.statusCode))
-        return new Response(Readable.toWeb(answer.body) as ReadableStream, init);
-      await answer.body.dump();
-      return new Response(null, init);
+      const { statusCode: status, headers: received, body } = answer;
+      return {
+        status,
+        headers: { get: (name) => headerOf(received[name.toLowerCase()]) },
+        body,
+        text: () => body.text(),
+      };
     } catch (cause) {
       throw signal.aborted ? signal.reason : new TypeError('fetch failed', { cause });
     }
@@ -45,15 +46,10 @@ export function createPooledFetch(connections: number = CONNECTIONS): PooledFetc
 }
 
 /** Whether `createPooledFetch` made it: then it takes what openapi-fetch made, and no Request is needed. */
-export function isPooledFetch(fetch: object): fetch is PooledFetch {
-  return pooledFetches.has(fetch);
+export function isPooledFetch(fetch: unknown): fetch is PooledFetch {
+  return typeof fetch === 'function' && pooledFetches.has(fetch);
 }
 
-function headersOf(received: Readonly<Record<string, string | string[] | undefined>>): Headers {
-  const headers = new Headers();
-  for (const [name, value = []] of Object.entries(received)) {
-    if (typeof value === 'string') headers.set(name, value);
-    else for (const one of value) headers.append(name, one);
-  }
-  return headers;
+function headerOf(received: string | string[] | undefined): string | null {
+  return Array.isArray(received) ? received.join(', ') : (received ?? null);
 }

@@ -25,8 +25,3 @@ export class SlimRequest implements SentRequest {
     this.signal = signal;
   }
 }
-
-/** Makes the Request that a fetch takes. If redirects were followed, the credentials would reach any host they name. */
-export function requestOf({ url, method, headers, signal }: SentRequest): Request {
-  return new Request(url, { method, headers, signal, redirect: 'manual' });
-}

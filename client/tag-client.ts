@@ -2,21 +2,24 @@ import createClient from 'openapi-fetch';
 import type { paths } from '../generated/api.ts';
 import { errors, operations } from '../generated/contract.ts';
 import { fillPath } from '../openapi/names.ts';
-import { authentication, type Credentials } from './authentication.ts';
-import { hostOf } from './base-url.ts';
-import { boundedFetch } from './bounded-fetch.ts';
-import { errorOfNoAnswer, errorOfResponse, TagDeleteError } from './errors.ts';
+import type { Answer } from './answer.ts';
+import { type Credentials, createAuthentication } from './authentication.ts';
+import { readBaseUrl, withoutTrailingSlash } from './base-url.ts';
+import { errorOfAnswer } from './error-of-answer.ts';
+import { errorOfNoAnswer } from './error-of-no-answer.ts';
+import { TagDeleteError } from './errors.ts';
 import { type ImageTag, pathParameters } from './names.ts';
-import { isPooledFetch } from './pooled-fetch.ts';
-import { defaultRetry, mayHaveDeleted, type RetryOptions, withRetries } from './retry.ts';
-import { requestOf, SlimRequest } from './sent-request.ts';
+import { mayHaveDeleted, withRetries } from './retry.ts';
+import { type RetryOptions, readRetryOptions } from './retry-options.ts';
+import { SlimRequest } from './sent-request.ts';
+import { createTransport, type Fetch } from './transport.ts';
 
 /** The provider's address, the caller's credentials, and how long to try. */
 export type TagClientOptions = Credentials & {
   /** Such as `http://127.0.0.1:8080`. A path is kept in front of the operation's own. */
   readonly baseUrl: string;
-  /** Sends the requests. Default: the platform's fetch. */
-  readonly fetch?: (request: Request) => Promise<Response>;
+  /** Sends the requests. Default: the platform's fetch, looked up for every request. */
+  readonly fetch?: Fetch;
   /** Default for each field: `defaultRetry`. */
   readonly retry?: Partial<RetryOptions>;
   /** The clock that dates signatures. */
@@ -46,45 +49,58 @@ export interface TagClient {
   deleteTag(image: ImageTag, options?: { readonly signal?: AbortSignal }): Promise<Deleted>;
 }
 
+const { method, path: template } = operations.deleteRepoTag;
+const UNAUTHORIZED = 401;
+
 /**
  * Makes a client of the contract's operation.
- * @throws TypeError if baseUrl is not an http or https URL, or there is not exactly one way to authenticate
+ * @throws TypeError if baseUrl is not an http or https URL, there is not exactly one way to authenticate, `fetch` is not
+ * a function, or a retry option is not a number from 0
  */
 export function createTagClient(options: TagClientOptions): TagClient {
-  const { baseUrl, fetch = globalThis.fetch, now = () => new Date() } = options;
-  const host = hostOf(baseUrl);
-  const retry = { ...defaultRetry, ...options.retry };
+  const { fetch, now = () => new Date() } = options;
+  if (fetch !== undefined && typeof fetch !== 'function') throw new TypeError('fetch must be a function');
+  const url = readBaseUrl(options.baseUrl);
+  const baseUrl = withoutTrailingSlash(url);
+  const retry = readRetryOptions(options.retry);
+  const authentication = createAuthentication(options, now);
+  const transport = createTransport(fetch);
   const client = createClient<paths>({
     baseUrl,
     pathSerializer: fillPath,
     Request: SlimRequest as unknown as typeof Request,
-    fetch: boundedFetch(isPooledFetch(fetch) ? fetch : (request) => fetch(requestOf(request))),
+    fetch: async (request) => responseOf(await transport(request)),
   });
-  client.use(authentication(options, now));
 
   /** @throws TagDeleteError for every answer but 204, and if none came */
-  async function tryOnce(path: ReturnType<typeof pathParameters>, signal: AbortSignal, isAborted: () => boolean) {
+  async function send(path: ReturnType<typeof pathParameters>, headers: Record<string, string>, signal: AbortSignal) {
     const { response, error } = await client
-      .DELETE(operations.deleteRepoTag.path, { params: { path }, signal, parseAs: 'stream' })
-      .catch((cause: unknown) => {
-        throw isAborted() ? cause : errorOfNoAnswer(host, cause);
+      .DELETE(template, { params: { path }, headers, signal, parseAs: 'stream' })
+      .catch((thrown: unknown) => {
+        throw errorOfNoAnswer(url.host, thrown, signal);
       });
-    if (response.status !== 204) throw errorOfResponse(response, error);
+    if (response.status !== 204) throw errorOfAnswer(response, error);
     return response.headers.get('X-Request-Id') ?? undefined;
   }
 
   return {
     async deleteTag(image, { signal } = {}) {
       const path = pathParameters(image);
+      const target = new URL(baseUrl + fillPath(template, path));
       let tries = 0;
+      let isRenewed = false;
       let mayBeDeleted = false;
       const work = async (trySignal: AbortSignal): Promise<Deleted> => {
+        const headers = await authentication.headers(method, target, trySignal);
         tries += 1;
         try {
-          const requestId = await tryOnce(path, trySignal, () => signal?.aborted ?? false);
-          return { outcome: 'deleted', requestId, tries };
+          return { outcome: 'deleted', requestId: await send(path, headers, trySignal), tries };
         } catch (error) {
           if (!(error instanceof TagDeleteError)) throw error;
+          if (error.status === UNAUTHORIZED && !isRenewed && authentication.refuse(headers)) {
+            isRenewed = true;
+            return work(trySignal);
+          }
           if (mayBeDeleted && isTagGone(error)) {
             return { outcome: 'deleted-by-earlier-try', requestId: error.requestId, tries };
           }
@@ -95,6 +111,12 @@ export function createTagClient(options: TagClientOptions): TagClient {
       return withRetries(work, retry, signal);
     },
   };
+}
+
+/** The part of a Response that openapi-fetch reads. A Response itself takes no status outside of 200 to 599. */
+function responseOf({ status, statusText, headers, body }: Answer): Response {
+  const ok = status >= 200 && status < 300;
+  return { status, statusText, ok, headers, body: null, text: async () => body } as unknown as Response;
 }
 
 /** Whether a 404 is about the tag, and not about its repository or organization. */

@@ -38,12 +38,6 @@ interface Options {
 /** The shortest interval between bursts, in milliseconds: shorter timers are not exact. */
 const PACE_MS = 100;
 
-const missingCodes: readonly (string | undefined)[] = [
-  errors['organization-not-found'].code,
-  errors['repository-not-found'].code,
-  errors['tag-not-found'].code,
-];
-
 /** Starts the deletes in the order of the list. Reports every reference exactly once. */
 export async function bulkDelete(
   references: AsyncIterable<ImageTag>,
@@ -97,9 +91,18 @@ async function resultOf(
       thrown instanceof TagDeleteError
         ? thrown
         : new TagDeleteError('interrupted: it may be deleted', { cause: thrown });
-    const isMissing = error.status === errors['tag-not-found'].status && missingCodes.includes(error.code);
-    return { image, outcome: isMissing && ignoreMissing ? 'missing' : 'failed', requestId: error.requestId, error };
+    return {
+      image,
+      outcome: ignoreMissing && isTagMissing(error) ? 'missing' : 'failed',
+      requestId: error.requestId,
+      error,
+    };
   }
+}
+
+/** A missing repository or organization is not a missing tag: the reference may be misspelt. */
+function isTagMissing({ status, code }: TagDeleteError): boolean {
+  return status === errors['tag-not-found'].status && code === errors['tag-not-found'].code;
 }
 
 /** Spreads requests evenly, because providers count in windows of their own. Retries come on top of the rate. */

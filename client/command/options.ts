@@ -3,7 +3,10 @@ import { createRequire } from 'node:module';
 import { isIP } from 'node:net';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Credentials } from '../authentication.ts';
+import { readBaseUrl, withoutTrailingSlash } from '../base-url.ts';
 import type { Rate } from './bulk-delete.ts';
+import { printableLines } from './printable.ts';
+import { imageHostsOf } from './reference.ts';
 import { STANDARD_INPUT } from './reference-list.ts';
 
 const { version } = createRequire(import.meta.url)('swr-tag-delete/package.json') as { readonly version: string };
@@ -12,7 +15,9 @@ const { version } = createRequire(import.meta.url)('swr-tag-delete/package.json'
 export interface CommandOptions {
   readonly endpoint: string;
   readonly references: readonly string[];
-  readonly credentials: Credentials | undefined;
+  /** Hosts that references may begin with. */
+  readonly imageHosts: ReadonlySet<string>;
+  readonly credentials: Credentials | TokenCommand | undefined;
   readonly concurrency: number;
   readonly rate: Rate | undefined;
   readonly dryRun: boolean;
@@ -24,7 +29,13 @@ export interface CommandOptions {
   readonly warnings: readonly string[];
 }
 
-interface Flags extends Omit<CommandOptions, 'references' | 'credentials' | 'warnings'> {
+/** A shell command that writes a token to its standard output. */
+export interface TokenCommand {
+  readonly tokenCommand: string;
+}
+
+interface Flags extends Omit<CommandOptions, 'references' | 'imageHosts' | 'credentials' | 'warnings'> {
+  readonly imageHost: readonly string[];
   readonly token?: string;
   readonly accessKey?: string;
   readonly secretKey?: string;
@@ -39,7 +50,7 @@ Examples:
   swr-tag-delete --endpoint https://swr-api.eu-de.otc.t-systems.com group/busybox:v1 group/team/app:2024-01
   cat refs.txt | swr-tag-delete --endpoint http://127.0.0.1:8080 --concurrency 8 --rate 120/m ${STANDARD_INPUT}
 
-Credentials: SWR_TOKEN, or SWR_ACCESS_KEY and SWR_SECRET_KEY.
+Credentials: SWR_TOKEN, or SWR_TOKEN_COMMAND (a shell command that writes a token), or SWR_ACCESS_KEY and SWR_SECRET_KEY.
 Exit codes: 0 all deleted, 1 some failed or not tried, 2 usage error.`;
 
 /**
@@ -55,9 +66,10 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): Co
   }
   const credentials = readCredentials(flags, env, usage);
   if (credentials === undefined && !flags.dryRun) {
-    usage('credentials are missing: set SWR_TOKEN, or SWR_ACCESS_KEY and SWR_SECRET_KEY');
+    usage('credentials are missing: set SWR_TOKEN, SWR_TOKEN_COMMAND, or SWR_ACCESS_KEY and SWR_SECRET_KEY');
   }
-  return { ...flags, references: command.args, credentials, warnings: warningsOf(flags) };
+  const imageHosts = imageHostsOf(flags.endpoint, flags.imageHost);
+  return { ...flags, references: command.args, imageHosts, credentials, warnings: warningsOf(flags) };
 }
 
 function createCommand(env: NodeJS.ProcessEnv): Command {
@@ -70,6 +82,7 @@ function createCommand(env: NodeJS.ProcessEnv): Command {
         .argParser(endpoint)
         .makeOptionMandatory(),
     )
+    .option('--image-host <host>', 'leave this host out of references; may be repeated', imageHost, [])
     .option('--token <token>', 'IAM token; SWR_TOKEN is safer')
     .option('--access-key <key>', 'access key for signing, or SWR_ACCESS_KEY')
     .option('--secret-key <key>', 'its secret key; SWR_SECRET_KEY is safer')
@@ -85,21 +98,28 @@ function createCommand(env: NodeJS.ProcessEnv): Command {
     .exitOverride((error) => {
       throw new CommanderError(error.exitCode === 0 ? 0 : 2, error.code, error.message);
     })
-    .configureOutput({ getErrHasColors: () => env['NO_COLOR'] === undefined });
+    .configureOutput({
+      getErrHasColors: () => env['NO_COLOR'] === undefined,
+      writeErr: (text) => process.stderr.write(printableLines(text)),
+    });
 }
 
 function readCredentials(
   flags: Flags,
   env: NodeJS.ProcessEnv,
   usage: (message: string) => never,
-): Credentials | undefined {
+): Credentials | TokenCommand | undefined {
   // Flags override the environment.
   const isGiven = flags.token !== undefined || flags.accessKey !== undefined;
   const token = isGiven ? flags.token : env['SWR_TOKEN'];
   const accessKey = isGiven ? flags.accessKey : env['SWR_ACCESS_KEY'];
   const secretKey = flags.secretKey ?? (flags.token === undefined ? env['SWR_SECRET_KEY'] : undefined);
-  if (token && (accessKey || secretKey)) usage('a token and an access key are given: only one of them can be used');
+  const tokenCommand = isGiven ? undefined : env['SWR_TOKEN_COMMAND'];
+  if (token && tokenCommand) usage('SWR_TOKEN and SWR_TOKEN_COMMAND are set: only one of them can be used');
+  if ((token || tokenCommand) && (accessKey || secretKey))
+    usage('a token and an access key are given: only one of them can be used');
   if (token) return { token };
+  if (tokenCommand) return { tokenCommand };
   if (accessKey && secretKey) return { accessKey, secretKey };
   if (accessKey || secretKey) usage('an access key needs its secret key, and a secret key its access key');
   return undefined;
@@ -108,11 +128,9 @@ function readCredentials(
 function warningsOf({ token, secretKey, endpoint: url }: Flags): string[] {
   const warnings: string[] = [];
   if (token !== undefined)
-    warnings.push('a token on the command line can be seen by other users of this machine: set SWR_TOKEN instead');
+    warnings.push('a token on the command line can be seen by others on this machine: set SWR_TOKEN instead');
   if (secretKey !== undefined) {
-    warnings.push(
-      'a secret key on the command line can be seen by other users of this machine: set SWR_SECRET_KEY instead',
-    );
+    warnings.push('a secret key on the command line can be seen by others on this machine: set SWR_SECRET_KEY instead');
   }
   const { protocol, hostname } = new URL(url);
   const isLocal =
@@ -122,13 +140,19 @@ function warningsOf({ token, secretKey, endpoint: url }: Flags): string[] {
   return warnings;
 }
 
+/** @returns the URL as it is used: without blanks around it, an empty query, or slashes at its end */
 function endpoint(text: string): string {
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
-    throw new InvalidArgumentError('It must be an http or https URL.');
-  const { username, password, search, hash } = new URL(text);
-  if (username || password || search || hash)
-    throw new InvalidArgumentError('It must not contain a user, query or fragment.');
-  return text;
+  try {
+    return withoutTrailingSlash(readBaseUrl(text));
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message.replace(/^baseUrl/, 'It').concat('.'));
+  }
+}
+
+function imageHost(text: string, others: readonly string[]): string[] {
+  if (!/^[^\s/]+$/.test(text))
+    throw new InvalidArgumentError('It must be a host, with its port if references have one.');
+  return [...others, text];
 }
 
 function concurrency(text: string): number {

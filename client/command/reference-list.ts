@@ -8,13 +8,16 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { ImageTag } from '../names.ts';
 import { linesOf } from './lines.ts';
-import { formatReference, InvalidReference, parseReference } from './reference.ts';
+import { printable, printableJson } from './printable.ts';
+import { formatReference, InvalidReference, parseNames, parseReference } from './reference.ts';
 
 /** The argument that reads references from standard input. */
 export const STANDARD_INPUT = '-';
 
 /** Characters shown of an invalid reference. */
 const SHOWN_LENGTH = 400;
+/** Characters shown of what is wrong with it. */
+const MESSAGE_LENGTH = 1_000;
 
 /** References that have been checked. */
 export interface ReferenceList {
@@ -26,12 +29,14 @@ export interface ReferenceList {
 
 /**
  * Checks every reference. In a list, blank lines and lines that begin with `#` are skipped.
+ * @param imageHosts hosts that references may begin with
  * @param reportInvalid is called for every invalid reference, with its line
  * @returns undefined if there was an invalid one
  */
 export async function readReferences(
   args: readonly string[],
   standardInput: () => AsyncIterable<Buffer>,
+  imageHosts: ReadonlySet<string>,
   reportInvalid: (problem: string) => void,
 ): Promise<ReferenceList | undefined> {
   const spool = openSpool();
@@ -41,13 +46,15 @@ export async function readReferences(
     let isValid = true;
     for await (const { text, place } of references(args, standardInput)) {
       try {
-        const line = `${formatReference(parseReference(text))}\n`;
+        const line = `${formatReference(parseReference(text, imageHosts))}\n`;
         count += 1;
         if (!output.write(line)) await once(output, 'drain');
       } catch (error) {
         if (!(error instanceof InvalidReference)) throw error;
         isValid = false;
-        reportInvalid(`${place}${JSON.stringify(text.slice(0, SHOWN_LENGTH))}: ${error.message}`);
+        reportInvalid(
+          `${place}${printableJson(text.slice(0, SHOWN_LENGTH))}: ${printable(error.message.slice(0, MESSAGE_LENGTH))}`,
+        );
       }
     }
     output.end();
@@ -87,5 +94,5 @@ async function* references(args: readonly string[], standardInput: () => AsyncIt
 
 async function* spooled(spool: number): AsyncGenerator<ImageTag> {
   for await (const line of linesOf(createReadStream('', { fd: spool, start: 0, autoClose: false })))
-    yield parseReference(line);
+    yield parseNames(line);
 }

@@ -1,25 +1,27 @@
 // How results read: a line for people, a JSON line for programs, the summary.
 import type { Result } from './bulk-delete.ts';
+import { printable, printableJson } from './printable.ts';
 import { formatReference } from './reference.ts';
 
 /** How many results of each outcome. */
 export type Counts = Record<Result['outcome'], number>;
 
-/** Max length of a line for people, in characters. */
-const MAX_LINE_LENGTH = 1_000;
+/** Characters shown of a message, a code or a request id. */
+const MAX_TEXT_LENGTH = 1_000;
 
 /** A line for people. */
 export function lineOf({ image, outcome, error }: Result): string {
   const reference = formatReference(image);
   if (error === undefined) return `${outcome} ${reference}`;
-  const facts = [error.status, error.code, error.requestId && `request ${error.requestId}`].filter(Boolean).join(', ');
-  return printable(`${outcome} ${reference}: ${error.message}${facts && ` (${facts})`}`);
+  const facts = [error.status, error.code, error.requestId && `request ${error.requestId}`].filter(Boolean);
+  const [message, ...rest] = [error.message, ...facts].map((fact) => printable(String(fact).slice(0, MAX_TEXT_LENGTH)));
+  return `${outcome} ${reference}: ${message}${rest.length === 0 ? '' : ` (${rest.join(', ')})`}`;
 }
 
 /** A JSON object for programs. */
 export function jsonOf({ image, outcome, requestId, tries, error }: Result): string {
-  const failure = error && { status: error.status, code: error.code, message: error.message };
-  return JSON.stringify({ reference: formatReference(image), outcome, requestId, tries, ...failure });
+  const failure = error && { status: error.status, code: error.code, message: error.message, detail: error.detail };
+  return printableJson({ reference: formatReference(image), outcome, requestId, tries, ...failure });
 }
 
 /** Such as `deleted 2, not tried 4`. */
@@ -28,10 +30,4 @@ export function summaryOf(counts: Counts): string {
   const deleted = counts.deleted + counts['deleted-by-earlier-try'];
   const rest = (['missing', 'failed', 'not-tried'] as const).filter((outcome) => counts[outcome] > 0);
   return [`deleted ${deleted}`, ...rest.map((outcome) => `${outcome.replace('-', ' ')} ${counts[outcome]}`)].join(', ');
-}
-
-/** A provider's message may contain line ends and control sequences of terminals: each is replaced. */
-function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to replace
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\ufffd').slice(0, MAX_LINE_LENGTH);
 }

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { afterEach, describe, expect, expectTypeOf, test } from 'vitest';
-import { createTagClient, type Deleted, TagDeleteError } from '../../client/index.ts';
+import { createPooledFetch, createTagClient, type Deleted, TagDeleteError } from '../../client/index.ts';
 import { examples } from '../support/contract.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 import { KEYS, RESTRICTED_KEYS, RESTRICTED_TOKEN, startServer, type TestServer, TOKEN } from '../support/server.ts';
@@ -122,6 +122,28 @@ describe('An answer outside the contract is told as what it is', () => {
       () => Response.json({ request_id: 'abc' }, { status: 400 }),
       { requestId: 'abc' },
     ],
+    [
+      'an error whose detail explains it',
+      () =>
+        errorWith({
+          error_code: 'C',
+          error_msg: 'Denied.',
+          errors: [{ errorCode: 'C', detail: 'tag v1 is immutable' }],
+        }),
+      { code: 'C', message: 'Denied. (tag v1 is immutable)', detail: 'tag v1 is immutable' },
+    ],
+    [
+      'a detail that repeats the message',
+      () => errorWith({ error_msg: 'tag v1 is immutable', errors: [{ detail: 'tag v1 is immutable' }] }),
+      { message: 'tag v1 is immutable', detail: 'tag v1 is immutable' },
+    ],
+    [
+      'the older body, whose error is in the list alone',
+      () => errorWith({ errors: [{ errorCode: 'C', errorMessage: 'Denied.', detail: '' }] }),
+      { code: 'C', message: 'Denied.', detail: undefined },
+    ],
+    ['a list of errors that holds none', () => errorWith({ errors: [null] }), { status: 400, detail: undefined }],
+    ['a list of errors that is no list', () => errorWith({ errors: 'x' }), { status: 400, detail: undefined }],
   ])('%s', async (_, answer, expected) => {
     const client = createTagClient({
       baseUrl: 'http://127.0.0.1:1',
@@ -164,6 +186,44 @@ test.each([
   expect(() => createTagClient({ baseUrl, token: TOKEN })).toThrow(/^baseUrl must (?!.*SECRET)/);
 });
 
+test.each([
+  ' http://h/base ',
+  'http://h/base?',
+  'http://h/base#',
+  'http://h/base//',
+  'HTTP://H/base',
+  'http:\\\\h\\base',
+])('%j is used as it was checked', async (baseUrl) => {
+  let url = '';
+  const fetch = async (request: Request) => {
+    url = request.url;
+    return new Response(null, { status: 204 });
+  };
+  await createTagClient({ baseUrl, token: TOKEN, fetch }).deleteTag(image);
+  expect(url).toBe('http://h/base/v2/manage/namespaces/group/repos/team$app/tags/v1');
+});
+
+test('A provider at a name with several addresses, none of which answers, is told with its code', async () => {
+  const fetch = () => Promise.reject(new TypeError('fetch failed', { cause: refusedTwice() }));
+  const error = await failureOf(createTagClient({ baseUrl: 'http://h', token: TOKEN, fetch }).deleteTag(image));
+  expect(error.message).toBe('no answer from h: ECONNREFUSED');
+});
+
+test('An answer that is not HTTP is not called no answer', async () => {
+  const odd = createTcpServer((socket) => socket.on('error', () => undefined).end('HTTP/1.1 2o4 No\r\n\r\n'));
+  await new Promise<void>((resolve) => odd.listen(0, '127.0.0.1', resolve));
+  const baseUrl = `http://127.0.0.1:${(odd.address() as AddressInfo).port}`;
+  for (const fetch of [undefined, createPooledFetch()]) {
+    const client = createTagClient({ baseUrl, token: TOKEN, ...(fetch && { fetch }) });
+    expect((await failureOf(client.deleteTag(image))).message).toContain('is unreadable, the tag may be deleted');
+  }
+  odd.close();
+});
+
+function refusedTwice(): Error {
+  return Object.assign(new AggregateError([new Error('::1'), new Error('127.0.0.1')]), { code: 'ECONNREFUSED' });
+}
+
 test.each(['SECRET\nTOKEN', 'SECRET TOKEN', 'SÉCRET'])(
   'A token that no header can carry is refused and not quoted: %j',
   (token) => {
@@ -172,6 +232,8 @@ test.each(['SECRET\nTOKEN', 'SECRET TOKEN', 'SÉCRET'])(
     );
   },
 );
+
+const errorWith = (body: object) => Response.json(body, { status: 400 });
 
 function brokenOff(): ReadableStream<Uint8Array> {
   return new ReadableStream({

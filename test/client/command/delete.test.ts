@@ -42,10 +42,13 @@ test('A failed delete is explained, makes the exit code 1, and does not stop the
   expect(setting.store.tags).not.toContain('group/busybox:v1');
 });
 
-test('--ignore-missing accepts what does not exist, and no other failure', async () => {
-  expect(await setting.run(['--ignore-missing', 'group/busybox:nope', 'group/nope:v1', 'nope/nope:v1'])).toMatchObject({
-    code: 0,
-  });
+test('--ignore-missing accepts a missing tag, and no other failure', async () => {
+  const missing = await setting.run(['--ignore-missing', 'group/busybox:nope']);
+  expect(missing).toMatchObject({ code: 0, stdout: expect.stringMatching(/^missing group\/busybox:nope/) });
+  for (const reference of ['group/nope:v1', 'nope/nope:v1']) {
+    const { code, stdout } = await setting.run(['--ignore-missing', reference]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining(`failed ${reference}: `) });
+  }
   const wrong = await setting.run(['--ignore-missing', 'group/busybox:v1'], { env: { SWR_TOKEN: 'wrong' } });
   expect(wrong.code).toBe(1);
   const elsewhere = await runCommand(
@@ -53,6 +56,11 @@ test('--ignore-missing accepts what does not exist, and no other failure', async
     { env },
   );
   expect(elsewhere).toMatchObject({ code: 1, stdout: expect.stringContaining('APIGW.0101') });
+});
+
+test('A blank around the endpoint, or a slash at its end, is left out', async () => {
+  const { code } = await runCommand(['--endpoint', ` ${setting.server.url}/ `, 'group/busybox:v1'], { env });
+  expect(code).toBe(0);
 });
 
 test('--fail-fast tries no reference after the first failure', async () => {

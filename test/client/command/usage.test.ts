@@ -70,7 +70,7 @@ test.each(['nonsense', 'ftp://h', 'http://user:pass@h', 'http://h?x=1'])(
 
 test('A secret on the command line draws a warning and is never repeated', async () => {
   const token = await setting.run(['--token', TOKEN, 'group/busybox:v1'], {});
-  expect(token.stderr).toContain('warning: a token on the command line can be seen by other users');
+  expect(token.stderr).toContain('warning: a token on the command line can be seen by others');
   const keys = await setting.run(['--access-key', KEYS.accessKey, '--secret-key', KEYS.secretKey, 'group/busybox:v2'], {
     env,
   });
