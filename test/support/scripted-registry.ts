@@ -129,7 +129,7 @@ export async function startScriptedRegistry(
   }
 
   function answerTo(request: RecordedRequest, name: string): Fault {
-    if (/^\/v2\/?$/.test(request.path)) return json(200, {});
+    if (/^\/v2\/?(?:\?|$)/.test(request.path)) return json(200, {});
     const { method, reference } = request;
     const isMissing = !repositories.has(name) && method !== 'PUT';
     if (isMissing && registry.traits.missingRepository === 'name-unknown')

@@ -1,7 +1,8 @@
 // The deletes that are about to begin, on disk before their first request: a server that ends between a placeholder and
 // its deletion finds here what to finish at its next start.
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { z } from 'zod';
@@ -12,6 +13,8 @@ import { makeDirectory, syncDirectory } from './durable.ts';
 /** Begins with a dot, as no organization's name does: the two cannot be confused. */
 const DIRECTORY = '.registry-intents';
 const SUFFIX = '.json';
+/** More than the names and digests of a batch take. */
+const MAX_BYTES = 1024 * 1024;
 
 const intentSchema = z.object({
   registry: z.string(),
@@ -98,9 +101,9 @@ export class Intents {
   }
 
   async #read(path: string): Promise<Intent> {
-    const { registry, repository, recordedAt, replaced } = intentSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    const { text, mtimeMs } = await readRecord(path);
+    const { registry, repository, recordedAt, replaced } = intentSchema.parse(JSON.parse(text));
     if (registry !== this.#registry) throw new Error(`of another registry: ${registry}`);
-    const { mtimeMs } = await stat(path);
     const age = Date.now() - mtimeMs;
     const remove = () => rm(path, { force: true });
     return { repository, replaced, recordedAt, age, renew: () => renew(path), remove };
@@ -110,6 +113,19 @@ export class Intents {
   #report(path: string, err: unknown): undefined {
     if (!this.#reported.has(path)) this.#log.warn({ path, err }, 'an intent cannot be used, and is left in place');
     this.#reported.add(path);
+  }
+}
+
+/** O_NONBLOCK: opening a pipe would wait for its writer, and recovery with it. @throws errors of the file system, or why not */
+async function readRecord(path: string): Promise<{ readonly text: string; readonly mtimeMs: number }> {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    const status = await file.stat();
+    if (!status.isFile() || status.size > MAX_BYTES) throw new Error('not a regular file of at most 1 MiB');
+    return { text: await file.readFile('utf8'), mtimeMs: status.mtimeMs };
+  } finally {
+    await file.close();
   }
 }
 

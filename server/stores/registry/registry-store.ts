@@ -6,12 +6,15 @@ import { inTime } from '../../process/in-time.ts';
 import { type DeletedTag, type ImageTag, type Store, StoreError } from '../../store.ts';
 import { DeleteQueue } from '../delete-queue.ts';
 import { type DataDirLock, lockDataDir } from '../lock.ts';
-import { type CredentialsOf, openAuthFile } from './api/access/credentials.ts';
+import { openAuthFile } from './api/access/auth-file.ts';
+import type { CredentialsOf } from './api/access/credentials.ts';
 import { Connection, type ConnectionOptions } from './api/connection.ts';
 import { Distribution } from './api/distribution.ts';
+import { Capabilities } from './delete/capability.ts';
 import { PlaceholderDelete } from './delete/delete-by-placeholder.ts';
 import { TagDelete } from './delete/delete-tags.ts';
 import { TAGS_PER_PLACEHOLDER } from './delete/placeholder.ts';
+import { Probe } from './delete/probe.ts';
 import { makeDirectory } from './durable.ts';
 import { Intents } from './intents.ts';
 import type { BasicCredentials, DeleteMode } from './options.ts';
@@ -45,6 +48,9 @@ export async function openRegistryStore(options: RegistryStoreOptions, log: Logg
   const { url, credentials, authFile, stateDir } = options;
   const always: CredentialsOf = async () => credentials;
   const credentialsOf = authFile === undefined ? always : await openAuthFile(authFile, url);
+  if (authFile !== undefined && (await credentialsOf('')) === undefined) {
+    log.warn({ authFile, registry: url.host }, 'the auth file has no login for the whole registry');
+  }
   await makeDirectory(stateDir);
   return new RegistryStore(options, credentialsOf, lockDataDir(stateDir), log);
 }
@@ -70,7 +76,9 @@ class RegistryStore implements Store {
     this.#pings = new Distribution(url, this.#pingConnection, credentialsOf);
     const distribution = new Distribution(url, this.#connection, credentialsOf);
     const placeholderDelete = new PlaceholderDelete(distribution, intents, registryLog);
-    this.#tagDelete = new TagDelete(distribution, placeholderDelete, deleteMode, registryLog);
+    const probe = new Probe(distribution, intents, registryLog);
+    const capabilities = new Capabilities(deleteMode, probe, registryLog);
+    this.#tagDelete = new TagDelete(distribution, capabilities, placeholderDelete);
     this.#recovery = new Recovery(
       intents,
       placeholderDelete,
@@ -92,9 +100,10 @@ class RegistryStore implements Store {
   }
 
   async close(): Promise<void> {
-    await this.#recovery.stop();
-    await Promise.all([...this.#queues.values()].map((queue) => queue.drained()));
-    await Promise.all([this.#connection.close(), this.#pingConnection.close()]);
+    // Whatever fails: the lock goes last, when nothing is under way.
+    await Promise.allSettled([this.#recovery.stop()]);
+    await Promise.allSettled([...this.#queues.values()].map((queue) => queue.drained()));
+    await Promise.allSettled([this.#connection.close(), this.#pingConnection.close()]);
     this.#lock.release();
   }
 

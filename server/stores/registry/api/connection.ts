@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { rootCertificates } from 'node:tls';
 import PQueue from 'p-queue';
-import { Agent, type Dispatcher, interceptors } from 'undici';
+import { Agent } from 'undici';
 import { type Answer, RegistryFailure } from './failure.ts';
 
 /** Max connections to one host. */
@@ -40,16 +40,8 @@ export interface HttpRequest {
   readonly body?: Buffer;
 }
 
-/** An answer, and the URL that gave it. */
-export interface LocatedAnswer extends Answer {
-  /** The URL after redirects. */
-  readonly url: URL;
-}
-
 export class Connection {
   readonly #agent: Agent;
-  /** Follows redirects, without the credentials if the host changes. */
-  readonly #following: Dispatcher;
   readonly #timeouts: Timeouts;
   readonly #turns: PQueue;
 
@@ -64,41 +56,45 @@ export class Connection {
       maxResponseSize: MAX_ANSWER_BYTES,
       maxHeaderSize: MAX_HEADER_BYTES,
     });
-    this.#following = this.#agent.compose(interceptors.redirect({ maxRedirections: MAX_REDIRECTIONS }));
   }
 
   /**
-   * Sends one request. Only a GET follows redirects, unless `follow` is false.
+   * Sends one request. A GET follows redirects within the origin, unless `follow` is false. What another host says does not
+   * count: it would decide what is deleted here.
+   * @returns the last answer, which may be a redirect that is not followed
    * @throws RegistryFailure `unreachable`, or `not-understood` if the answer is not HTTP or is too large
    */
-  async send(
-    url: URL,
-    { method, headers = {}, body }: HttpRequest,
-    { follow = method === 'GET' } = {},
-  ): Promise<LocatedAnswer> {
-    const { headers: headersTimeout, deletion, total } = this.#timeouts;
-    const dispatcher = follow ? this.#following : this.#agent;
-    const isDelete = method === 'DELETE';
-    const exchange = async (signal: AbortSignal): Promise<LocatedAnswer> => {
-      const response = await dispatcher.request({
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method,
-        headers,
-        body: body ?? null,
-        signal,
-        headersTimeout: isDelete ? deletion : headersTimeout,
-      });
-      return {
-        status: response.statusCode,
-        headers: response.headers as IncomingHttpHeaders,
-        body: Buffer.from(await response.body.arrayBuffer()),
-        url: lastUrl(response.context) ?? url,
-      };
+  async send(url: URL, request: HttpRequest, { follow = request.method === 'GET' } = {}): Promise<Answer> {
+    const { deletion, total } = this.#timeouts;
+    const exchange = async (signal: AbortSignal): Promise<Answer> => {
+      let target = url;
+      for (let redirections = 0; ; redirections += 1) {
+        const answer = await this.#exchange(target, request, signal);
+        const next = follow && redirections < MAX_REDIRECTIONS ? redirectWithin(target, answer) : undefined;
+        if (next === undefined) return answer;
+        target = next;
+      }
     };
     // Time spent waiting for a connection does not count.
-    const what = `${method} ${url.origin}${url.pathname}`;
-    return this.#turns.add(() => inOneGo(what, isDelete ? deletion + total : total, exchange));
+    const what = `${request.method} ${url.origin}${url.pathname}`;
+    return this.#turns.add(() => inOneGo(what, request.method === 'DELETE' ? deletion + total : total, exchange));
+  }
+
+  async #exchange(url: URL, { method, headers = {}, body }: HttpRequest, signal: AbortSignal): Promise<Answer> {
+    const response = await this.#agent.request({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method,
+      headers,
+      body: body ?? null,
+      signal,
+      headersTimeout: method === 'DELETE' ? this.#timeouts.deletion : this.#timeouts.headers,
+    });
+    return {
+      status: response.statusCode,
+      headers: response.headers as IncomingHttpHeaders,
+      body: Buffer.from(await response.body.arrayBuffer()),
+    };
   }
 
   /** Aborts the requests that are still under way. */
@@ -129,9 +125,14 @@ class Overdue extends Error {
   }
 }
 
-/** The URL at which the redirect interceptor ended; without the interceptor there is no context. */
-function lastUrl(context: object | undefined): URL | undefined {
-  return (context as { readonly history?: readonly URL[] } | undefined)?.history?.at(-1);
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** @returns the target of a redirect (RFC 9110 §15.4) that stays within the origin */
+function redirectWithin(url: URL, { status, headers }: Answer): URL | undefined {
+  const { location } = headers;
+  if (!REDIRECTS.has(status) || typeof location !== 'string' || !URL.canParse(location, url)) return undefined;
+  const target = new URL(location, url);
+  return target.origin === url.origin ? target : undefined;
 }
 
 const TOO_LONG = 'UND_ERR_RES_EXCEEDED_MAX_SIZE';

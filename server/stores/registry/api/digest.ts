@@ -13,9 +13,20 @@ export const NO_DIGEST = '';
 /** The digests that tags have or had, by tag. */
 export type TagDigests = ReadonlyMap<string, string>;
 
-/** The digest of a manifest. */
+/** The digest of a manifest in the algorithm that the OCI image specification asks for. */
 export function sha256(bytes: Buffer): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}
+
+/** The registered algorithms (OCI image specification, "Digests") and their length in hexadecimal digits. */
+const ALGORITHM = /^(sha256(?=:[0-9a-f]{64}$)|sha512(?=:[0-9a-f]{128}$))/;
+
+/** @returns `named` if it is the digest of these bytes in a registered algorithm, else undefined */
+export function digestAs(named: unknown, bytes: Buffer): string | undefined {
+  const algorithm = ALGORITHM.exec(String(named))?.[1];
+  if (algorithm === undefined) return undefined;
+  const digest = `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
+  return digest === named ? digest : undefined;
 }
 
 /** A digest that no manifest has. */

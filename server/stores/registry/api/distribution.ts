@@ -76,24 +76,29 @@ export class Distribution {
    */
   async listTags(repository: string, wanted: { has(tag: string): boolean }, maxPages: number): Promise<TagList> {
     const tags = new Set<string>();
-    let query: string | undefined = '';
-    for (let pages = 0; query !== undefined; pages += 1) {
-      if (pages === maxPages) return { hasRepository: true, tags: undefined };
-      const page = await retrying(() => this.#tags(repository, query as string));
+    const read = new Set<string>();
+    for (let query: string | undefined = ''; query !== undefined; ) {
+      // A Link to a page that was read already would be followed for ever.
+      if (read.size === maxPages || read.has(query)) return { hasRepository: true, tags: undefined };
+      const page: Answer | undefined | 'too-long' = await this.#tags(repository, query);
       if (page === 'too-long') return { hasRepository: true, tags: undefined };
-      if (page === undefined) return { hasRepository: pages > 0, tags };
+      if (page === undefined) return { hasRepository: read.size > 0, tags };
       for (const tag of tagsOf(page, `${repository}: tags`)) if (wanted.has(tag)) tags.add(tag);
+      read.add(query);
       query = nextQuery(page);
     }
     return { hasRepository: true, tags };
   }
 
+  /** @returns a page of the list; undefined if the registry does not have the repository */
   async #tags(repository: string, query: string): Promise<Answer | undefined | 'too-long'> {
     try {
-      const answer = await this.#request(repository, `${repository}/tags/list${query}`, { method: 'GET' });
-      if (isAbsent(answer) && registryError(answer) !== undefined) return undefined;
-      if (answer.status !== 200) throw failureOf(`${repository}: tags`, answer);
-      return answer;
+      return await retrying(async () => {
+        const answer = await this.#request(repository, `${repository}/tags/list${query}`, { method: 'GET' });
+        if (isAbsent(answer) && registryError(answer) !== undefined) return undefined;
+        if (answer.status !== 200) throw failureOf(`${repository}: tags`, answer);
+        return answer;
+      });
     } catch (error) {
       if (error instanceof RegistryFailure && isTooLong(error)) return 'too-long';
       throw error;
@@ -152,8 +157,6 @@ export class Distribution {
       const headers = { ...request.headers, ...(authorization !== undefined && { authorization }) };
       const answer = await this.#connection.send(url, { ...request, headers });
       if (answer.status !== 401 || challenges === MAX_CHALLENGES) return answer;
-      // The target of a redirect gets no credentials, whatever it asks for.
-      if (answer.url.origin !== url.origin) return answer;
       const next = await this.#authorization.answerTo(answer, repository, authorization);
       if (next === undefined) return answer;
       authorization = next;

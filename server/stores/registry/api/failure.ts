@@ -60,7 +60,11 @@ export function failureOf(what: string, answer: Answer): RegistryFailure {
   if (status >= 500) return new RegistryFailure('unavailable', said, passing);
   if (status === 405) return new RegistryFailure(isReadOnly(answer) ? 'read-only' : 'deletion-disabled', said);
   if (status >= 300 && status < 400) {
-    return new RegistryFailure('not-understood', `${said}; redirects are followed only when reading`);
+    const to = JSON.stringify(String(headers.location ?? '').slice(0, MAX_QUOTE));
+    return new RegistryFailure(
+      'not-understood',
+      `${said}, a redirect to ${to}; only GETs within the registry follow one`,
+    );
   }
   return new RegistryFailure('not-understood', said);
 }

@@ -16,8 +16,9 @@ import { asStoreError, RegistryFailure } from '../api/failure.ts';
 import { pauseAsAsked, retrying } from '../api/retrying.ts';
 import type { Intents } from '../intents.ts';
 import { type Failures, failuresOf, findLeftovers, type Leftovers } from './leftovers.ts';
+import { isProbeTag } from './probe.ts';
 import { PlaceholderWriter } from './put-placeholders.ts';
-import { RegistryBehaviour, type Said, type Statements } from './registry-behaviour.ts';
+import { RegistryBehaviours, type Said, type Statements } from './registry-behaviour.ts';
 import { restoreImages } from './restore-images.ts';
 
 /**
@@ -50,7 +51,7 @@ export class PlaceholderDelete {
   readonly #distribution: Distribution;
   readonly #intents: Intents;
   readonly #log: Logger;
-  readonly #behaviour = new RegistryBehaviour();
+  readonly #behaviours = new RegistryBehaviours();
   readonly #writer: PlaceholderWriter;
 
   constructor(distribution: Distribution, intents: Intents, log: Logger) {
@@ -67,15 +68,18 @@ export class PlaceholderDelete {
    * @throws StoreError if nothing was begun
    */
   async deleteTags(repository: string, held: TagDigests): Promise<Failures> {
-    this.#behaviour.checkPlaceholdersGo(repository);
+    const behaviour = this.#behaviours.of(repository);
+    behaviour.checkPlaceholdersGo();
     await this.#checkDeletionIsOn(repository);
-    if (this.#behaviour.isProven) return this.#deleteRecorded(repository, held);
     const [first, ...others] = held;
     const rest = new Map(others);
-    const failures = await this.#deleteRecorded(repository, new Map(first && [first]));
-    const [failure] = failures.values();
-    if (failure !== undefined) return failuresOf(held, failure);
-    return rest.size === 0 ? failures : this.#deleteRecorded(repository, rest);
+    if (!behaviour.isProven && rest.size > 0) {
+      const failures = await this.#deleteRecorded(repository, new Map(first && [first]));
+      const [failure] = failures.values();
+      if (failure !== undefined) return failuresOf(held, failure);
+      return this.#deleteRecorded(repository, rest);
+    }
+    return this.#deleteRecorded(repository, held);
   }
 
   /**
@@ -85,7 +89,9 @@ export class PlaceholderDelete {
    * @throws StoreError if it could not be finished
    */
   async finish(repository: string, replaced: TagDigests): Promise<boolean> {
-    const options = { isListTrusted: this.#behaviour.isProven, patienceMs: PUSH_MS };
+    // A registry may delete by tag and not by digest. Nobody else uses these tags.
+    for (const tag of [...replaced.keys()].filter(isProbeTag)) await this.#distribution.deleteManifest(repository, tag);
+    const options = { isListTrusted: this.#behaviours.of(repository).isProven, patienceMs: PUSH_MS };
     const left = await findLeftovers(this.#distribution, repository, replaced, options);
     const { failures, isCertain } = await this.#finishLeft(repository, left);
     const [failure] = [...failures.values(), ...left.failures.values()];
@@ -135,7 +141,8 @@ export class PlaceholderDelete {
   /** Deletes placeholders until none of the tags is left; otherwise gives the tags their images back. */
   async #deletePlaceholders(repository: string, first: Leftovers): Promise<Ending> {
     const until = performance.now() + TRY_UNTIL_MS;
-    const trial = this.#behaviour.trial(repository);
+    const behaviour = this.#behaviours.of(repository);
+    const trial = behaviour.trial();
     const ours = new Set(first.placeholders);
     const failures = new Map<string, StoreError>();
     const fail = (those: Failures) => those.forEach((failure, tag) => void failures.set(tag, failure));
@@ -149,7 +156,7 @@ export class PlaceholderDelete {
       const said = await this.#deleteDigests(repository, [...left.placeholders, ...repair.digests]);
       left = await this.#lookAgain(repository, tags, said, tries);
       fail(left.failures);
-      fail(trial.unmoved(tags, left));
+      fail(trial.unmoved(tags, said, left));
       let verdict = trial.judge(said, left);
       if (tries === MAX_TRIES || performance.now() > until) verdict ??= notAfter(repository, tries);
       if (verdict === undefined || left.tags.size === 0) continue;
@@ -157,6 +164,7 @@ export class PlaceholderDelete {
       fail(failuresOf(left.tags, verdict));
       break;
     }
+    if (failures.size > 0) behaviour.doubt();
     return { failures, isCertain };
   }
 
@@ -181,10 +189,11 @@ export class PlaceholderDelete {
     const isSaidToBeDone = said.size > 0 && [...said.values()].every((its) => its === 'deleted');
     // Random, since another server may be deleting the same tags.
     if (tries > 1 || !isSaidToBeDone) await delay(TRY_PAUSE_MS * tries * (1 + Math.random()));
-    const isListTrusted = this.#behaviour.isProven && isSaidToBeDone;
+    const behaviour = this.#behaviours.of(repository);
+    const isListTrusted = behaviour.isProven && isSaidToBeDone;
     const left = await findLeftovers(this.#distribution, repository, tags, { isListTrusted });
     const isClean = left.tags.size + left.images.size + left.failures.size === 0;
-    if (isSaidToBeDone && isClean) this.#behaviour.confirm();
+    if (isSaidToBeDone && isClean) behaviour.confirm();
     return left;
   }
 

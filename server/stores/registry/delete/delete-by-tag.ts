@@ -5,7 +5,7 @@ import type { TagDigests } from '../api/digest.ts';
 import type { Distribution } from '../api/distribution.ts';
 import { asStoreError, notUnderstood } from '../api/failure.ts';
 import { retrying } from '../api/retrying.ts';
-import type { Capability } from './capability.ts';
+import type { Capabilities, Capability } from './capability.ts';
 import { imageDigest } from './leftovers.ts';
 
 /** Failures after which the registry may have done what it was asked for. */
@@ -16,45 +16,30 @@ export type Ended = 'deleted' | 'absent' | 'refused' | StoreError;
 
 export class TagByTagDelete {
   readonly #distribution: Distribution;
-  readonly #capability: Capability;
+  readonly #capabilities: Capabilities;
 
-  constructor(distribution: Distribution, capability: Capability) {
+  constructor(distribution: Distribution, capabilities: Capabilities) {
     this.#distribution = distribution;
-    this.#capability = capability;
+    this.#capabilities = capabilities;
   }
 
   /**
    * @param held the tags and their digests
-   * @param record is called with the end of each delete; of a tag that it is not called for nothing was tried
+   * @param capability `by-tag`: an accepted delete is done; `unknown`: it is checked
+   * @returns how each delete ended
    */
-  async deleteTags(
-    repository: string,
-    held: TagDigests,
-    record: (tag: string, digest: string, ended: Ended) => void,
-  ): Promise<void> {
-    let isRefused = false;
-    const deleteOne = async ([tag, digest]: [string, string]): Promise<void> => {
-      const ended = await this.#deleteTag(repository, tag, digest).catch(asStoreError);
-      isRefused ||= ended === 'refused';
-      record(tag, digest, ended);
-    };
-    const rest = [...held];
-    if (this.#capability.kind === 'unknown') {
-      // One tag shows what the registry does. An answer that shows nothing, such as 404, is no reason to try placeholders:
-      // it may hide a missing right, so the other tags are deleted by tag as well.
-      await concurrently(rest.splice(0, 1), deleteOne);
-      if (isRefused) {
-        for (const [tag, digest] of rest) record(tag, digest, 'refused');
-        return;
-      }
-    }
-    await concurrently(rest, deleteOne);
+  async deleteTags(repository: string, held: TagDigests, capability: Capability): Promise<ReadonlyMap<string, Ended>> {
+    const ended = new Map<string, Ended>();
+    await concurrently(held, async ([tag, digest]) => {
+      ended.set(tag, await this.#deleteTag(repository, tag, digest, capability).catch(asStoreError));
+    });
+    return ended;
   }
 
   /** @throws StoreError */
-  #deleteTag(repository: string, tag: string, digest: string): Promise<Exclude<Ended, StoreError>> {
+  #deleteTag(repository: string, tag: string, digest: string, capability: Capability): Promise<Ended> {
     const refused = (reason: StoreError): 'refused' => {
-      this.#capability.tagWasRefused(repository, reason);
+      this.#capabilities.tagWasRefused(repository, reason);
       return 'refused';
     };
     // An earlier try may have deleted the tag, although it failed: then the tag is gone by this call.
@@ -66,14 +51,14 @@ export class TagByTagDelete {
       });
       if (deletion.kind === 'refused') return refused(deletion.failure);
       const isAccepted = deletion.kind === 'deleted';
-      if (isAccepted && this.#capability.kind === 'by-tag') return 'deleted';
+      if (isAccepted && capability === 'by-tag') return 'deleted';
       mayBeDone ||= isAccepted;
       if (await this.#isThere(repository, tag, digest)) {
         if (isAccepted) return refused(stays(repository, tag, 202));
         // Some registries hide a missing right behind 404.
         throw stays(repository, tag, 404);
       }
-      if (isAccepted) this.#capability.tagWasDeleted();
+      if (isAccepted) this.#capabilities.tagWasDeleted(repository);
       return mayBeDone ? 'deleted' : 'absent';
     });
   }

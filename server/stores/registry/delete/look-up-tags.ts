@@ -6,9 +6,12 @@ import type { Distribution } from '../api/distribution.ts';
 import { asStoreError } from '../api/failure.ts';
 import { type Failures, imageDigest } from './leftovers.ts';
 
-/** The tags of a batch that exist, with their digests, and those that could not be looked up. The others are missing. */
+/** The tags of a batch that exist, and those that could not be looked up. The others are missing. */
 export interface LookedUp {
+  /** The digests of their images; if a tag holds a placeholder, the digest that it says it replaced. */
   readonly held: TagDigests;
+  /** The digests that the tags named: a placeholder's own, since anyone who may push can forge what it says. */
+  readonly named: TagDigests;
   readonly failures: Failures;
 }
 
@@ -19,6 +22,7 @@ export async function lookUpTags(
   tags: ReadonlySet<string>,
 ): Promise<LookedUp> {
   const held = new Map<string, string>();
+  const named = new Map<string, string>();
   const failures = new Map<string, StoreError>();
   /** @returns the tags that seem to be missing */
   const lookUp = async (some: Iterable<string>): Promise<string[]> => {
@@ -27,13 +31,16 @@ export async function lookUpTags(
       const found = await distribution.lookUp(repository, tag).catch(asStoreError);
       if (found instanceof StoreError) failures.set(tag, found);
       else if (found.kind === 'absent') absent.push(tag);
-      else held.set(tag, imageDigest(found, tag));
+      else {
+        held.set(tag, imageDigest(found, tag));
+        named.set(tag, found.kind === 'dangling' ? found.digest : found.manifest.digest);
+      }
     });
     return absent;
   };
 
   const absent = await lookUp(tags);
-  if (absent.length === 0) return { held, failures };
+  if (absent.length === 0) return { held, named, failures };
   try {
     // The whole repository may be missing. And a tag that is listed exists for everybody who lists the tags.
     const { hasRepository, tags: found } = await distribution.listTags(repository, new Set(absent), 1);
@@ -44,5 +51,5 @@ export async function lookUpTags(
   } catch (error) {
     for (const tag of absent) failures.set(tag, asStoreError(error));
   }
-  return { held, failures };
+  return { held, named, failures };
 }

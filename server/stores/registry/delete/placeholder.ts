@@ -27,6 +27,8 @@ const json = z.string().transform((text, context): unknown => {
 
 const placeholderSchema = json.pipe(
   z.object({
+    schemaVersion: z.literal(2),
+    mediaType: z.literal(IMAGE_INDEX),
     manifests: z.array(z.never()),
     annotations: z.object({ [NONCE]: z.string(), [REPLACED]: json.pipe(tagDigestsSchema) }),
   }),
@@ -54,8 +56,8 @@ export function isPlaceholder(manifest: Manifest): boolean {
 }
 
 /** @returns the tags and digests that a placeholder replaced, or undefined if the manifest is an image */
-export function replacedBy({ mediaType, bytes }: Manifest): TagDigests | undefined {
-  if (!mediaType.startsWith(IMAGE_INDEX) || bytes.length > MAX_BYTES) return undefined;
+export function replacedBy({ bytes }: Manifest): TagDigests | undefined {
+  if (bytes.length > MAX_BYTES) return undefined;
   const parsed = placeholderSchema.safeParse(bytes.toString('utf8'));
   return parsed.success ? parsed.data.annotations[REPLACED] : undefined;
 }

@@ -44,7 +44,8 @@ export class PlaceholderWriter {
           if (stored === placeholder.digest) return;
           failures.set(tag, notUnderstood(repository, `${tag}: stored as ${stored} instead of ${placeholder.digest}`));
           // The tag has moved all the same.
-          await restoreImages(this.#distribution, repository, new Map([[tag, digest]]), new Set([stored]), this.#log);
+          const ours = new Set([stored, placeholder.digest]);
+          await restoreImages(this.#distribution, repository, new Map([[tag, digest]]), ours, this.#log);
         } catch (error) {
           failures.set(tag, asStoreError(error));
         }

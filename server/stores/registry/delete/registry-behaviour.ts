@@ -1,4 +1,5 @@
 // What a registry does with placeholders, as seen on its tags: its answers alone do not tell.
+import { LRUCache } from 'lru-cache';
 import { StoreError } from '../../../store.ts';
 import type { TagDigests } from '../api/digest.ts';
 import { notUnderstood, RegistryFailure } from '../api/failure.ts';
@@ -10,33 +11,59 @@ import type { Leftovers } from './leftovers.ts';
  */
 const MAX_CONTRADICTIONS = 2;
 
-/** Milliseconds until a registry that kept placeholders is asked again: it may be another one by then. */
-const KEPT_MS = 5 * 60_000;
-
 /** A registry's answer to the delete of a placeholder. An error: asking again would not help. */
 export type Said = 'deleted' | 'absent' | 'unknown' | StoreError;
 
 /** The answers of one try, by digest. */
 export type Statements = ReadonlyMap<string, Said>;
 
-export class RegistryBehaviour {
-  #isProven = false;
-  /** Time of performance.now(). */
-  #keptUntil = 0;
+/** Max repositories that are remembered. Behind one host there may be several registries, so each is seen for itself. */
+const MAX_REPOSITORIES = 1_000;
 
-  /** Whether a tag was seen to be gone when the registry had said so. */
+/** Milliseconds after which a repository counts as unknown again: its registry may have been replaced. */
+const VALID_MS = 5 * 60_000;
+
+export class RegistryBehaviours {
+  readonly #known = new LRUCache<string, RegistryBehaviour>({
+    max: MAX_REPOSITORIES,
+    ttl: VALID_MS,
+    // Looked up at each call: by default the clock of the import counts.
+    perf: { now: () => performance.now() },
+  });
+
+  /** What was seen in a repository lately. */
+  of(repository: string): RegistryBehaviour {
+    let behaviour = this.#known.get(repository);
+    if (behaviour === undefined) {
+      behaviour = new RegistryBehaviour(repository);
+      this.#known.set(repository, behaviour);
+    }
+    return behaviour;
+  }
+}
+
+export class RegistryBehaviour {
+  readonly #repository: string;
+  #isProven = false;
+  #keepsPlaceholders = false;
+
+  constructor(repository: string) {
+    this.#repository = repository;
+  }
+
+  /** Whether a tag was seen to be gone when the registry had said so, and no delete has failed since. */
   get isProven(): boolean {
     return this.#isProven;
   }
 
   /** @throws RegistryFailure if the registry was seen to keep placeholders */
-  checkPlaceholdersGo(repository: string): void {
-    if (performance.now() < this.#keptUntil) throw keepsPlaceholders(repository);
+  checkPlaceholdersGo(): void {
+    if (this.#keepsPlaceholders) throw keepsPlaceholders(this.#repository);
   }
 
   /** Begins to judge one delete, which may take several tries. */
-  trial(repository: string): Trial {
-    return new Trial(repository, this);
+  trial(): Trial {
+    return new Trial(this.#repository, this);
   }
 
   /** A tag is gone, as the registry said. */
@@ -44,9 +71,14 @@ export class RegistryBehaviour {
     this.#isProven = true;
   }
 
+  /** A delete failed: the registry may have been replaced. */
+  doubt(): void {
+    this.#isProven = false;
+  }
+
   /** A tag still holds its placeholder, although the registry said that it is gone. */
   contradict(): void {
-    this.#keptUntil = performance.now() + KEPT_MS;
+    this.#keepsPlaceholders = true;
   }
 }
 
@@ -81,10 +113,12 @@ class Trial {
 
   /**
    * @param before the digests that the tags had
-   * @returns a failure for each tag that still has its digest: an unknown registry may do nothing of what it says
+   * @returns a failure for each tag that still has its digest: the registry may do nothing of what it says. It may also be
+   *   a push of the same image, if a known registry had the placeholder to delete.
    */
-  unmoved(before: TagDigests, { images }: Leftovers): Map<string, StoreError> {
-    const unmoved = this.#behaviour.isProven ? [] : [...images].filter(([tag, digest]) => before.get(tag) === digest);
+  unmoved(before: TagDigests, said: Statements, { images }: Leftovers): Map<string, StoreError> {
+    const isTrusted = this.#behaviour.isProven && [...said.values()].every((its) => its === 'deleted');
+    const unmoved = isTrusted ? [] : [...images].filter(([tag, digest]) => before.get(tag) === digest);
     const why = (tag: string) => notUnderstood(this.#repository, `${tag} still has its digest`);
     return new Map(unmoved.map(([tag]) => [tag, why(tag)]));
   }

@@ -2,7 +2,7 @@
 import type { Logger } from 'pino';
 import type { Manifest } from '../api/answers.ts';
 import { concurrently } from '../api/concurrently.ts';
-import { NO_DIGEST, sha256, type TagDigests } from '../api/digest.ts';
+import { NO_DIGEST, type TagDigests } from '../api/digest.ts';
 import type { Distribution } from '../api/distribution.ts';
 import { notUnderstood, RegistryFailure } from '../api/failure.ts';
 
@@ -43,8 +43,6 @@ export async function restoreImages(
 async function fetchImage(distribution: Distribution, repository: string, digest: string): Promise<Manifest> {
   const image = await distribution.lookUp(repository, digest);
   if (image.kind !== 'image') throw new RegistryFailure('unavailable', `${repository}: ${digest} is gone`);
-  const isIt =
-    image.manifest.digest === digest && (!digest.startsWith('sha256:') || sha256(image.manifest.bytes) === digest);
-  if (!isIt) throw notUnderstood(repository, `${digest} is another manifest`);
+  if (image.manifest.digest !== digest) throw notUnderstood(repository, `${digest} is another manifest`);
   return image.manifest;
 }

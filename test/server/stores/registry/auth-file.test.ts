@@ -1,7 +1,7 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openAuthFile } from '../../../../server/stores/registry/api/access/credentials.ts';
+import { openAuthFile } from '../../../../server/stores/registry/api/access/auth-file.ts';
 import { temporaryDirectory } from '../../../support/programs.ts';
 
 const REGISTRY = new URL('https://registry.example:5000/');
@@ -76,11 +76,60 @@ it('A renewed login is used without a restart', async () => {
   expect((await credentialsOf('a/b'))?.password).toBe('renewed');
 });
 
+it.each(['', 'group/busybox'])('A login of username and password without auth is used (for %j)', async (repository) => {
+  const credentialsOf = await open({ auths: { 'registry.example:5000': { username: 'ann', password: 'se:cret' } } });
+  expect(await credentialsOf(repository)).toEqual({ username: 'ann', password: 'se:cret' });
+});
+
+it('The member auth counts if there are a username and a password too, as for docker', async () => {
+  const entry = { ...encoded('ann:x'), username: 'bob', password: 'y' };
+  expect(await (await open({ auths: { 'registry.example:5000': entry } }))('a/b')).toMatchObject({ username: 'ann' });
+});
+
+it.each([
+  ['http://registry.example:80/', 'registry.example'],
+  ['http://registry.example/', 'registry.example:80'],
+  ['https://registry.example/', 'Registry.Example'],
+])('A login is found for %s under %s', async (registry, key) => {
+  const credentialsOf = await open({ auths: { [key]: encoded('ann:x') } }, new URL(registry));
+  expect(await credentialsOf('a/b')).toEqual({ username: 'ann', password: 'x' });
+});
+
+it('An empty entry does not hide the login under another spelling of the registry', async () => {
+  const auths = { 'registry.example:5000': encoded('ann:x'), 'https://registry.example:5000': {} };
+  expect(await (await open({ auths }))('a/b')).toEqual({ username: 'ann', password: 'x' });
+});
+
+it('Entries of other registries are not judged, and null stands for none', async () => {
+  const others = { 'a.example': { auth: 'no-colon' }, 'b.example': { identitytoken: 'x' }, 'c.example': {} };
+  const ours = { 'registry.example:5000': encoded('ann:x') };
+  expect(await (await open({ auths: { ...others, ...ours }, credsStore: '' }))('a/b')).toBeDefined();
+  expect(await (await open({ auths: null, credHelpers: null, credsStore: null }))('a/b')).toBeUndefined();
+});
+
 it.each([
   ['{"auths":', 'is not valid JSON'],
   [{ auths: { 'registry.example:5000': 'secret' } }, 'auths: '],
   [{ auths: { 'registry.example:5000': encoded('no-colon') } }, 'must be the base64 of user:password'],
   [{ auths: { 'registry.example:5000': { identitytoken: 'secret' } } }, 'identity token'],
+  // As docker login writes it for Azure.
+  [{ auths: { 'registry.example:5000': { ...encoded('0000:'), identitytoken: 'secret' } } }, 'identity token'],
+  [{ auths: { 'registry.example:5000': { registrytoken: 'secret' } } }, 'identity token'],
+  [{ auths: { 'registry.example:5000': {} } }, 'auths.registry.example:5000 holds no login'],
+  [{ auths: { 'registry.example:5000': { auth: '' } } }, 'auths.registry.example:5000 holds no login'],
+  [{ auths: { 'registry.example:5000': { auth: 5, email: 'secret' } } }, 'holds no login'],
+  [{ auths: { 'registry.example:5000': { username: 'ann' } } }, 'holds no login'],
+  [{ auths: { 'registry.example:5000': { password: 'secret' } } }, 'holds no login'],
+  [{ auths: { 'registry.example:5000': { username: 'a:b', password: 'secret' } } }, 'must not contain a colon'],
+  [{ auths: { 'registry.example:5000': { auth: 'YW5uOnNlY3JldA==?' } } }, 'must be the base64 of user:password'],
+  // The entry of a single repository, of which the first delete would come much later.
+  [
+    { auths: { 'registry.example:5000': encoded('ann:x'), 'registry.example:5000/group/app': { auth: '' } } },
+    'auths.registry.example:5000/group/app holds no login',
+  ],
+  [{ credsStore: 'desktop' }, 'credential store'],
+  [{ credHelpers: { 'https://registry.example:5000': 'ecr-login' } }, 'credential helper'],
+  [{ credHelpers: { 'registry.example:5000/group': 'ecr-login' } }, 'credential helper'],
   [
     { credsStore: 'desktop', auths: { 'registry.example:5000': {} } },
     'the password for registry.example:5000 is in a credential store',

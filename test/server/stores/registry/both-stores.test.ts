@@ -53,7 +53,7 @@ describe.skipIf(areMissing('skopeo', 'umoci', 'docker-registry'))('A store', () 
 
     afterEach(() => store.close());
 
-    test.each(storeCases)('$name', async ({ run }) => {
+    test.each(storeCases.map(({ name, run }) => [name, run] as const))('%s', async (_, run) => {
       await run(subject, store, { namespace: freshName(), repository: freshName() });
     });
   });

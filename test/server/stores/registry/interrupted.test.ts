@@ -39,6 +39,12 @@ function failDeletes(registry: ScriptedRegistry, fault: ScriptedRegistry['traits
   };
 }
 
+function useFakeClock(): void {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  // To lru-cache an entry of time 0 is one without a time.
+  vi.advanceTimersByTime(1);
+}
+
 afterEach(() => {
   vi.useRealTimers();
 });
@@ -100,7 +106,7 @@ describe('A registry that keeps tags whose digest is deleted', () => {
   });
 
   test('Deletes work again some minutes after the registry has changed', async () => {
-    vi.useFakeTimers({ toFake: ['performance'] });
+    useFakeClock();
     const registry = await startFilled({ deleteByDigest: 'keeps-tags' });
     const store = await openStore(registry);
     expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deletion-disabled');
@@ -186,6 +192,31 @@ describe('A registry that answers 201 to a placeholder, and does not store it', 
       expect(registry.images(APP)).toEqual(IMAGES);
     },
   );
+
+  describe.each([
+    ['in a repository that is not known yet', inOther('v1'), 0],
+    ['some minutes after the last delete', appTag('v1'), SOME_MINUTES_MS],
+  ])('%s', (_, image, laterMs) => {
+    test('A tag is not reported as deleted although other deletes have worked', async () => {
+      useFakeClock();
+      const registry = await startFilled();
+      registry.fill('group/other', { v1: 'other' });
+      const store = await openStore(registry);
+      expect(await outcome(store.deleteTag(appTag('v3')))).toBe('deleted');
+      vi.advanceTimersByTime(laterMs);
+      const before = registry.requests.length;
+      registry.traits = {
+        ...registry.traits,
+        fault: (request) => {
+          if (request.method === 'PUT') return answering(201);
+          return deletesDigest(request) && puts(registry, before).length > 0 ? answering(202) : undefined;
+        },
+      };
+      expect(await outcome(store.deleteTag(image))).toBe('not-understood');
+      expect(registry.images(APP)).toMatchObject({ v1: 'shared' });
+      expect(registry.images('group/other')).toEqual({ v1: 'other' });
+    });
+  });
 
   test('A push of the same image during the delete survives once the registry is known', async () => {
     const registry = await startFilled();

@@ -7,6 +7,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { DataDirInUse } from '../../../../server/stores/lock.ts';
 import { Intents } from '../../../../server/stores/registry/intents.ts';
 import { answering } from '../../../support/faults.ts';
+import { run } from '../../../support/programs.ts';
 import { digestOf, imageManifest, inParallel, RegistryClient } from '../../../support/registry-client.ts';
 import { appTag, numbered, outcome, recordedLog, silent } from '../layout/synthetic.ts';
 import {
@@ -219,6 +220,18 @@ describe('The record of a delete', () => {
     await rm(join(stateDir, INTENTS));
     await abandonDelete(registry, stateDir, { v1: 'shared' });
     await expectImages(registry, { v2: 'shared', v3: 'own' });
+  });
+
+  test('A pipe among the records does not hold up recovery, nor the end of the server', async () => {
+    const { log, lines } = recordedLog();
+    const registry = await startFilled();
+    const stateDir = await freshDirectory();
+    await abandonDelete(registry, stateDir, { v1: 'shared' });
+    for (const name of ['0.json', 'z.json']) await run('mkfifo', join(stateDir, INTENTS, name));
+    const store = await openStore(registry, { stateDir }, log);
+    await expectImages(registry, { v2: 'shared', v3: 'own' });
+    await store.close();
+    expect(JSON.stringify(lines)).toContain('not a regular file');
   });
 
   test('A record is kept for one minute after its server ended, since requests may still arrive', async () => {

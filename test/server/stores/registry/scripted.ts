@@ -94,11 +94,16 @@ export function deletesPlaceholder({ requests }: ScriptedRegistry, request: Reco
   );
 }
 
-/** The tags that got a manifest, in the order of the requests. @param since the number of requests to skip */
+/** Whether a request is about a tag that the server made to try deletes on, or about a manifest without a tag. */
+export function isProbe({ method, reference = '' }: RecordedRequest): boolean {
+  return reference.startsWith('swr-tag-delete.probe-') || (method === 'PUT' && reference.startsWith('sha256:'));
+}
+
+/** The tags that got a manifest, without those of probes, in order. @param since the number of requests to skip */
 export function puts({ requests }: ScriptedRegistry, since = 0): (string | undefined)[] {
   return requests
     .slice(since)
-    .filter(({ method }) => method === 'PUT')
+    .filter((request) => request.method === 'PUT' && !isProbe(request))
     .map(({ reference }) => reference);
 }
 
