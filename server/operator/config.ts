@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { BlockList, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { type Principal, readCredentials } from '../http/principals.ts';
+import { forwardProxyProblems } from '../process/forward-proxy.ts';
 import { Problems } from '../process/problems.ts';
 import type { RegistrySettings } from '../stores/registry/options.ts';
 import { publicUrl } from './public-url.ts';
@@ -80,6 +81,7 @@ export async function readConfig(env: NodeJS.ProcessEnv): Promise<Config> {
   } else if (!isLoopback(given['HOST'] ?? '127.0.0.1')) {
     problems.push('HOST: must be a loopback address (127.0.0.1, ::1, localhost) unless CREDENTIALS_FILE is set');
   }
+  problems.push(...forwardProxyProblems(given));
   const registry = parsed.success ? await readRegistrySettings(parsed.data, problems) : undefined;
   if (!parsed.success || problems.length > 0) throw new Problems(problems);
   return { ...parsed.data, principals, registry };
