@@ -34,6 +34,9 @@ if [ -x "$compiler" ] && is_writable; then
     "$compiler" -p tsconfig.build.json
     touch dist/.tsbuildinfo
   fi
+  if is_stale dist/mock/answers.json openapi/openapi.yaml dist/mock; then
+    node dist/mock/record-answers.js
+  fi
   if is_stale dist/docs/index.html openapi; then
     node openapi/build-docs.js
   fi

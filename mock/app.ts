@@ -14,17 +14,22 @@ import { readBody } from '../server/http/request/body.ts';
 import { normalizeUrl, refuseExpectations, requireHost } from '../server/http/request/target.ts';
 import { operationIdOf, pathParametersOf, validateRequests } from '../server/http/request/validate.ts';
 import { acceptAnyone } from './accept-anyone.ts';
-import { noteAnswer } from './answer-note.ts';
+import { answerNoteOf, noteAnswer } from './answer-note.ts';
+import { allowOrigins } from './cors.ts';
 import { createDecide } from './decide.ts';
 import { deliver } from './deliver.ts';
 import type { Engine } from './engine.ts';
 import type { Images, SentImage } from './images.ts';
-import { observe, type WriteLine } from './observe.ts';
-import { SESSION_HEADER, sessionIdOf, sessionRoutes } from './session-routes.ts';
+import type { MockLog } from './log.ts';
+import { observe } from './observe.ts';
+import { ownRoutes } from './own-routes.ts';
+import { SESSION_HEADER, sessionIdOf } from './session-id.ts';
 import type { Sessions } from './sessions.ts';
 
 /** The only operation with state. Any other returns the success that the contract declares. */
 const STATEFUL: OperationId = 'deleteRepoTag';
+
+const RETRY_AFTER = 'Retry-After';
 
 /** The parts of the mock. */
 export interface MockParts {
@@ -33,7 +38,11 @@ export interface MockParts {
   readonly images: Images;
   readonly sessions: Sessions;
   readonly areFaultsOn: boolean;
-  readonly write: WriteLine;
+  /** Whether pages of other origins may call the mock. */
+  readonly isCorsOn: boolean;
+  /** Seconds in the header Retry-After of every answer that has it. */
+  readonly retryAfterSeconds: number;
+  readonly log: MockLog;
   /** Serves the documentation, before operations are matched. */
   readonly docs?: RequestHandler;
 }
@@ -42,12 +51,13 @@ export interface MockParts {
 export function createMockApp(parts: MockParts): Express {
   return createHttpApp(
     [
-      observe(parts.write),
+      observe(parts.log),
+      ...(parts.isCorsOn ? [allowOrigins] : []),
       requireHost,
       refuseExpectations,
       normalizeUrl,
       ...(parts.docs ? [parts.docs] : []),
-      sessionRoutes(parts.sessions),
+      ownRoutes(parts.sessions),
       readBody(),
       ...validateRequests(parts.contract, securityHandlers(acceptAnyone)),
       answer(parts),
@@ -57,7 +67,7 @@ export function createMockApp(parts: MockParts): Express {
 }
 
 /** Answers validated requests. */
-function answer({ engine, sessions, ...parts }: MockParts): RequestHandler {
+function answer({ engine, sessions, retryAfterSeconds, ...parts }: MockParts): RequestHandler {
   const decides = new Map(
     Object.keys(operations).map((id) => [id, createDecide({ ...parts, declared: engine.declared(id) })]),
   );
@@ -72,14 +82,14 @@ function answer({ engine, sessions, ...parts }: MockParts): RequestHandler {
     });
     noteAnswer(response, { example, why });
     const reply = await engine.answer(operationId, status, example);
-    await deliver(response, withRequest(reply, response), fault);
+    await deliver(response, withRequest(withRetryAfter(reply, retryAfterSeconds), response), fault);
   };
 }
 
 /** Answers every failure: with Prism's answer if the operation declares the example, otherwise with the gateway's. */
 function answerFailure(engine: Engine): AnswerFailure {
   return async (failure, request, response) => {
-    noteAnswer(response, { example: failure.kind, why: reasonOf(failure) });
+    noteAnswer(response, { example: failure.kind, why: answerNoteOf(response)?.why ?? reasonOf(failure) });
     const operationId = operationIdOf(request);
     const gateway: AnyReply = { status: failure.status, body: failure.body(contextOf(response).requestId) };
     const isDeclared = operationId !== undefined && engine.declared(operationId).examples.has(failure.kind);
@@ -89,6 +99,12 @@ function answerFailure(engine: Engine): AnswerFailure {
     const headers = { ...reply.headers, ...failure.headers };
     send(response, withRequest({ ...reply, headers }, response, failure.detail));
   };
+}
+
+/** Replaces the 30 s of the contract's example: a test that retries would wait for them. */
+function withRetryAfter(reply: AnyReply, seconds: number): AnyReply {
+  if (reply.headers?.[RETRY_AFTER] === undefined) return reply;
+  return { ...reply, headers: { ...reply.headers, [RETRY_AFTER]: seconds } };
 }
 
 /** Adds what belongs to this request alone: its id, and the detail of what was wrong with it. */

@@ -19,6 +19,9 @@ const command = new Command('gc')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .parse();
 
+// What is freed and cannot be told is freed no further: `| head -1`, a closed terminal, a full disk.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(1));
+
 const { dataDir, grace, dryRun = false } = command.opts<{ dataDir: string; grace: number; dryRun?: boolean }>();
 const would = dryRun ? 'would free' : 'freed';
 let blobs = 0;
@@ -28,6 +31,10 @@ try {
     if ('reason' in result) {
       process.stderr.write(`${result.repository}: left alone: ${result.reason}\n`);
       process.exitCode = 1;
+      continue;
+    }
+    if ('aliasOf' in result) {
+      process.stdout.write(`${result.repository}: a symbolic link to ${result.aliasOf}, which is collected as such\n`);
       continue;
     }
     for (const blob of result.blobs) {

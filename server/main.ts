@@ -1,23 +1,25 @@
 // The composition root of the server: reads the environment, opens the store and the ports, ends in order.
 import { type Logger, pino } from 'pino';
 import { createApp } from './app.ts';
+import type { Authenticators } from './http/auth/authenticate.ts';
 import { withPublicUrl } from './http/auth/public-url.ts';
-import { createSignatureVerifier } from './http/auth/signature.ts';
-import { createTokenLookup } from './http/auth/token.ts';
 import { loadContract } from './http/contract.ts';
 import { serveDocs } from './http/docs.ts';
 import { type Listener, listen } from './http/listener/listen.ts';
 import type { ReportRefusal } from './http/listener/wire-errors.ts';
-import type { Principal } from './http/principals.ts';
 import { openStore } from './open-store.ts';
 import { createAuthorize } from './operations/authorize.ts';
 import { createAdminApp } from './operator/admin.ts';
 import { type Config, readConfig } from './operator/config.ts';
 import { createLocalCaller, greet } from './operator/greeting.ts';
+import { LiveCredentials } from './operator/live-credentials.ts';
 import { createMetrics } from './operator/metrics.ts';
 import { endProcess } from './process/end-process.ts';
+import { onEndSignals } from './process/end-signals.ts';
 import { reportFailedStart } from './process/failed-start.ts';
 import { inTime } from './process/in-time.ts';
+import { LogOutput } from './process/log-output.ts';
+import { unblockStandardStreams } from './process/standard-streams.ts';
 import { type Store, StoreError } from './store.ts';
 
 const EXIT_FAILED = 1;
@@ -25,12 +27,13 @@ const EXIT_FAILED = 1;
 const GRACE_MS = 9_000;
 /** Milliseconds that the store has to finish what it has begun. */
 const STORE_CLOSE_MS = 700;
-/** Max bytes of the log that wait to be read. Beyond that the server ends. */
-const MAX_LOG_BACKLOG_BYTES = 64 * 1024 * 1024;
+/** Max characters of the log that wait to be read. Beyond that the server ends. */
+const MAX_LOG_BACKLOG = 64 * 1024 * 1024;
 const ADMIN_HOST = '127.0.0.1';
 
-type Output = ReturnType<typeof pino.destination>;
-
+unblockStandardStreams();
+// Once it serves, a SIGHUP reads the credentials again; before that it means nothing, and never an unclean end.
+process.on('SIGHUP', () => undefined);
 try {
   await main();
 } catch (error) {
@@ -39,39 +42,49 @@ try {
 
 async function main(): Promise<void> {
   const config = await readConfig(process.env);
-  // minLength 1 and not 0, with which flush does nothing.
-  const output = pino.destination({ dest: 1, sync: false, minLength: 1, maxLength: MAX_LOG_BACKLOG_BYTES });
+  const output = new LogOutput(process.stdout, { maxWaiting: MAX_LOG_BACKLOG, onLoss: endWithoutLog });
   const log = pino({ level: config.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output);
   const store = await openStore(config, log);
   const local = config.principals === undefined ? createLocalCaller() : undefined;
   const principals = config.principals ?? [local?.principal].filter((one) => one !== undefined);
+  const credentials = new LiveCredentials(principals, log, config.CREDENTIALS_FILE);
   const stopping = new AbortController();
-  const [server, admin] = await openPorts(config, { store, principals, log, stopping: stopping.signal });
+  const [server, admin] = await openPorts(config, { store, credentials, log, stopping: stopping.signal });
+  credentials.follow();
+  process.on('SIGHUP', () => void credentials.reload());
   log.info({ url: server.url, admin: admin.url, store: config.STORE }, 'listening');
   if (local !== undefined) greet(server.url, local);
-  endWithoutLog(output, log);
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'unexpected failure');
+    void endProcess(output, { code: EXIT_FAILED });
+  });
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    if (stopping.signal.aborted) return;
     stopping.abort();
     log.info({ signal }, 'stopping');
-    log.info({ inTime: await closeAll(server, admin, store) }, 'stopped');
-    await endProcess(output, 0);
+    const { isServed, isStoreClosed } = await closeAll(server, admin, store);
+    log.info({ inTime: isServed && isStoreClosed }, 'stopped');
+    await endProcess(output, { code: 0, mayHang: !isStoreClosed });
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  onEndSignals(['SIGTERM', 'SIGINT'], { first: stop, again: () => void server.close(0) });
+}
+
+/** The log is the audit trail: when it cannot be written, the server ends, because deletes would go unrecorded. */
+function endWithoutLog(reason: string): never {
+  process.stderr.write(`The log cannot be written: ${reason}\n`);
+  process.exit(EXIT_FAILED);
 }
 
 /** What the listeners' apps are made of. */
 interface Parts {
   readonly store: Store;
-  readonly principals: readonly Principal[];
+  readonly credentials: Authenticators;
   readonly log: Logger;
   readonly stopping: AbortSignal;
 }
 
 /** Opens the server's port, then the admin listener's. When one cannot be opened, nothing stays open. */
 async function openPorts(config: Config, parts: Parts): Promise<[server: Listener, admin: Listener]> {
-  const { store, principals, log, stopping } = parts;
+  const { store, credentials, log, stopping } = parts;
   const metrics = createMetrics();
   const opened: Listener[] = [];
   try {
@@ -80,10 +93,7 @@ async function openPorts(config: Config, parts: Parts): Promise<[server: Listene
       docs: await serveDocs(),
       store,
       authorize: createAuthorize(config.PROTECTED_TAGS),
-      authenticators: withPublicUrl(
-        { principalOfToken: createTokenLookup(principals), verifySignature: createSignatureVerifier(principals) },
-        config.PUBLIC_URL,
-      ),
+      authenticators: withPublicUrl(credentials, config.PUBLIC_URL),
       requestsPerMinute: config.RATE_LIMIT,
       log,
       metrics,
@@ -107,26 +117,13 @@ function refusalsTo(log: Logger): ReportRefusal {
     log.info({ requestId, remoteAddress, status, outcome: kind, reason: (cause as Error)?.message }, 'refused');
 }
 
-/** @returns whether everything finished in time */
-async function closeAll(server: Listener, admin: Listener, store: Store): Promise<boolean> {
+/** Closes everything in order. @returns what finished in time */
+async function closeAll(server: Listener, admin: Listener, store: Store) {
   const isServed = await server.close(GRACE_MS);
   await admin.close(0);
   const isStoreClosed = await inTime(store.close(), STORE_CLOSE_MS).then(
     () => true,
     () => false,
   );
-  return isServed && isStoreClosed;
-}
-
-/** The log is the audit trail: when it cannot be written, the server ends, because deletes would go unrecorded. */
-function endWithoutLog(output: Output, log: Logger): void {
-  output.on('error', (error: Error) => {
-    process.stderr.write(`The log cannot be written: ${error.message}\n`);
-    process.exit(EXIT_FAILED);
-  });
-  output.on('drop', () => void endProcess(output, EXIT_FAILED));
-  process.on('uncaughtException', (error) => {
-    log.fatal({ err: error }, 'unexpected failure');
-    void endProcess(output, EXIT_FAILED);
-  });
+  return { isServed, isStoreClosed };
 }

@@ -2,7 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
-import { DELETE_MODES, type RegistrySettings } from '../stores/registry/options.ts';
+import { CONTROL_CHARACTER, DELETE_MODES, type RegistrySettings } from '../stores/registry/options.ts';
+
+const NO_CONTROL_CHARACTER = 'must not contain control characters, such as a line break';
+const hasNoControlCharacter = (value: string): boolean => !CONTROL_CHARACTER.test(value);
 
 /** The environment variables, in addition to those of every store. */
 export const registryEnvironment = {
@@ -30,8 +33,9 @@ export const registryEnvironment = {
   REGISTRY_USERNAME: z
     .string()
     .regex(/^[^:]*$/, 'must not contain a colon')
+    .refine(hasNoControlCharacter, NO_CONTROL_CHARACTER)
     .optional(),
-  REGISTRY_PASSWORD: z.string().optional(),
+  REGISTRY_PASSWORD: z.string().refine(hasNoControlCharacter, NO_CONTROL_CHARACTER).optional(),
   REGISTRY_AUTH_FILE: z.string().optional(),
   REGISTRY_CA_FILE: z.string().optional(),
   REGISTRY_DELETE_MODE: z.enum(DELETE_MODES, `must be one of ${DELETE_MODES.join(', ')}`).optional(),

@@ -1,12 +1,12 @@
 // The mock as a process, started the way its users start it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { contract, expectExample } from '../support/contract.ts';
 import { temporaryDirectory } from '../support/programs.ts';
 import { exchange } from '../support/wire.ts';
-import { askFor, MOCK_MAIN, type MockProcess, runMock, startMockProcess } from './start-mock.ts';
+import { askFor, MOCK_MAIN, type MockProcess, runMock, startMockProcess, startProcess } from './start-mock.ts';
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let processes: MockProcess[];
@@ -41,12 +41,25 @@ describe('An invalid command line exits with 2 and names every problem', () => {
     const file = await imagesFile(
       '- Group/busybox:v1\n- group/busybox\n- group/busybox:.v1\n- 7\n- group/busybox:v1\n',
     );
-    const { code, stdout, stderr } = await runMock('--port', '99999', '--host', 'a b', '--images', file);
+    const { code, stdout, stderr } = await runMock(
+      '--port',
+      '99999',
+      '--host',
+      'a b',
+      '--images',
+      file,
+      '--retry-after',
+      '0',
+      '--log',
+      'xml',
+    );
     expect(code).toBe(2);
     expect(stdout).toBe('');
     expect(stderr.trim().split('\n')).toEqual([
       '--port 99999: must be a port number up to 65535, or 0 for a free port',
       '--host a b: must be an address or a host name of this machine',
+      '--retry-after 0: must be a number of seconds from 1 to 86400',
+      '--log xml: must be text or json',
       `--images ${file}: 1: Group/busybox:v1: the namespace is not one that the contract allows`,
       `--images ${file}: 2: group/busybox must read namespace/repository:tag`,
       `--images ${file}: 3: group/busybox:.v1: the tag is not one that the contract allows`,
@@ -82,7 +95,8 @@ describe('An invalid command line exits with 2 and names every problem', () => {
 test('--help explains every option and exits with 0', async () => {
   const { code, stdout } = await runMock('--help');
   expect(code).toBe(0);
-  for (const option of ['--port', '--host', '--faults', '--images']) expect(stdout).toContain(option);
+  const options = ['--port', '--host', '--faults', '--no-cors', '--images', '--retry-after', '--log', '--ready-file'];
+  for (const option of options) expect(stdout).toContain(option);
 });
 
 test('A port in use is reported, with exit code 1', async () => {
@@ -125,6 +139,72 @@ test('Every request gets one log line with its answer and the reason, without se
   expect(mock.stdout()).not.toMatch(/[^\x20-\x7e\n]/);
   expect(mock.stdout()).not.toContain('SECRET');
   expect(mock.stderr()).toBe('');
+});
+
+describe('With --ready-file', () => {
+  test('A script finds the address once the mock listens, and no file before and after', async () => {
+    const file = `${directory.path}/ready.json`;
+    await writeFile(file, 'left over by a mock that was killed');
+    const mock = start('--ready-file', file, '--retry-after', '7');
+    const read = async () => JSON.parse(await readFile(file, 'utf8'));
+    await expect.poll(read).toEqual({ url: await mock.url, pid: mock.child.pid });
+    const answer = await askFor((await read()).url, 'mock-throttled', any);
+    expect(answer.headers['retry-after']).toBe('7');
+    mock.child.kill('SIGTERM');
+    expect(await mock.ended).toBe(0);
+    expect(await readdir(directory.path)).toEqual([]);
+  });
+
+  test('A mock does not remove the file of another one that was started after it', async () => {
+    const file = `${directory.path}/ready.json`;
+    const first = start('--ready-file', file);
+    await first.url;
+    await expect.poll(() => readFile(file, 'utf8')).toContain(String(first.child.pid));
+    const second = start('--ready-file', file);
+    await second.url;
+    await expect.poll(() => readFile(file, 'utf8')).toContain(String(second.child.pid));
+    first.child.kill('SIGTERM');
+    await first.ended;
+    expect(await readFile(file, 'utf8')).toContain(String(second.child.pid));
+  });
+
+  test('A file that cannot be written is an error, before anything listens', async () => {
+    const { code, stdout, stderr } = await runMock('--port', '0', '--ready-file', '/nonexistent/ready.json');
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toBe('--ready-file /nonexistent/ready.json: cannot be written: ENOENT\n');
+  });
+});
+
+test('With --log json every line is an object, for requests and for what is none', async () => {
+  const mock = startProcess([MOCK_MAIN, '--port', '0', '--log', 'json'], /"url":"([^"]+)"/);
+  processes.push(mock);
+  const url = await mock.url;
+  await askFor(url, 'v1', { ...any, 'X-Request-Id': 'json-1' });
+  await askFor(url, 'mock-throttled?a=any-SECRET', { ...any, 'X-Request-Id': 'json-2' });
+  await exchange(url, 'GARBAGE\u001b[31m\r\n\r\n');
+  mock.child.kill('SIGTERM');
+  expect(await mock.ended).toBe(0);
+  const records = mock
+    .stdout()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  const time = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  const path = (tag: string) => `/v2/manage/namespaces/group/repos/busybox/tags/${tag}`;
+  const ms = expect.any(Number);
+  expect(records).toEqual([
+    { time, message: 'listening', url, docs: `${url}/docs` },
+    {
+      ...{ time, requestId: 'json-1', method: 'DELETE', path: path('v1'), status: 204, ms },
+      reason: 'deleted in session default',
+    },
+    {
+      ...{ time, requestId: 'json-2', method: 'DELETE', path: path('mock-throttled'), status: 400, ms },
+      ...{ example: 'unknown-query-parameter', reason: 'query parameter: a' },
+    },
+    { time, requestId: expect.any(String), status: 400, example: 'malformed-request', reason: expect.any(String) },
+  ]);
+  expect(mock.stdout()).not.toContain('SECRET');
 });
 
 test('Readers get the contract, and the docs or how to build them', async () => {

@@ -100,13 +100,6 @@ describe('Sessions', () => {
       });
     },
   );
-
-  test('Another method returns 405 with Allow, another path 404', async () => {
-    const answer = await control('GET /__mock/sessions');
-    expectExample(answer, 'method-not-allowed');
-    expect(answer.headers['allow']).toBe('DELETE');
-    expectExample(await control('DELETE /__mock/elsewhere'), 'api-not-found');
-  });
 });
 
 describe('The state is bounded', () => {

@@ -3,16 +3,17 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createMockApp, type MockParts } from '../../mock/app.ts';
-import { createEngine } from '../../mock/engine.ts';
+import { anyOrigin } from '../../mock/cors.ts';
 import { everyImage } from '../../mock/images.ts';
-import { lineOfRefusal } from '../../mock/observe.ts';
+import { textLog } from '../../mock/log.ts';
+import { openEngine } from '../../mock/open-engine.ts';
 import { Sessions } from '../../mock/sessions.ts';
 import { contractFile, loadContract } from '../../server/http/contract.ts';
 import { listen } from '../../server/http/listener/listen.ts';
 import { runProcess } from '../support/command.ts';
 import { ask, requestText, type WireAnswer } from '../support/wire.ts';
 
-const engine = await createEngine(contractFile);
+const engine = await openEngine(contractFile);
 const contract = await loadContract();
 /** Main file of the built mock. */
 export const MOCK_MAIN = fileURLToPath(new URL('../../dist/mock/main.js', import.meta.url));
@@ -28,15 +29,17 @@ export interface TestMock {
 
 export async function startMock(parts: Partial<MockParts> = {}): Promise<TestMock> {
   const lines: string[] = [];
-  const write = (line: string) => void lines.push(line);
+  const log = textLog((line) => void lines.push(line));
   const app = createMockApp({
-    ...{ contract, engine, write, images: everyImage, sessions: new Sessions(), areFaultsOn: false },
+    ...{ contract, engine, log, images: everyImage, sessions: new Sessions() },
+    ...{ areFaultsOn: false, isCorsOn: false, retryAfterSeconds: 1 },
     ...parts,
   });
   const { url, close } = await listen(app, {
     host: '127.0.0.1',
     port: 0,
-    reportRefusal: (failure, requestId) => write(lineOfRefusal(failure, requestId)),
+    reportRefusal: log.refusal,
+    ...(parts.isCorsOn && { refusalHeaders: anyOrigin }),
   });
   const deleteTag = (tag: string, headers: Readonly<Record<string, string>> = {}) =>
     askFor(url, tag, { 'X-Auth-Token': 'any', ...headers });

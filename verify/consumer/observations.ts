@@ -3,6 +3,7 @@ import type { Finding, Violation } from '../report/model.ts';
 import { presentable } from '../report/presentable.ts';
 import { type Cause, causesOf } from './causes.ts';
 import { type Judgement, judgeExchange, type Terms } from './judge-exchange.ts';
+import { isPreflight } from './preflight.ts';
 import type { Recorded } from './recording.ts';
 import type { Transcriber } from './transcript.ts';
 
@@ -22,6 +23,7 @@ export class Observations {
   readonly #transcriber: Transcriber;
   readonly #seen = new Map<string, Seen>();
   #unjudged = 0;
+  #preflights = 0;
   /** Requests that went through. */
   requests = 0;
 
@@ -32,6 +34,10 @@ export class Observations {
   }
 
   add(recorded: Recorded): void {
+    if (recorded.request !== undefined && isPreflight(recorded.request)) {
+      this.#preflights++;
+      return;
+    }
     if (recorded.request !== undefined) this.requests++;
     this.#transcriber.learn(recorded);
     const judgement = judgeExchange(this.#terms, recorded);
@@ -72,6 +78,9 @@ export class Observations {
   notes(): string[] {
     const omitted = [...this.#seen.values()].filter((seen) => seen.omitted > 0);
     return [
+      ...(this.#preflights === 0
+        ? []
+        : [`${this.#preflights} CORS preflights are not judged: the browser sends them, not the consumer.`]),
       ...omitted.map((seen) => `${seen.omitted} more violations of ${idOf(seen.cause)} are not listed.`),
       ...(this.#unjudged === 0
         ? []

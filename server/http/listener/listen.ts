@@ -55,12 +55,14 @@ interface ListenOptions {
   readonly port: number;
   readonly limits?: Limits;
   readonly reportRefusal?: ReportRefusal;
+  /** Headers of answers to bytes that never become a request. */
+  readonly refusalHeaders?: Readonly<Record<string, string>>;
 }
 
 /** Opens a port for an app. @throws what node:net throws, such as EADDRINUSE */
 export async function listen(
   app: Express,
-  { host, port, limits = defaultLimits, reportRefusal = () => undefined }: ListenOptions,
+  { host, port, limits = defaultLimits, reportRefusal = () => undefined, refusalHeaders = {} }: ListenOptions,
 ): Promise<Listener> {
   const handle = withRoutableTarget(app);
   const server = createServer(
@@ -79,7 +81,7 @@ export async function listen(
   // The app refuses an expectation that cannot be met, in its turn.
   server.on('checkExpectation', handle);
   const connections = new Connections(server);
-  answerWireErrors(server, connections, reportRefusal);
+  answerWireErrors(server, connections, { report: reportRefusal, headers: refusalHeaders });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port, backlog: BACKLOG }, () => {
@@ -88,14 +90,23 @@ export async function listen(
     });
   });
   const { port: actualPort } = server.address() as AddressInfo;
+  const ending: Ending = { server, connections, isCut: false };
   return {
     url: `http://${isIPv6(host) ? `[${host}]` : host}:${actualPort}`,
-    close: (graceMs) => close(server, connections, graceMs),
+    close: (graceMs) => close(ending, graceMs),
   };
 }
 
-async function close(server: Server, connections: Connections, graceMs: number): Promise<boolean> {
-  let inTime = true;
+/** A listener that closes; a second call of close shares it with the first. */
+interface Ending {
+  readonly server: Server;
+  readonly connections: Connections;
+  /** Whether requests in flight were cut off. */
+  isCut: boolean;
+}
+
+async function close(ending: Ending, graceMs: number): Promise<boolean> {
+  const { server, connections } = ending;
   // Not node:http's own close: it cuts off idle connections at once, and with them requests that were just sent.
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
   connections.announceEnd();
@@ -110,12 +121,12 @@ async function close(server: Server, connections: Connections, graceMs: number):
   );
   const silent = setTimeout(() => connections.destroyIdle(), Math.min(graceMs, SILENT_MS));
   const cut = setTimeout(() => {
-    inTime = false;
+    ending.isCut = true;
     server.closeAllConnections();
   }, graceMs);
   await closed;
   for (const timer of [last, idle, silent, cut]) clearTimeout(timer);
   // This stops node:http's own timer.
   server.close();
-  return inTime;
+  return !ending.isCut;
 }

@@ -12,6 +12,13 @@ const LINGER_MS = 1_000;
 /** Reports a refusal to the operator: there is no request to log. */
 export type ReportRefusal = (failure: Failure, requestId: string, remoteAddress: string | undefined) => void;
 
+/** What goes with every refusal. */
+interface Refusals {
+  readonly report: ReportRefusal;
+  /** Headers beside those of every answer. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
 /** node:http's error for a connection that it cannot read on. */
 interface ClientError extends NodeJS.ErrnoException {
   /** The last packet, and how many of its bytes were understood. */
@@ -20,14 +27,14 @@ interface ClientError extends NodeJS.ErrnoException {
 }
 
 /** Answers what never becomes a request of the app: what is unreadable, too slow or too large, and CONNECT. */
-export function answerWireErrors(server: Server, connections: Connections, report: ReportRefusal): void {
+export function answerWireErrors(server: Server, connections: Connections, refusals: Refusals): void {
   const refused = new WeakSet<Duplex>();
   const refuseOnce = (socket: Duplex, failure: Failure): void => {
     // The connection has its answer, or will have it: more bytes bring more of the same error.
     if (refused.has(socket)) return;
     refused.add(socket);
     // The app may have the request too, and answer it within this turn.
-    setImmediate(() => refuseInTurn(socket, connections.underWay(socket), failure, report));
+    setImmediate(() => refuseInTurn(socket, connections.underWay(socket), failure, refusals));
   };
   server.on('clientError', (error: ClientError, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
@@ -49,24 +56,19 @@ function failureOf({ code, rawPacket, bytesParsed }: ClientError, socket: Duplex
 }
 
 /** Refuses the request that never came to its end, after the answers to the requests before it. */
-function refuseInTurn(
-  socket: Duplex,
-  underWay: readonly ServerResponse[],
-  failure: Failure,
-  report: ReportRefusal,
-): void {
+function refuseInTurn(socket: Duplex, underWay: readonly ServerResponse[], failure: Failure, refusals: Refusals): void {
   const before = underWay.findLast(({ req }) => req.complete);
   const rest = underWay.filter(({ req }) => !req.complete);
   const [unfinished] = rest;
-  if (before !== undefined) before.once('close', () => refuseInTurn(socket, rest, failure, report));
+  if (before !== undefined) before.once('close', () => refuseInTurn(socket, rest, failure, refusals));
   else if (unfinished?.writableFinished) socket.destroy();
   // The app has refused it already.
   else if (unfinished?.headersSent) unfinished.once('close', () => socket.destroy());
-  else refuse(socket, failure, report);
+  else refuse(socket, failure, refusals);
 }
 
 /** Writes an answer by hand: without a request there is no response object. */
-function refuse(socket: Duplex, failure: Failure, report: ReportRefusal): void {
+function refuse(socket: Duplex, failure: Failure, { report, headers: ownHeaders }: Refusals): void {
   if (!socket.writable) {
     socket.destroy();
     return;
@@ -76,6 +78,7 @@ function refuse(socket: Duplex, failure: Failure, report: ReportRefusal): void {
   const body = JSON.stringify(failure.body(requestId));
   const headers = {
     ...fixedHeaders,
+    ...ownHeaders,
     ...failure.headers,
     [REQUEST_ID_HEADER]: requestId,
     'Content-Type': 'application/json; charset=utf-8',

@@ -4,11 +4,13 @@ import type { Logger } from 'pino';
 import { StoreError } from '../../store.ts';
 import { checkLayout } from './files/layout-check.ts';
 import { applyChange, type Change, descriptorsOf, digestsByTag } from './index/change.ts';
-import type { Descriptor, ImageIndex } from './index/image-index.ts';
+import type { ImageIndex } from './index/image-index.ts';
 import { confirmVersion, type IndexVersion, readVersion } from './index/index-version.ts';
-import { replaceVersion } from './index/replace-index.ts';
+import { NextFile } from './index/next-file.ts';
+import { otherSpellings } from './index/other-spellings.ts';
+import { type Replaced, replaceVersion } from './index/replace-index.ts';
 import { ReplacedFile } from './other-writers/replaced-file.ts';
-import { StaleWrites } from './other-writers/stale-writes.ts';
+import { type OwnWrite, StaleWrites } from './other-writers/stale-writes.ts';
 
 /** Max attempts of a change when other programs keep writing; a copy writes for milliseconds. */
 const MAX_ATTEMPTS = 100;
@@ -20,6 +22,9 @@ const SWEEP_OFTEN_MS = 10_000;
 /** Later it looks at intervals of this many milliseconds. */
 const SWEEP_SELDOM_MS = 10_000;
 
+/** Each name that an index has is a tag of its own: what a caller asks for has to be the whole of it. */
+const SPELT_OTHERWISE = 'no such tag, but index.json has it under these names: tag it again, with the tag alone';
+
 const NO_TAGS: ReadonlySet<string> = new Set();
 const NO_CHANGE: Change = { deleted: [], superseded: [], added: [] };
 
@@ -28,6 +33,12 @@ export interface VersionCache {
   get(directory: string): IndexVersion | undefined;
   set(directory: string, version: IndexVersion): unknown;
   delete(directory: string): unknown;
+}
+
+/** A change that was made, and what it was made of. */
+interface Changed {
+  readonly change: Change;
+  readonly from: ImageIndex;
 }
 
 /** Decides on a change. Called again if another program has written meanwhile. */
@@ -71,9 +82,12 @@ export class LayoutIndex {
 
   async #commit(tags: ReadonlySet<string>): Promise<Map<string, string[]>> {
     try {
-      const { deleted } = await this.#change((index) => ({ ...NO_CHANGE, deleted: descriptorsOf(index, tags) }));
+      const { change, from } = await this.#change((index) => ({ ...NO_CHANGE, deleted: descriptorsOf(index, tags) }));
       await this.#adoptLateWrites();
-      return digestsByTag(deleted);
+      const digests = digestsByTag(change.deleted);
+      const missing = [...tags].filter((tag) => !digests.has(tag));
+      for (const [tag, names] of otherSpellings(from, missing)) this.#log.warn({ tag, names }, SPELT_OTHERWISE);
+      return digests;
     } catch (error) {
       this.#versions.delete(this.#directory);
       throw error;
@@ -129,50 +143,48 @@ export class LayoutIndex {
     this.#stale.noteAdoption({ bytes, descriptors: pushed });
   }
 
-  /** Changes the index; starts over if another program writes meanwhile. @returns the change that was made */
-  async #change(plan: Plan): Promise<Change> {
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-      const change = await this.#attempt(plan);
-      if (change !== undefined) return change;
-      this.#versions.delete(this.#directory);
-      if (attempt > 1) await delay(Math.random() * ATTEMPT_PAUSE_MS * Math.min(attempt, 10));
+  /** Changes the index; starts over if another program writes meanwhile. */
+  async #change(plan: Plan): Promise<Changed> {
+    const next = new NextFile(this.#directory);
+    try {
+      for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+        const changed = await this.#attempt(plan, next);
+        if (changed !== undefined) return changed;
+        this.#versions.delete(this.#directory);
+        if (attempt > 1) await delay(Math.random() * ATTEMPT_PAUSE_MS * Math.min(attempt, 10));
+      }
+    } finally {
+      await next.discard();
     }
     throw new StoreError('unavailable', `${this.#directory}: others wrote index.json during ${MAX_ATTEMPTS} attempts`);
   }
 
   /** @returns undefined if another program has written meanwhile */
-  async #attempt(plan: Plan): Promise<Change | undefined> {
+  async #attempt(plan: Plan, nextFile: NextFile): Promise<Changed | undefined> {
     const { version, repair } = await this.#current();
     const repaired = await applyChange(version.index, repair);
     const change = plan(repaired);
     const next = await applyChange(repaired, change);
     if (next !== version.index) {
-      const isDone = await this.#replace(version, next, repair, change.deleted);
-      return isDone ? change : undefined;
+      const replaced = await replaceVersion(this.#directory, version, next, nextFile);
+      if (replaced === undefined) return undefined;
+      this.#note(replaced, { repair, repaired, deleted: change.deleted });
+      return { change, from: repaired };
     }
     const confirmed = await confirmVersion(this.#directory, version);
     if (confirmed === undefined) return undefined;
     this.#versions.set(this.#directory, confirmed);
-    return change;
+    return { change, from: repaired };
   }
 
-  /** @returns false if another program has written meanwhile */
-  async #replace(
-    version: IndexVersion,
-    next: ImageIndex,
-    repair: Change,
-    deleted: readonly Descriptor[],
-  ): Promise<boolean> {
-    const replaced = await replaceVersion(this.#directory, version, next);
-    if (replaced === undefined) return false;
-    this.#replaced.push(new ReplacedFile(this.#directory, replaced.oldFile, version));
-    this.#versions.set(this.#directory, replaced.version);
-    this.#stale.noteWrite(replaced.version, repair, deleted);
-    const { unsynced } = replaced;
-    if (unsynced === undefined) return true;
-    throw new StoreError('unavailable', `${this.#directory}: written, but not durably: ${unsynced.message}`, {
-      cause: unsynced,
-    });
+  /** @throws StoreError `unavailable` if the new index may not be durable */
+  #note({ version, oldFile, oldVersion, unsynced }: Replaced, write: OwnWrite): void {
+    this.#replaced.push(new ReplacedFile(this.#directory, oldFile, oldVersion));
+    this.#versions.set(this.#directory, version);
+    this.#stale.noteWrite(version, oldVersion.index, write);
+    if (unsynced === undefined) return;
+    const message = `${this.#directory}: written, but not durably: ${unsynced.message}`;
+    throw new StoreError('unavailable', message, { cause: unsynced });
   }
 
   /** The index and its repair. From the cache without a look at the disk: using it shows whether it has changed. */

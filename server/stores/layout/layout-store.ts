@@ -7,6 +7,7 @@ import type { Logger } from 'pino';
 import { type DeletedTag, type ImageTag, type Store, StoreError } from '../../store.ts';
 import { type DataDirLock, lockDataDir } from '../lock.ts';
 import { LAYOUT_FILE } from './files/layout-check.ts';
+import { LinkRefused, namespaceDirectory, repositoryDirectory } from './find-repository.ts';
 import type { IndexVersion } from './index/index-version.ts';
 import { LayoutRepository } from './repository.ts';
 
@@ -62,10 +63,20 @@ class LayoutStore implements Store {
     }
   }
 
-  async #deleteTag({ namespace, repository, tag }: ImageTag): Promise<DeletedTag> {
-    const path = join(this.#root, namespace, ...repository.split('/'));
-    // Two names of one directory (a symbolic link) must not commit beside each other.
-    const directory = await realpath(path).catch(() => path);
+  async #deleteTag(image: ImageTag): Promise<DeletedTag> {
+    try {
+      // The real directory: two names of it (a symbolic link) must not commit beside each other.
+      const namespace = await namespaceDirectory(this.#root, image.namespace);
+      return await this.#deleteIn(await repositoryDirectory(namespace, image.repository), image.tag);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw await this.#explain(error, image);
+      // For the operator alone: a caller may not learn what exists elsewhere.
+      if (error instanceof LinkRefused) this.#log.warn(image, error.message);
+      throw error;
+    }
+  }
+
+  async #deleteIn(directory: string, tag: string): Promise<DeletedTag> {
     let layout = this.#repositories.get(directory);
     if (layout === undefined) {
       layout = new LayoutRepository(directory, this.#versions, (work) => this.#writers.add(work), this.#log);
@@ -73,9 +84,6 @@ class LayoutStore implements Store {
     }
     try {
       return await layout.deleteTag(tag);
-    } catch (error) {
-      if (error instanceof StoreError) throw error;
-      throw await this.#explain(error, namespace, directory);
     } finally {
       this.#forgetIdle(directory, layout);
     }
@@ -116,12 +124,9 @@ class LayoutStore implements Store {
   }
 
   /** Finds out what a missing file means: no organization, no repository, or a layout that lacks a part. */
-  async #explain(error: unknown, namespace: string, directory: string): Promise<StoreError> {
+  async #explain(error: unknown, { namespace, repository }: ImageTag): Promise<StoreError> {
+    const directory = join(this.#root, namespace, ...repository.split('/'));
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ELOOP')
-      return new StoreError('invalid-layout', `${directory}: index.json is a symbolic link`, { cause: error });
-    if (code === 'EISDIR')
-      return new StoreError('invalid-layout', `${directory}: ${LAYOUT_FILE} is a directory`, { cause: error });
     if (code !== 'ENOENT' && code !== 'ENOTDIR') {
       return new StoreError('unavailable', `${directory}: ${(error as Error).message}`, { cause: error });
     }

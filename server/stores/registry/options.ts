@@ -10,6 +10,9 @@ export interface BasicCredentials {
   readonly password: string;
 }
 
+/** What neither a user name nor a password may contain (RFC 7617 §2). */
+export const CONTROL_CHARACTER = /\p{Cc}/u;
+
 /** Where the registry is, and how the server talks to it. */
 export interface RegistrySettings {
   /** The URL before `/v2/`. */

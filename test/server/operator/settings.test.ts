@@ -73,6 +73,16 @@ describe('With invalid settings the server exits with 2 and names every problem'
       /REGISTRY_USERNAME and REGISTRY_PASSWORD: set both/,
     ],
     [
+      'a password with the line break of its file',
+      {
+        STORE: 'registry',
+        REGISTRY_URL: 'https://registry.example',
+        REGISTRY_USERNAME: 'ann',
+        REGISTRY_PASSWORD: 'x\n',
+      },
+      /REGISTRY_PASSWORD: must not contain control characters/,
+    ],
+    [
       'an unknown way to delete',
       { STORE: 'registry', REGISTRY_URL: 'https://registry.example', REGISTRY_DELETE_MODE: 'digest' },
       /REGISTRY_DELETE_MODE: must be one of auto, tag, fallback/,

@@ -1,4 +1,6 @@
+import type { ChildProcess } from 'node:child_process';
 import { connect } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { goodCredentials, SECRET, TAG_PATH, useServerProcesses } from '../../support/server-processes.ts';
 import { ask, exchange, requestText } from '../../support/wire.ts';
@@ -29,8 +31,8 @@ test('A log that nobody reads does not hold up the end', async () => {
   // Some 1 MB of log: more than a pipe and Node's buffer hold.
   await exchange(url, `${request.repeat(5_000)}${requestText('DELETE /')}`, 20_000);
   server.child.kill('SIGTERM');
-  const exited = new Promise((resolve) => server.child.once('exit', (_code, signal) => resolve(signal)));
-  expect(await exited).toBe('SIGKILL');
+  const exited = new Promise((resolve) => server.child.once('exit', (code, signal) => resolve(code ?? signal)));
+  expect(await exited).toBe(1);
   expect(server.stderr()).toContain('nobody reads it');
   server.child.stdout?.resume();
 });
@@ -69,4 +71,41 @@ test('On SIGTERM requests in flight are answered, new connections are refused, a
   expect(await server.ended).toBe(0);
   expect(received).toMatch(/^HTTP\/1\.1 204 /);
   expect(server.stdout()).toContain('"inTime":true');
+});
+
+test.each<[title: string, act: (child: ChildProcess) => Promise<void>, inTime: boolean]>([
+  [
+    'one Ctrl-C under npm, which comes twice, waits for a request in flight',
+    async (child) => {
+      child.kill('SIGINT');
+      child.kill('SIGINT');
+    },
+    true,
+  ],
+  [
+    'a second Ctrl-C cuts off a request in flight',
+    async (child) => {
+      child.kill('SIGINT');
+      await delay(600);
+      child.kill('SIGINT');
+    },
+    false,
+  ],
+])('At the end %s', async (_, act, inTime) => {
+  const server = servers.start({
+    DATA_DIR: servers.dataDir,
+    CREDENTIALS_FILE: await servers.credentialsFile(goodCredentials),
+  });
+  const socket = connect(Number(new URL(await server.url).port), '127.0.0.1');
+  socket.on('error', () => undefined);
+  socket.write(requestText(`DELETE ${TAG_PATH}`, { 'X-Auth-Token': SECRET, 'Content-Length': '2' }));
+  const metrics = `${await server.adminUrl}/metrics`;
+  await expect.poll(async () => (await fetch(metrics)).text()).toMatch(/^swr_requests_in_flight 1$/m);
+  await act(server.child);
+  await expect.poll(() => server.stdout()).toContain('"stopping"');
+  // By then a request that is cut off is gone.
+  await delay(1_000);
+  socket.write('{}');
+  expect(await server.ended).toBe(0);
+  expect(server.stdout()).toContain(`"inTime":${inTime}`);
 });

@@ -24,29 +24,73 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** Called for each member of an object with its name and the offset of its value. */
+type MemberVisitor = (name: string, valueStart: number) => void;
+
 /**
- * Finds the value of a key of the outermost object.
- * @returns the offset of its first byte
- * @throws InvalidJson if the text is not an object, or the key is missing or occurs twice
+ * Visits the members of an object.
+ * @param from the offset of its `{`
+ * @returns the offset behind its `}`
+ * @throws InvalidJson if it is not an object
  */
-export function findValue(bytes: Buffer, key: string): number {
-  let found: number | undefined;
-  let at = skipSpace(bytes, expect(bytes, skipSpace(bytes, 0), OPEN_BRACE));
+export function visitMembers(bytes: Buffer, from: number, visit: MemberVisitor): number {
+  let at = skipSpace(bytes, expect(bytes, from, OPEN_BRACE));
   while (bytes[at] !== CLOSE_BRACE) {
     const nameEnd = skipValue(bytes, at);
-    const name = parseJson(bytes.toString('utf8', at, nameEnd));
+    const name = readName(bytes, at, nameEnd);
     at = skipSpace(bytes, expect(bytes, skipSpace(bytes, nameEnd), COLON));
-    if (name === key) {
-      // Readers disagree about which of two equal keys counts (RFC 8259, section 4).
-      if (found !== undefined) throw new InvalidJson(`${key} occurs twice`);
-      found = at;
-    }
+    visit(name, at);
     at = skipSpace(bytes, skipValue(bytes, at));
     if (bytes[at] === CLOSE_BRACE) break;
     at = skipSpace(bytes, expect(bytes, at, COMMA));
+    if (bytes[at] === CLOSE_BRACE) throw new InvalidJson(`a member expected at byte ${at}`);
   }
-  if (found === undefined) throw new InvalidJson(`${key} is missing`);
-  return found;
+  return at + 1;
+}
+
+/**
+ * Refuses a name that readers understand in different ways: one that occurs twice, of which some take the first and some
+ * the last (RFC 8259, section 4), and one that Go's encoding/json takes for a field although its case differs.
+ */
+export class FieldNames {
+  readonly #fields: ReadonlySet<string>;
+  readonly #lengths: ReadonlySet<number>;
+  #found = new Set<string>();
+
+  constructor(...fields: string[]) {
+    this.#fields = new Set(fields);
+    this.#lengths = new Set(fields.map(({ length }) => length));
+  }
+
+  /** To be called for each object before its members. */
+  reset(): void {
+    if (this.#found.size > 0) this.#found = new Set();
+  }
+
+  /** @returns whether the name is one of the fields @throws InvalidJson if it is ambiguous */
+  accept(name: string): boolean {
+    if (!this.#lengths.has(name.length)) return false;
+    if (this.#fields.has(name)) {
+      if (this.#found.has(name)) throw new InvalidJson(`${name} occurs twice`);
+      this.#found.add(name);
+      return true;
+    }
+    const field = folded(name);
+    if (this.#fields.has(field)) throw new InvalidJson(`${JSON.stringify(name)} is ${field} to some readers`);
+    return false;
+  }
+}
+
+/** Without case, as Go compares: U+017F is an s and U+212A a k, and both have one UTF-16 unit. */
+function folded(name: string): string {
+  return name.toUpperCase().toLowerCase();
+}
+
+/** The fast way for names that are plain ASCII without escapes: a large index has half a million of them. */
+function readName(bytes: Buffer, start: number, end: number): string {
+  const name = bytes.toString('latin1', start + 1, end - 1);
+  const isPlain = bytes[start] === QUOTE && !/[\\\x80-\xff]/.test(name);
+  return isPlain ? name : String(parseJson(bytes.toString('utf8', start, end)));
 }
 
 /** Returns the offset of the next byte that is not white space (RFC 8259, section 2). */
@@ -63,7 +107,7 @@ export function expect(bytes: Buffer, at: number, byte: number): number {
 }
 
 /** Returns the offset behind the value that begins here. Finds its extent only: it may be malformed inside. */
-export function skipValue(bytes: Buffer, from: number): number {
+function skipValue(bytes: Buffer, from: number): number {
   const first = bytes[from];
   if (first === QUOTE) return skipString(bytes, from);
   if (first === OPEN_BRACE || first === OPEN_BRACKET) return skipNested(bytes, from);

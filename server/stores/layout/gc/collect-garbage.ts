@@ -1,21 +1,20 @@
 // Frees blobs that nothing in a layout references. Deleting a tag removes a name only; this brings the space back.
-import { readdir, unlink } from 'node:fs/promises';
-import { join, relative } from 'node:path';
-import { checkLayout, LAYOUT_FILE } from '../files/layout-check.ts';
-import { type Blob, blobPath, blobsOlderThan } from './blobs.ts';
-import { referencedDigests } from './references.ts';
+import { realpath } from 'node:fs/promises';
+import { checkLayout } from '../files/layout-check.ts';
+import { confirmVersion, readVersion } from '../index/index-version.ts';
+import { algorithms, type Blob, BlobRemover, listBlobs } from './blobs.ts';
+import { borrowedDigests } from './borrowed-digests.ts';
+import { type Alias, type Found, findLayouts, type Skipped } from './find-layouts.ts';
+import { reachableDigests } from './references.ts';
+
+/** How often the references are looked for again because the index has changed meanwhile. */
+const MAX_ATTEMPTS = 5;
 
 /** The blobs that were freed, or with a dry run would be. */
 export interface Freed {
   /** `<namespace>/<repository>` */
   readonly repository: string;
-  readonly blobs: readonly Blob[];
-}
-
-/** A layout that was left alone, and why. */
-export interface Skipped {
-  readonly repository: string;
-  readonly reason: string;
+  readonly blobs: readonly { readonly digest: string; readonly bytes: number }[];
 }
 
 interface Options {
@@ -26,34 +25,66 @@ interface Options {
   readonly now: number;
 }
 
-/** Collects every layout below a directory, one after another. */
-export async function* collectGarbage(dataDir: string, options: Options): AsyncGenerator<Freed | Skipped> {
-  for await (const directory of layoutsBelow(dataDir)) {
-    const repository = relative(dataDir, directory);
+/** Collects every layout below a directory, one after another. @throws errors of the file system if it cannot be read */
+export async function* collectGarbage(dataDir: string, options: Options): AsyncGenerator<Freed | Skipped | Alias> {
+  const layouts: Found[] = [];
+  for await (const found of findLayouts(await realpath(dataDir))) {
+    if ('directory' in found) layouts.push(found);
+    else yield found;
+  }
+  const borrowed = await borrowedDigests(layouts);
+  for (const { repository, directory } of layouts) {
     try {
-      yield { repository, blobs: await collectLayout(directory, options) };
+      yield { repository, blobs: await collectLayout(directory, borrowed, options) };
     } catch (error) {
       yield { repository, reason: (error as Error).message };
     }
   }
 }
 
-/** Yields every layout, nested ones too: `team` and `team/app` may both be repositories. */
-async function* layoutsBelow(directory: string): AsyncGenerator<string> {
-  const entries = await readdir(directory, { withFileTypes: true });
-  const isLayout = entries.some(({ name }) => name === LAYOUT_FILE);
-  if (isLayout) yield directory;
-  for (const entry of entries) {
-    if (entry.isDirectory() && !(isLayout && entry.name === 'blobs')) yield* layoutsBelow(join(directory, entry.name));
+async function collectLayout(
+  directory: string,
+  borrowed: ReadonlySet<string>,
+  { graceMs, dryRun, now: startedAt }: Options,
+): Promise<Freed['blobs']> {
+  const before = startedAt - graceMs;
+  await checkLayout(directory);
+  const { blobs, links, isMissing } = await listBlobs(directory);
+  if (links[0] !== undefined) throw new Error(`${links[0]} is a symbolic link: its blobs may be shared`);
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    // After the blobs were listed: what is referenced by now is safe. And before they are listed again: a push writes its
+    // blobs first and the index last, so that all that this one leads to are there by then.
+    const version = await readVersion(directory);
+    if (isMissing && version.index.descriptors.length === 0) return [];
+    if (isMissing) throw new Error('its blobs are elsewhere');
+    const current = await listBlobs(directory);
+    const known = new Set([...current.blobs.map(({ hex }) => hex), ...current.irregular]);
+    const roots = { index: version.index, files: current.unknown, digests: borrowed };
+    const reached = await reachableDigests(directory, roots, known);
+    const garbage = blobs.filter(({ hex, changedAt }) => !reached.has(hex) && changedAt <= before);
+    const isUnchanged = async () => (await confirmVersion(directory, version)) !== undefined;
+    if (dryRun || (await isUnchanged())) {
+      if (!dryRun) await remove(directory, garbage);
+      return garbage.map(({ algorithm, hex, bytes }) => ({ digest: `${algorithm}:${hex}`, bytes }));
+    }
+  }
+  throw new Error('other programs keep writing its index.json');
+}
+
+async function remove(directory: string, garbage: readonly Blob[]): Promise<void> {
+  for (const algorithm of algorithms) {
+    const blobs = garbage.filter((blob) => blob.algorithm === algorithm);
+    if (blobs.length === 0) continue;
+    const remover = await BlobRemover.open(directory, algorithm);
+    try {
+      for (const { hex } of blobs) await remover.remove(hex).catch(ignoreMissing);
+    } finally {
+      await remover.close();
+    }
   }
 }
 
-async function collectLayout(directory: string, { graceMs, dryRun, now }: Options): Promise<readonly Blob[]> {
-  await checkLayout(directory);
-  const candidates = await blobsOlderThan(directory, now - graceMs);
-  // Marked after the blobs were listed: what is referenced by now is safe.
-  const referenced = await referencedDigests(directory);
-  const garbage = candidates.filter(({ digest }) => !referenced.has(digest));
-  if (!dryRun) for (const { digest } of garbage) await unlink(blobPath(directory, digest));
-  return garbage;
+/** Another gc was faster. */
+function ignoreMissing(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ENOENT') throw error;
 }

@@ -6,18 +6,22 @@ import {
   CLOSE_BRACKET,
   COMMA,
   expect,
-  findValue,
+  FieldNames,
   InvalidJson,
   OPEN_BRACKET,
   parseJson,
   skipSpace,
-  skipValue,
+  visitMembers,
 } from '../files/json-scan.ts';
 
 /** The annotation that holds a tag (OCI image-spec, annotations.md). */
 const REF_NAME = 'org.opencontainers.image.ref.name';
 
 const NULL = 'null';
+
+/** Fields that the delete and its siblings depend on. */
+const indexFields = new FieldNames('schemaVersion', 'manifests');
+const descriptorFields = new FieldNames('digest', 'annotations');
 
 /** Bytes scanned before other work gets a turn: 256 KiB take about 3 ms. */
 const BYTES_A_TURN = 256 * 1024;
@@ -44,10 +48,10 @@ export interface ImageIndex {
 
 /**
  * Parses an image index and checks that the whole file is valid JSON. Works in pieces: other work gets a turn between.
- * @throws InvalidJson if the file is half written or broken
+ * @throws InvalidJson if the file is half written, broken, or ambiguous: two programs could read different tags in it
  */
 export async function parseIndex(bytes: Buffer): Promise<ImageIndex> {
-  const start = findValue(bytes, 'manifests');
+  const start = findManifests(bytes);
   if (bytes.toString('latin1', start, start + NULL.length) === NULL) {
     checkFrame(bytes.toString('utf8'));
     return { bytes, descriptors: [], open: start, close: start + NULL.length };
@@ -58,10 +62,9 @@ export async function parseIndex(bytes: Buffer): Promise<ImageIndex> {
   let at = skipSpace(bytes, open);
   while (bytes[at] !== CLOSE_BRACKET) {
     if (descriptors.length > 0) at = skipSpace(bytes, expect(bytes, at, COMMA));
-    const end = skipValue(bytes, at);
-    const { refName, digest } = describe(parseJson(bytes.toString('utf8', at, end)));
-    descriptors.push({ refName, digest, start: at, end });
-    at = skipSpace(bytes, end);
+    const descriptor = readDescriptor(bytes, at);
+    descriptors.push(descriptor);
+    at = skipSpace(bytes, descriptor.end);
     if (at > turnEnds) {
       turnEnds = at + BYTES_A_TURN;
       await setImmediate();
@@ -77,13 +80,39 @@ function checkFrame(text: string): void {
   if (schemaVersion !== 2) throw new InvalidJson('schemaVersion is not 2');
 }
 
-/** Reads the fields that a delete needs. */
-function describe(value: unknown): Pick<Descriptor, 'refName' | 'digest'> {
-  const { digest, annotations } = (value ?? {}) as {
+function findManifests(bytes: Buffer): number {
+  let manifests: number | undefined;
+  indexFields.reset();
+  visitMembers(bytes, skipSpace(bytes, 0), (name, start) => {
+    if (indexFields.accept(name) && name === 'manifests') manifests = start;
+  });
+  if (manifests === undefined) throw new InvalidJson('manifests is missing');
+  return manifests;
+}
+
+function readDescriptor(bytes: Buffer, start: number): Descriptor {
+  let annotationsStart: number | undefined;
+  descriptorFields.reset();
+  const end = visitMembers(bytes, start, (name, valueStart) => {
+    if (descriptorFields.accept(name) && name === 'annotations') annotationsStart = valueStart;
+  });
+  const { digest, annotations } = parseJson(bytes.toString('utf8', start, end)) as {
     readonly digest?: unknown;
-    readonly annotations?: Record<string, unknown>;
+    readonly annotations?: unknown;
   };
   if (typeof digest !== 'string') throw new InvalidJson('a descriptor has no digest');
-  const refName = annotations?.[REF_NAME];
-  return { refName: typeof refName === 'string' ? refName : undefined, digest };
+  if (annotationsStart === undefined || typeof annotations !== 'object' || annotations === null)
+    return { refName: undefined, digest, start, end };
+  if (!Array.isArray(annotations)) refuseSecondTag(bytes, annotationsStart);
+  const refName = (annotations as Record<string, unknown>)[REF_NAME];
+  return { refName: typeof refName === 'string' ? refName : undefined, digest, start, end };
+}
+
+/** Annotations are a map, in Go too: their case counts. */
+function refuseSecondTag(bytes: Buffer, annotationsStart: number): void {
+  let count = 0;
+  visitMembers(bytes, annotationsStart, (name) => {
+    if (name === REF_NAME) count += 1;
+  });
+  if (count > 1) throw new InvalidJson(`a descriptor has ${REF_NAME} twice`);
 }

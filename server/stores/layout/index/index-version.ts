@@ -1,18 +1,18 @@
 // One state of index.json on disk, and whether another program has written since.
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StoreError } from '../../../store.ts';
 import { InvalidJson } from '../files/json-scan.ts';
+import { openRegularFile, readAll } from '../files/regular-file.ts';
 import { untilWhole } from '../files/torn-read.ts';
 import { type ImageIndex, parseIndex } from './image-index.ts';
-import { isRecent, isSame, type Stamp, stampOf } from './stamp.ts';
+import { isRecent, isSame, isUntouched, type Stamp, stampOf } from './stamp.ts';
 
 /** An index as it was read or written. */
 export interface IndexVersion {
   readonly index: ImageIndex;
   readonly stamp: Stamp;
-  /** Whether a later write could leave the same stamp, because the file was only just written. Then bytes are compared. */
+  /** Whether a later write could leave the same stamp, because the file was only just changed. Then bytes are compared. */
   readonly racy: boolean;
 }
 
@@ -34,13 +34,9 @@ export async function readVersion(directory: string): Promise<IndexVersion> {
   }
 }
 
-/** Opens index.json. O_NONBLOCK: opening a pipe would wait for its writer and hold one of the few threads. */
-export async function openIndex(directory: string): Promise<FileHandle> {
-  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-  const file = await open(join(directory, INDEX_FILE), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  if ((await file.stat()).isFile()) return file;
-  await file.close();
-  throw new StoreError('invalid-layout', `${directory}: index.json is not a file`);
+/** @throws StoreError `invalid-layout` if it is not a regular file; errors of the file system */
+export function openIndex(directory: string): Promise<FileHandle> {
+  return openRegularFile(join(directory, INDEX_FILE));
 }
 
 /** Reads through an open file, even if another file has taken its name. @throws StoreError `invalid-layout` */
@@ -59,23 +55,13 @@ async function readOnce(file: FileHandle, directory: string): Promise<IndexVersi
   if (stamp.size > MAX_INDEX_BYTES)
     throw new StoreError('invalid-layout', `${directory}: index.json is larger than ${MAX_INDEX_BYTES} bytes`);
   const index = await parseIndex(await readAll(file, Number(stamp.size)));
-  if (!isSame(stamp, await stampOf(file))) throw new InvalidJson('was written while it was read');
+  if (!isUntouched(stamp, await stampOf(file))) throw new InvalidJson('was written while it was read');
   return { index, stamp, racy };
 }
 
-async function readAll(file: FileHandle, size: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(size);
-  let length = 0;
-  while (length < size) {
-    const { bytesRead } = await file.read(bytes, length, size - length, length);
-    if (bytesRead === 0) break;
-    length += bytesRead;
-  }
-  return bytes.subarray(0, length);
-}
-
 /**
- * Compares index.json with a version.
+ * Compares index.json with a version. If only ctime has changed, the bytes decide: a rename, a chmod or a link changes it
+ * as well as a write after which mtime was set back.
  * @returns undefined if it has changed; else the version, no longer racy if the clock has moved on
  */
 export async function confirmVersion(directory: string, version: IndexVersion): Promise<IndexVersion | undefined> {
@@ -90,9 +76,10 @@ export async function confirmVersion(directory: string, version: IndexVersion): 
 /** Compares an open file with a version, even if another file has taken its name. @returns as `confirmVersion` */
 export async function confirmFile(file: FileHandle, version: IndexVersion): Promise<IndexVersion | undefined> {
   const { stamp, racy, index } = version;
-  const isStillRacy = isRecent(stamp); // before the read, as above
-  if (!isSame(await stampOf(file), stamp)) return undefined;
-  if (!racy) return version;
+  const now = await stampOf(file);
+  const isStillRacy = isRecent(now); // before the read, as above
+  if (!isSame(now, stamp)) return undefined;
+  if (!racy && now.ctimeNs === stamp.ctimeNs) return version;
   if (!(await readAll(file, Number(stamp.size))).equals(index.bytes)) return undefined;
-  return { index, stamp, racy: isStillRacy };
+  return { index, stamp: now, racy: isStillRacy };
 }

@@ -2,8 +2,9 @@
 // back. Recent deletes are remembered to tell such a tag from one that was pushed again.
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Descriptor } from '../index/image-index.ts';
+import type { Descriptor, ImageIndex } from '../index/image-index.ts';
 import type { IndexVersion } from '../index/index-version.ts';
+import { followersOf, Places } from './places.ts';
 
 /** How long a delete is remembered, in milliseconds. A copy that takes longer can undo it. */
 const REMEMBER_MS = 15 * 60_000;
@@ -19,6 +20,8 @@ interface RecentDelete {
   readonly digests: ReadonlySet<string>;
   /** By the clock of the file system, milliseconds since 1970. */
   readonly deletedAt: number;
+  /** What was behind the tag in the index. */
+  readonly followers: readonly string[];
 }
 
 /** The deletes of the last minutes in one repository. */
@@ -34,14 +37,14 @@ export class RecentDeletes {
     return this.#deletes.size;
   }
 
-  /** @param written the version that no longer has these descriptors */
-  remember(removed: Iterable<Descriptor>, written: IndexVersion): void {
+  /** @param index that had the descriptors @param written the version that no longer has them */
+  remember(removed: readonly Descriptor[], index: ImageIndex, written: IndexVersion): void {
     const deletedAt = milliseconds(written.stamp.mtimeNs);
-    for (const { refName, digest } of removed) {
+    for (const [{ refName, digest }, followers] of followersOf(index, removed)) {
       if (refName === undefined) continue;
       const known = this.#deletes.get(refName);
       this.#deletes.delete(refName);
-      this.#deletes.set(refName, { digests: new Set([...(known?.digests ?? []), digest]), deletedAt });
+      this.#deletes.set(refName, { digests: new Set([...(known?.digests ?? []), digest]), deletedAt, followers });
     }
     for (const tag of this.#deletes.keys()) {
       if (this.#deletes.size <= REMEMBER_COUNT) break;
@@ -68,7 +71,14 @@ export class RecentDeletes {
    */
   async broughtBack({ index, stamp }: IndexVersion, writtenInPlace: boolean): Promise<readonly Descriptor[]> {
     const knownUntil = writtenInPlace ? Number.NEGATIVE_INFINITY : milliseconds(stamp.ctimeNs) - REPLACE_RACE_MS;
-    return this.#broughtBackAmong(index.descriptors, knownUntil);
+    const returned =
+      this.#deletes.size === 0 ? [] : index.descriptors.filter((one) => this.#recentOf(one) !== undefined);
+    const places = new Places(returned.length === 0 ? [] : index.descriptors);
+    const tagged = returned.filter((one) =>
+      places.isAppended(one, this.#recentOf(one)?.followers ?? [], !writtenInPlace),
+    );
+    for (const { refName } of tagged) this.#deletes.delete(refName as string);
+    return this.#broughtBackAmong(returned, knownUntil);
   }
 
   /** The same for descriptors that were written in place into a file after it had been replaced. */
@@ -80,12 +90,16 @@ export class RecentDeletes {
   async #broughtBackAmong(descriptors: readonly Descriptor[], knownUntil: number): Promise<readonly Descriptor[]> {
     const broughtBack: Descriptor[] = [];
     for (const descriptor of this.#deletes.size === 0 ? [] : descriptors) {
-      const recent = descriptor.refName === undefined ? undefined : this.#deletes.get(descriptor.refName);
+      const recent = this.#recentOf(descriptor);
       if (recent === undefined) continue;
       if (recent.deletedAt >= knownUntil && (await this.#isOlder(descriptor, recent))) broughtBack.push(descriptor);
       else this.#deletes.delete(descriptor.refName as string);
     }
     return broughtBack;
+  }
+
+  #recentOf({ refName }: Descriptor): RecentDelete | undefined {
+    return refName === undefined ? undefined : this.#deletes.get(refName);
   }
 
   /** Whether the image is the deleted one and its manifest was not written since. */

@@ -7,6 +7,15 @@ import { isSameFile, type Stamp } from '../index/stamp.ts';
 import { AdoptedPushes } from './adopted-pushes.ts';
 import { RecentDeletes } from './recent-deletes.ts';
 
+/** What a write of this server has changed. */
+export interface OwnWrite {
+  readonly repair: Change;
+  /** The index after its repair. */
+  readonly repaired: ImageIndex;
+  /** The descriptors that were deleted from that. */
+  readonly deleted: readonly Descriptor[];
+}
+
 /** What has to be remembered of one repository to tell a stale write from one that is meant. */
 export class StaleWrites {
   readonly #log: Logger;
@@ -42,13 +51,13 @@ export class StaleWrites {
     return descriptors.filter((descriptor) => !broughtBack.has(descriptor));
   }
 
-  /** @param written the version that this server has just put in place */
-  noteWrite(written: IndexVersion, repaired: Change, deleted: readonly Descriptor[]): void {
+  /** @param written the version that this server has just put in place @param old the index before */
+  noteWrite(written: IndexVersion, old: ImageIndex, { repair, repaired, deleted }: OwnWrite): void {
     this.#lastFile = written.stamp;
-    const gone = [...deleted, ...repaired.deleted];
-    this.#deletes.remember(gone, written);
-    this.#pushes.forget(gone);
-    for (const { refName, digest } of repaired.deleted) {
+    this.#deletes.remember(repair.deleted, old, written);
+    this.#deletes.remember(deleted, repaired, written);
+    this.#pushes.forget([...deleted, ...repair.deleted]);
+    for (const { refName, digest } of repair.deleted) {
       this.#log.warn(
         { tag: refName, digest },
         'deleted again: a copy that began before the delete had restored this tag',

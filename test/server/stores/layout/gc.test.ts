@@ -243,3 +243,14 @@ test('gc leaves tagged images byte for byte as they were', async () => {
   expect(await contents(layout)).toEqual(before);
   expect((await tagsIn(layout)).map(([tag]) => tag)).toEqual(['v1', 'v2']);
 });
+
+test('gc whose output goes away ends, without a stack on the terminal', async () => {
+  await writeLayout(layout, ['v1']);
+  for (let blob = 0; blob < 3_000; blob += 1) await writeBlob(layout, MANIFEST, Buffer.from(`{"x":${blob}}`));
+  const line = `"${process.execPath}" "${GC}" --data-dir "${directory.path}" --grace 0s --dry-run | head -1`;
+  const shell = await new Promise<{ stdout: string; stderr: string }>((resolve) =>
+    execFile('sh', ['-c', line], { timeout: 60_000 }, (_, stdout, stderr) => resolve({ stdout, stderr })),
+  );
+  expect(shell.stdout).toMatch(/^group\/app: would free /);
+  expect(shell.stderr).toBe('');
+});

@@ -46,6 +46,21 @@ const breakages: [title: string, breakIt: () => Promise<unknown>][] = [
   ['manifests is missing', () => writeFile(`${layout}/index.json`, '{"schemaVersion":2}')],
   ['manifests occurs twice', async () => twice('manifests')],
   ['a descriptor has no digest', () => writeFile(`${layout}/index.json`, '{"schemaVersion":2,"manifests":[{}]}')],
+  // Go reads a field in any case, and U+017F as an s: other programs would see other tags than this one.
+  ['manifests occurs in other case too', async () => twice('Manifests')],
+  ['manifests occurs with a long s too', async () => twice('manife\u017Fts')],
+  ['annotations occur twice', () => inFirst('"annotations":{"org.opencontainers.image.ref.name":"other"}')],
+  ['annotations occur in other case too', () => inFirst('"ANNOTATIONS":{"org.opencontainers.image.ref.name":"other"}')],
+  ['a digest occurs in other case too', () => inFirst(`"Digest":"sha256:${'0'.repeat(64)}"`)],
+  ['a digest occurs twice, once with an escape', () => inFirst(`"di\\u0067est":"sha256:${'0'.repeat(64)}"`)],
+  [
+    'a descriptor names two tags',
+    async () =>
+      writeFile(
+        `${layout}/index.json`,
+        (await indexText()).replace('"annotations":{', '"annotations":{"org.opencontainers.image.ref.name":"other",'),
+      ),
+  ],
   ['schemaVersion is 1', () => writeFile(`${layout}/index.json`, '{"schemaVersion":1,"manifests":[]}')],
 ];
 
@@ -55,6 +70,10 @@ function indexText(): Promise<string> {
 
 async function twice(key: string): Promise<void> {
   await writeFile(`${layout}/index.json`, (await indexText()).replace('{', `{"${key}":[],`));
+}
+
+async function inFirst(member: string): Promise<void> {
+  await writeFile(`${layout}/index.json`, (await indexText()).replace('[{', `[{${member},`));
 }
 
 async function replacedBy(name: string, make: (path: string) => Promise<unknown>): Promise<void> {

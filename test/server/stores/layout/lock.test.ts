@@ -1,4 +1,5 @@
 // Two servers on one directory would undo each other's deletes.
+import { chmod, link, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openLayoutStore } from '../../../../server/stores/layout/layout-store.ts';
 import { DataDirInUse } from '../../../../server/stores/lock.ts';
@@ -54,4 +55,33 @@ test('a directory can be opened again once its store is closed', async () => {
   await store.close();
   await store.close();
   await (await openLayoutStore(directory.path, silent)).close();
+});
+
+test('two servers never run on one directory, even if the lock file is removed', async () => {
+  const first = start();
+  await first.url;
+  await rm(`${directory.path}/.swr-tag-delete.lock`);
+  const second = start();
+  expect(await second.ended).toBe(1);
+  expect(second.stderr()).toContain('.swr-tag-delete.lock was removed');
+});
+
+test('the lock file is for the user of the server alone', async () => {
+  const path = `${directory.path}/.swr-tag-delete.lock`;
+  await writeFile(path, '', { mode: 0o666 });
+  await chmod(path, 0o666);
+  const store = await openLayoutStore(directory.path, silent);
+  expect(((await stat(path)).mode & 0o777).toString(8)).toBe('600');
+  await store.close();
+});
+
+test.each([
+  ['a symbolic link', (victim: string, path: string) => symlink(victim, path)],
+  ['a hard link', (victim: string, path: string) => link(victim, path)],
+])('%s in place of the lock file is refused, and the file behind it keeps its content', async (_, place) => {
+  const victim = `${directory.path}/victim`;
+  await writeFile(victim, 'precious');
+  await place(victim, `${directory.path}/.swr-tag-delete.lock`);
+  await expect(openLayoutStore(directory.path, silent)).rejects.toThrow('.swr-tag-delete.lock');
+  expect(await readFile(victim, 'utf8')).toBe('precious');
 });

@@ -236,6 +236,48 @@ describe('a tag that is pushed again after its delete', () => {
     expect((await tags()).sort()).toEqual(['same', 'v1', 'v2']);
   });
 
+  describe.skipIf(areMissing('umoci'))('at once by `umoci tag`, which writes no manifest,', () => {
+    test.each([
+      ['first', ['v1', 'same', 'v2']],
+      ['in the middle', ['v2', 'v1', 'same']],
+      ['last', ['v2', 'same', 'v1']],
+    ])('stays if it was %s in the index', async (_, order) => {
+      await writeLayout(layout, ['v1', 'v2']);
+      const { manifests } = await readIndex();
+      const named = (tag: string) => ({
+        ...manifests[tag === 'v2' ? 1 : 0],
+        annotations: { 'org.opencontainers.image.ref.name': tag },
+      });
+      await writeFile(`${layout}/index.json`, JSON.stringify({ schemaVersion: 2, manifests: order.map(named) }));
+      await age(layout, 60);
+      await store.deleteTag(appTag('v1'));
+      await run('umoci', 'tag', '--image', `${layout}:same`, 'v1');
+      await delay(SWEPT_MS);
+      expect((await tags()).sort()).toEqual(['same', 'v1', 'v2']);
+      expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
+    });
+  });
+
+  test('stays if a program appends it in place, as oras does, without writing its manifest', async () => {
+    await writeLayout(layout, ['v1', 'v2']);
+    const [first] = (await readIndex()).manifests;
+    await age(layout, 60);
+    await store.deleteTag(appTag('v1'));
+    await writeFile(`${layout}/index.json`, withDescriptor(await readIndex(), first as object));
+    await delay(SWEPT_MS);
+    expect(await tags()).toEqual(['v2', 'v1']);
+  });
+
+  test('does not stay if an old index has it at its end, with a push behind it', async () => {
+    await writeLayout(layout, ['v2', 'v1']);
+    await age(layout, 60);
+    const stale = withDescriptor(await readIndex(), await writeManifest(layout, 'pushed'));
+    await store.deleteTag(appTag('v1'));
+    await writeFile(`${layout}/.next`, stale);
+    await rename(`${layout}/.next`, `${layout}/index.json`);
+    await vi.waitFor(async () => expect(await tags()).toEqual(['v2', 'pushed']), { timeout: 20_000 });
+  });
+
   test('stays if its file has the inode number of the one that the store wrote', async () => {
     await writeLayout(layout, ['v1', 'v2']);
     await age(layout, 60);

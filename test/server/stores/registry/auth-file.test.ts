@@ -2,7 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openAuthFile } from '../../../../server/stores/registry/api/access/auth-file.ts';
-import { temporaryDirectory } from '../../../support/programs.ts';
+import { run, temporaryDirectory } from '../../../support/programs.ts';
 
 const REGISTRY = new URL('https://registry.example:5000/');
 const encoded = (login: string) => ({ auth: Buffer.from(login).toString('base64') });
@@ -122,6 +122,9 @@ it.each([
   [{ auths: { 'registry.example:5000': { password: 'secret' } } }, 'holds no login'],
   [{ auths: { 'registry.example:5000': { username: 'a:b', password: 'secret' } } }, 'must not contain a colon'],
   [{ auths: { 'registry.example:5000': { auth: 'YW5uOnNlY3JldA==?' } } }, 'must be the base64 of user:password'],
+  // As `echo ann:secret | base64` writes it.
+  [{ auths: { 'registry.example:5000': encoded('ann:secret\n') } }, 'must not contain control characters'],
+  [{ auths: { 'registry.example:5000': { username: 'ann', password: 'secret\n' } } }, 'control characters'],
   // The entry of a single repository, of which the first delete would come much later.
   [
     { auths: { 'registry.example:5000': encoded('ann:x'), 'registry.example:5000/group/app': { auth: '' } } },
@@ -140,6 +143,12 @@ it.each([
   expect(error).toBeInstanceOf(Error);
   expect((error as Error).message).toContain(message);
   expect((error as Error).message).not.toContain('secret');
+});
+
+it('A pipe is refused at the start, which would otherwise wait for its writer', async () => {
+  const pipe = join(directory.path, 'pipe');
+  await run('mkfifo', pipe);
+  await expect(openAuthFile(pipe, REGISTRY)).rejects.toThrow('is not a regular file');
 });
 
 it('The error for a missing file says that it is missing', async () => {

@@ -2,7 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { Problems } from '../../../../process/problems.ts';
-import type { BasicCredentials } from '../../options.ts';
+import { type BasicCredentials, CONTROL_CHARACTER } from '../../options.ts';
 import { RegistryFailure } from '../failure.ts';
 import type { CredentialsOf } from './credentials.ts';
 
@@ -28,7 +28,10 @@ export async function openAuthFile(path: string, registry: URL): Promise<Credent
   let version = '';
   let file: AuthFile | undefined;
   const read = async (): Promise<AuthFile> => {
-    const { mtimeMs, size, ino } = await stat(path).catch(unreadable);
+    const status = await stat(path).catch(unreadable);
+    // Reading a pipe would wait for its writer.
+    if (!status.isFile()) throw new Problems(['is not a regular file']);
+    const { mtimeMs, size, ino } = status;
     const seen = `${mtimeMs} ${size} ${ino}`;
     if (file === undefined || seen !== version) file = parse(await readFile(path, 'utf8').catch(unreadable));
     version = seen;
@@ -125,7 +128,15 @@ function loginOf({ auth, username, password, identitytoken, registrytoken }: Ent
   }
   // RFC 7617 §2: the first colon ends the user name.
   if (username.includes(':')) throw new Problems([`${key}.username must not contain a colon`]);
-  return { username, password };
+  return checked({ username, password }, key);
+}
+
+/** RFC 7617 §2. Most often it is the line break of `echo user:password | base64`. */
+function checked(login: BasicCredentials, key: string): BasicCredentials {
+  if (CONTROL_CHARACTER.test(login.username + login.password)) {
+    throw new Problems([`${key} must not contain control characters, such as a line break`]);
+  }
+  return login;
 }
 
 function elsewhere(host: string, place: string): string {
@@ -151,5 +162,5 @@ function decode(auth: string, key: string): BasicCredentials {
   const text = BASE64.test(auth) ? Buffer.from(auth, 'base64').toString('utf8') : '';
   const colon = text.indexOf(':');
   if (colon <= 0) throw new Problems([`${key}.auth must be the base64 of user:password`]);
-  return { username: text.slice(0, colon), password: text.slice(colon + 1) };
+  return checked({ username: text.slice(0, colon), password: text.slice(colon + 1) }, `${key}.auth`);
 }
