@@ -6,7 +6,7 @@ set -eu
 # Debian has nginx where not every user's PATH leads.
 PATH="$PATH:/usr/sbin"
 missing=""
-for program in skopeo umoci docker-registry openssl flock curl chromium wrk strace pdftotext setfacl setfattr nginx tinyproxy; do
+for program in skopeo umoci docker-registry openssl flock curl chromium wrk strace pdftotext setfacl setfattr python3 nginx tinyproxy; do
   command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
 done
 [ -n "$missing" ] || exit 0
