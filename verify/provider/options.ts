@@ -37,7 +37,9 @@ The fixtures are a YAML file:
     "500": {namespace: group, repository: team/app, tag: boom}
 
 Exit codes: 0 all verified; 1 something violated; 2 the check could not run; 3 nothing violated, something not verified.
-The environment variable NODE_EXTRA_CA_CERTS names a file of further certificate authorities for https.`;
+The environment variable NODE_EXTRA_CA_CERTS names a file of further certificate authorities for https.
+HTTPS_PROXY, HTTP_PROXY and NO_PROXY are honoured. The proxy must allow CONNECT to the provider's port, for http too: the
+requests include illegal ones, which a proxy would mend or refuse.`;
 
 /**
  * Reads the command line of the provider check.
