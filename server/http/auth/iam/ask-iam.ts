@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { rootCertificates } from 'node:tls';
 import { Agent, type Dispatcher } from 'undici';
+import { createDispatcher } from '../../../process/forward-proxy.ts';
 import { IamFailure } from './iam-failure.ts';
 
 /** Milliseconds for a connection, TLS included. */
@@ -27,17 +28,18 @@ export interface IamAnswer {
 export type AskIam = (path: string, headers: Readonly<Record<string, string>>, timeoutMs: number) => Promise<IamAnswer>;
 
 /**
- * Connections to the identity service.
+ * Connections to the identity service, through the environment's forward proxy if TLS hides the tokens from it.
  * @param ca certificates of a private authority in PEM, in addition to those that come with Node
  * @param connections max connections
  */
-export function createIamAgent(ca: string | undefined, connections: number): Dispatcher {
-  return new Agent({
+export function createIamAgent({ protocol }: URL, ca: string | undefined, connections: number): Dispatcher {
+  const options: Agent.Options = {
     connections,
     connect: { timeout: CONNECT_MS, ...(ca !== undefined && { ca: [...rootCertificates, ca] }) },
     maxResponseSize: MAX_ANSWER_BYTES,
     maxHeaderSize: MAX_HEADER_BYTES,
-  });
+  };
+  return protocol === 'https:' ? createDispatcher(options) : new Agent(options);
 }
 
 /** @param url ends with /v3 */

@@ -32,7 +32,7 @@ const PROBE_VALID_MS = 5_000;
 
 /** Nothing is asked before the first check or probe, so a service that is down delays no start. */
 export function openIam({ url, ca, cacheSeconds }: IamSettings, observer: CheckObserver): Iam {
-  const agent = createIamAgent(ca, MAX_CHECKS + 1);
+  const agent = createIamAgent(url, ca, MAX_CHECKS + 1);
   const ask = createAskIam(url, agent);
   let last: { readonly outcome: Promise<string | undefined>; readonly at: number } | undefined;
 

@@ -64,7 +64,11 @@ const failures: readonly [what: string, respond: Respond, kind: string, result?:
   ['a name of 300 characters', json(200, validToken(1, { user: { name: SECRET.repeat(11) } })), 'iam-not-understood'],
   ['half of its JSON', text(200, JSON.stringify(validToken()).slice(0, 200)), 'iam-not-understood'],
   ['more than 256 KiB', json(200, validToken(60, { catalog: SECRET.repeat(10_000) })), 'iam-not-understood'],
-  ['more than 32 KiB of headers', text(200, JSON.stringify(validToken()), { 'X-Long': SECRET.repeat(1_300) }), 'iam-not-understood'],
+  [
+    'more than 32 KiB of headers',
+    text(200, JSON.stringify(validToken()), { 'X-Long': SECRET.repeat(1_300) }),
+    'iam-not-understood',
+  ],
   ['404 by a server that is no identity service', text(404, `<html>${SECRET}`), 'iam-not-understood'],
   ['401 by a proxy in front', text(401, `<html>${SECRET}`), 'iam-not-understood'],
   [
