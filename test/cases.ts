@@ -10,7 +10,7 @@ export const images = ['group/busybox:v1', 'group/busybox:v2', 'group/busybox:re
 export const protectedTags = /release-.*/;
 
 /** A state of the server that no request brings about. */
-export type Given = 'throttled' | 'storage-failure' | 'authentication-unavailable';
+type Given = 'throttled' | 'storage-failure' | 'authentication-unavailable';
 
 /** A request and its answer. */
 export interface Case {

@@ -42,12 +42,12 @@ export interface Keystone {
 }
 
 /** What Keystone answers: one object under the name of its kind. */
-export type KeystoneObject = Readonly<Record<string, { readonly id: string; readonly [name: string]: unknown }>>;
+type KeystoneObject = Readonly<Record<string, { readonly id: string; readonly [name: string]: unknown }>>;
 
 /** The default domain, as it is named in requests. */
-export const DEFAULT = { domain: { name: 'Default' } };
+const DEFAULT = { domain: { name: 'Default' } };
 
-export const byPassword = (name: string, password: string) => ({
+const byPassword = (name: string, password: string) => ({
   methods: ['password'],
   password: { user: { name, password, ...DEFAULT } },
 });

@@ -13,7 +13,7 @@ const MAX_ANSWER_BYTES = 256 * 1024;
 const MAX_HEADER_BYTES = 32 * 1024;
 
 /** An answer of the identity service. */
-export interface IamAnswer {
+interface IamAnswer {
   readonly status: number;
   readonly body: string;
   readonly iamRequestId: string | undefined;
