@@ -21,7 +21,7 @@ export interface Answer {
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** Statuses whose answers have no body (Fetch standard, 'null body status'). */
-export const NULL_BODY: readonly number[] = [101, 103, 204, 205, 304];
+const NULL_BODY: readonly number[] = [101, 103, 204, 205, 304];
 
 const NO_HEADERS = { get: () => null };
 

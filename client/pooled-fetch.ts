@@ -1,5 +1,5 @@
-import { Agent } from 'undici';
 import type { FetchedResponse } from './answer.ts';
+import { createDispatcher } from './forward-proxy.ts';
 import type { SentRequest } from './sent-request.ts';
 
 /** A transport that needs only part of a Request. */
@@ -14,12 +14,12 @@ const pooledFetches = new WeakSet<object>();
  * A fetch for Node programs that delete thousands of tags. Built on undici's `request`, it skips the streams and copies
  * that the standard asks of `fetch` and takes half the CPU time of a call. It does only what the client needs: it sends
  * no body, follows no redirect and undoes no content coding. It is not the default, because tools that intercept or
- * instrument `globalThis.fetch` do not see it.
+ * instrument `globalThis.fetch` do not see it. HTTPS_PROXY, HTTP_PROXY and NO_PROXY are read here, once.
  * @param connections max connections to a host
  * @throws as fetch does: the signal's reason when it aborts, else a TypeError with the cause
  */
 export function createPooledFetch(connections: number = CONNECTIONS): PooledFetch {
-  const dispatcher = new Agent({ connections });
+  const dispatcher = createDispatcher(connections);
   const fetch: PooledFetch = async ({ method, url, headers, signal }) => {
     try {
       const { origin, pathname, search } = new URL(url);

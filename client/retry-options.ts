@@ -11,7 +11,7 @@ export interface RetryOptions {
   readonly totalMs: number;
 }
 
-export const defaultRetry: RetryOptions = {
+const defaultRetry: RetryOptions = {
   retries: 4,
   minPauseMs: 250,
   maxPauseMs: 8_000,

@@ -20,7 +20,7 @@ export type TagClientOptions = Credentials & {
   readonly baseUrl: string;
   /** Sends the requests. Default: the platform's fetch, looked up for every request. */
   readonly fetch?: Fetch;
-  /** Default for each field: `defaultRetry`. */
+  /** Default for each field: 4 retries within 2 minutes, 30 s for a try. */
   readonly retry?: Partial<RetryOptions>;
   /** The clock that dates signatures. */
   readonly now?: () => Date;

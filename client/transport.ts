@@ -1,5 +1,6 @@
 import { type Answer, aborted, type FetchedResponse, readAnswer } from './answer.ts';
 import { TagDeleteError } from './errors.ts';
+import { dispatcherForFetch } from './forward-proxy.ts';
 import { isPooledFetch } from './pooled-fetch.ts';
 import type { SentRequest } from './sent-request.ts';
 
@@ -20,7 +21,7 @@ export function createTransport(fetch: Fetch | undefined): Transport {
   return async (request) => {
     const { signal } = request;
     signal.throwIfAborted();
-    const sent = isPooledFetch(fetch) ? fetch(request) : send(fetch ?? globalThis.fetch, request);
+    const sent = isPooledFetch(fetch) ? fetch(request) : send(fetch, request);
     const { response, body } = await Promise.race([sent, aborted(signal)]).then(asFetched, thrownResponse);
     if (!Number.isInteger(response?.status)) {
       throw new TagDeleteError('the fetch function returned no response: the tag may be deleted');
@@ -30,7 +31,7 @@ export function createTransport(fetch: Fetch | undefined): Transport {
   };
 }
 
-async function send(fetch: Fetch, { url, method, headers, signal }: SentRequest): Promise<FetchedResponse> {
+async function send(given: Fetch | undefined, { url, method, headers, signal }: SentRequest): Promise<FetchedResponse> {
   const init: RequestInit = {
     method,
     headers: Object.fromEntries(headers),
@@ -38,6 +39,10 @@ async function send(fetch: Fetch, { url, method, headers, signal }: SentRequest)
     // If redirects were followed, the credentials would reach any host they name.
     redirect: 'manual',
   };
+  // Whatever replaces the platform's fetch gets the option too, and may ignore it.
+  const dispatcher = given === undefined ? dispatcherForFetch() : undefined;
+  if (dispatcher !== undefined) Object.assign(init, { dispatcher });
+  const fetch: Fetch = given ?? globalThis.fetch;
   // An implementation with a Request class of its own turns a foreign Request into a string, and takes that for the URL.
   const request = Object.defineProperty(new Request(url, init), 'toString', { value: () => url });
   return fetch(request, init);

@@ -49,8 +49,6 @@ async function start({ host, port, logFormat, readyFile: file, ...options }: Moc
     reportRefusal: log.refusal,
     ...(options.isCorsOn && { refusalHeaders: anyOrigin }),
   });
-  log.listening(listener.url, exampleCurl(listener.url, 'any'));
-  await readyFile?.write(listener.url);
 
   const stop = async (): Promise<void> => {
     await readyFile?.remove();
@@ -60,6 +58,9 @@ async function start({ host, port, logFormat, readyFile: file, ...options }: Moc
   // Last resort: a mock that exits fails a whole test run, and it has no data that could be corrupted.
   process.on('uncaughtException', (error) => process.stderr.write(`unexpected: ${error.stack}\n`));
   onEndSignals(['SIGTERM', 'SIGINT', 'SIGHUP'], { first: stop, again: () => void listener.close(0) });
+  // Last: a script may end the mock as soon as it knows of it.
+  log.listening(listener.url, exampleCurl(listener.url, 'any'));
+  await readyFile?.write(listener.url);
 }
 
 /** Passes each message on once. */

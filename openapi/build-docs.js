@@ -2,7 +2,8 @@
 // Builds the docs from the contract, `npm run docs`, and compresses them for servers:
 // dist/docs/index.html is the whole contract on one page, dist/docs/redoc.html the interactive view of Redoc.
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rename, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -17,31 +18,32 @@ const BROTLI_QUALITY = 9;
 const here = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
 const contract = here('openapi.yaml');
 const docs = here('../dist/docs');
-const bundle = `${docs}/openapi.json`;
-const redoc = `${docs}/redoc.html`;
 
 await mkdir(docs, { recursive: true });
-await Promise.all([
-  redocly('bundle', contract, '--dereferenced', '-o', bundle),
-  redocly('build-docs', contract, '--inlineBundle', '-o', redoc),
-]);
-await copyFile(contract, `${docs}/openapi.yaml`);
-await writePage('redoc.html', mendRedoc(await readFile(redoc, 'utf8')));
-// Last: build.sh goes by the age of this page.
-await writePage('index.html', pageOf(referenceOf(JSON.parse(await readFile(bundle, 'utf8')))));
+/** Files are made here and then renamed: readers and other builds never see half a file. */
+const work = await mkdtemp(here('../dist/docs-'));
+process.on('exit', () => rmSync(work, { recursive: true, force: true }));
 
-/** Writes a page with its compressed copies, each whole or not at all. */
+await Promise.all([
+  redocly('bundle', contract, '--dereferenced', '-o', `${work}/openapi.json`),
+  redocly('build-docs', contract, '--inlineBundle', '-o', `${work}/redoc.html`),
+]);
+await writeWhole('openapi.yaml', await readFile(contract));
+await writePage('redoc.html', mendRedoc(await readFile(`${work}/redoc.html`, 'utf8')));
+// Last: build.sh goes by the age of this page.
+await writePage('index.html', pageOf(referenceOf(JSON.parse(await readFile(`${work}/openapi.json`, 'utf8')))));
+
+/** Writes a page with its compressed copies. */
 async function writePage(/** @type {string} */ name, /** @type {string} */ html) {
   const brotli = { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } };
-  const copies = {
-    [`${name}.br`]: await promisify(brotliCompress)(html, brotli),
-    [`${name}.gz`]: await promisify(gzip)(html, { level: 9 }),
-    [name]: html,
-  };
-  for (const [file, content] of Object.entries(copies)) {
-    await writeFile(`${docs}/${file}.unfinished`, content);
-    await rename(`${docs}/${file}.unfinished`, `${docs}/${file}`);
-  }
+  await writeWhole(`${name}.br`, await promisify(brotliCompress)(html, brotli));
+  await writeWhole(`${name}.gz`, await promisify(gzip)(html, { level: 9 }));
+  await writeWhole(name, html);
+}
+
+async function writeWhole(/** @type {string} */ name, /** @type {string | Buffer} */ content) {
+  await writeFile(`${work}/${name}`, content);
+  await rename(`${work}/${name}`, `${docs}/${name}`);
 }
 
 /** Runs Redocly. It prints notices even if all is well: its output is shown only if it fails. */

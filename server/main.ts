@@ -2,6 +2,7 @@
 import { type Logger, pino } from 'pino';
 import { createApp } from './app.ts';
 import type { Authenticators } from './http/auth/authenticate.ts';
+import { withPublicUrl } from './http/auth/public-url.ts';
 import { loadContract } from './http/contract.ts';
 import { serveDocs } from './http/docs.ts';
 import { type Listener, listen } from './http/listener/listen.ts';
@@ -92,7 +93,7 @@ async function openPorts(config: Config, parts: Parts): Promise<[server: Listene
       docs: await serveDocs(),
       store,
       authorize: createAuthorize(config.PROTECTED_TAGS),
-      authenticators: credentials,
+      authenticators: withPublicUrl(credentials, config.PUBLIC_URL),
       requestsPerMinute: config.RATE_LIMIT,
       log,
       metrics,

@@ -3,14 +3,17 @@
 # under CI. `npm test` calls it first.
 set -eu
 
+# Debian has nginx where not every user's PATH leads.
+PATH="$PATH:/usr/sbin"
 missing=""
-for program in skopeo umoci docker-registry openssl flock curl chromium wrk strace pdftotext setfacl setfattr; do
+for program in skopeo umoci docker-registry openssl flock curl chromium wrk strace pdftotext setfacl setfattr python3 nginx tinyproxy; do
   command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
 done
 [ -n "$missing" ] || exit 0
 
-# Most programs are in the package of their name.
-packages=$(echo "$missing" | sed 's/flock/util-linux/; s/pdftotext/poppler-utils/; s/setfacl/acl/; s/setfattr/attr/')
+# Most programs are in the package of their name. The package tinyproxy would start a service; tinyproxy-bin has the
+# program alone.
+packages=$(echo "$missing" | sed "s/flock/util-linux/; s/pdftotext/poppler-utils/; s/setfacl/acl/; s/setfattr/attr/; s/tinyproxy/tinyproxy-bin/")
 
 if command -v apt-get >/dev/null 2>&1; then
   if [ "$(id -u)" = 0 ]; then as_root=""; else as_root="sudo -n"; fi

@@ -1,12 +1,14 @@
 // What the command lines of the checks have in common.
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CannotRun } from './cannot-run.ts';
+import { LEVELS } from './contract/level.ts';
 
 /** A command with the options of both checks. */
 export function checkCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .option('--report-dir <directory>', 'writes JUnit XML, JSON and an HTML page there')
+    .addOption(new Option('--level <level>', 'up to where the contract is checked').choices(LEVELS).default('full'))
     .option('--contract <file>', 'another OpenAPI document than the one of this package')
     .option('--allow-unverified', 'exit code 0 although something is not verified', false);
 }

@@ -27,7 +27,7 @@ const MAX_TAGS = 1_000;
 
 const schema = z
   .strictObject({
-    credentials: z.strictObject({ allowed: credential, forbidden: credential.optional() }),
+    credentials: z.strictObject({ allowed: credential.optional(), forbidden: credential.optional() }).optional(),
     images: z.strictObject({
       namespace: name,
       repository: name,
@@ -104,6 +104,6 @@ function describe({ code, path, message }: z.core.$ZodIssue): string {
 }
 
 /** The access key pair of a credential. */
-export function keysOf({ accessKey, secretKey }: Credential): AccessKeyPair | undefined {
+export function keysOf({ accessKey, secretKey }: Credential = {}): AccessKeyPair | undefined {
   return accessKey === undefined || secretKey === undefined ? undefined : { accessKey, secretKey };
 }

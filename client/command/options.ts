@@ -30,7 +30,7 @@ export interface CommandOptions {
 }
 
 /** A shell command that writes a token to its standard output. */
-export interface TokenCommand {
+interface TokenCommand {
   readonly tokenCommand: string;
 }
 

@@ -6,7 +6,9 @@ const HISTORIES = /(?<=\.current\?\?=)(\w+)(?=\(\{window:\w+,v5Compat:!0\}\))/g;
 /** Shown at the foot of the page, from a CDN. Redoc leaves out an image that does not load. */
 const LOGOS = /https:\/\/cdn\.redoc\.ly\/redoc\/logo-mini(?:-full)?\.svg/g;
 
+/** Where the prerendered page begins, and where it ends. */
 const APP = '<div id="redoc">';
+const SCRIPTS = '<script type="module">';
 
 /**
  * Turns links such as `/section/errors`, which no server knows, into `#/section/errors`.
@@ -19,7 +21,7 @@ export function mendRedoc(html) {
   if (browser === undefined || hash === undefined || others.length > 0 || rest.length !== 1) {
     throw new Error('Redoc has changed: openapi/docs/redoc.js does not find its router');
   }
-  const [prerendered, ...scripts] = rest[0].split('<script');
-  const linked = [prerendered.replaceAll('href="/', 'href="#/'), ...scripts].join('<script');
+  const [prerendered, ...scripts] = rest[0].split(SCRIPTS);
+  const linked = [prerendered.replaceAll('href="/', 'href="#/'), ...scripts].join(SCRIPTS);
   return [head, linked].join(APP).replace(HISTORIES, hash).replaceAll(LOGOS, 'data:,');
 }

@@ -2,9 +2,11 @@
 import { statSync } from 'node:fs';
 import { z } from 'zod';
 import { type Principal, readCredentials } from '../http/principals.ts';
+import { forwardProxyProblems } from '../process/forward-proxy.ts';
 import { Problems } from '../process/problems.ts';
 import type { RegistrySettings } from '../stores/registry/options.ts';
 import { isLoopback } from './loopback.ts';
+import { publicUrl } from './public-url.ts';
 import { readRegistrySettings, registryEnvironment } from './registry-settings.ts';
 
 const port = z
@@ -39,6 +41,7 @@ const environment = z.object({
     .refine((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory(), 'must be a directory that exists')
     .optional(),
   CREDENTIALS_FILE: z.string().optional(),
+  PUBLIC_URL: publicUrl.optional(),
   PROTECTED_TAGS: regularExpression.optional(),
   RATE_LIMIT: z
     .string()
@@ -78,6 +81,7 @@ export async function readConfig(env: NodeJS.ProcessEnv): Promise<Config> {
   } else if (!isLoopback(given['HOST'] ?? '127.0.0.1')) {
     problems.push('HOST: must be a loopback address (127.0.0.1, ::1, localhost) unless CREDENTIALS_FILE is set');
   }
+  problems.push(...forwardProxyProblems(given));
   const registry = parsed.success ? await readRegistrySettings(parsed.data, problems) : undefined;
   if (!parsed.success || problems.length > 0) throw new Problems(problems);
   return { ...parsed.data, principals, registry };

@@ -10,6 +10,10 @@ import {
   validator,
 } from '../support/contract.ts';
 
+// The document is looked through freely here.
+// biome-ignore lint/suspicious/noExplicitAny: see above
+type Json = any;
+
 const isError = validator('components/schemas/Error');
 
 describe('The contract keeps its own rules', () => {
@@ -55,9 +59,24 @@ describe('The contract keeps its own rules', () => {
   )('The response $status is a component, names its source and has a request id', ({ status, node }) => {
     expect(node.$ref).toMatch(/^#\/components\/responses\//);
     const response = resolve(node);
-    expect(response['x-source']).toBe(['204', '400', '404', '500'].includes(status) ? 'base document' : 'extension');
+    const isInBase = ['204', '400', '404', '500'].includes(status);
+    expect(response['x-source']).toBe(isInBase ? 'base document' : 'vendor documentation');
     expect(resolve(response.headers['X-Request-Id'])).toMatchObject({ required: true, example: expect.any(String) });
     expect('Retry-After' in response.headers).toBe(status === '429');
+  });
+
+  test('Every part that providers are judged by says where it comes from', () => {
+    const { responses, headers, parameters, securitySchemes, schemas } = contract.components;
+    const media = Object.values<Json>(responses).flatMap(({ content = {} }) => Object.values<Json>(content));
+    const parts: Json[] = [
+      ...operations.flatMap(({ operation }) => [operation, ...(operation['x-rules'] ?? [])]),
+      ...[responses, headers, parameters, securitySchemes, schemas].flatMap((one) => Object.values<Json>(one)),
+      ...Object.values<Json>(parameters).map(({ schema }) => schema),
+      ...media.flatMap((one) => [one, ...Object.values<Json>(one.examples)]),
+      ...Object.values<Json>(contract['x-gateway-responses']),
+    ];
+    const sources = ['base document', 'vendor documentation', 'extension'];
+    expect(parts.filter((part) => !sources.includes(part['x-source']))).toEqual([]);
   });
 
   test('No path ends with a slash: the server refuses such a path before routing', () => {

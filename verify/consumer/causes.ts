@@ -11,6 +11,8 @@ export interface Cause {
   readonly status: string;
   readonly name: string;
   readonly summary: string;
+  /** Where its response stands, or a clause of HTTP. */
+  readonly response: string;
 }
 
 /** The cause of a status that has no causes. */
@@ -29,8 +31,9 @@ export function causeOf(
   const status = String(answer.status);
   const declared = declaredFor(contract, operation, status);
   if (declared === undefined)
-    return { operation, status, name: 'undeclared', summary: 'a status that is not declared' };
-  if (declared.examples.length === 0) return { operation, status, name: SUCCESS, summary: 'done' };
+    return { operation, status, name: 'undeclared', summary: 'a status that is not declared', response: 'HTTP' };
+  if (declared.examples.length === 0)
+    return { operation, status, name: SUCCESS, summary: 'done', response: declared.pointer };
   const code = errorCodeOf(answer);
   const [first, ...others] = narrowed(declared.examples, [
     (one) => one.code === code,
@@ -38,19 +41,21 @@ export function causeOf(
     (one) => expected.includes(one.name),
   ]);
   if (first === undefined || others.length > 0) {
-    return { operation, status, name: 'untold', summary: 'which cause it was, its code and message do not tell' };
+    const summary = 'which cause it was, its code and message do not tell';
+    return { operation, status, name: 'untold', summary, response: declared.pointer };
   }
-  const { name, summary } = first;
-  return { operation: contract.gateway.examples.includes(first) ? undefined : operation, status, name, summary };
+  const { name, summary, response } = first;
+  const isOutside = contract.gateway.examples.includes(first);
+  return { operation: isOutside ? undefined : operation, status, name, summary, response };
 }
 
 /** Every cause that the contract's operations declare. Whoever uses an API should have met each of them. */
 export const causesOf = ({ operations }: Contract): Cause[] =>
   operations.flatMap((operation) =>
-    operation.responses.flatMap(({ status, examples }) =>
+    operation.responses.flatMap(({ pointer, status, examples }) =>
       examples.length === 0
-        ? [{ operation, status, name: SUCCESS, summary: 'done' }]
-        : examples.map(({ name, summary }) => ({ operation, status, name, summary })),
+        ? [{ operation, status, name: SUCCESS, summary: 'done', response: pointer }]
+        : examples.map(({ name, summary, response }) => ({ operation, status, name, summary, response })),
     ),
   );
 

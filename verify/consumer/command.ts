@@ -45,9 +45,8 @@ function announce({ url }: ConsumerCheck, { upstream }: ConsumerOptions): void {
 }
 
 async function finish(report: Report, { reportDir, allowUnverified }: ConsumerOptions): Promise<number> {
-  printReport(report, process.stdout);
   const files = reportDir === undefined ? [] : await writeReports(report, reportDir);
-  for (const file of files) process.stdout.write(`Written: ${file}\n`);
+  printReport(report, process.stdout, files);
   return exitCodeOf(report, { allowUnverified });
 }
 

@@ -1,6 +1,7 @@
 // The consumer check in one process: a proxy, a record of what passes, and a report at the end.
 import { relative } from 'node:path';
 import type { Contract } from '../contract/contract.ts';
+import type { Level } from '../contract/level.ts';
 import type { Report } from '../report/model.ts';
 import { Conversation } from './conversation.ts';
 import { secretHeaders } from './mask.ts';
@@ -11,6 +12,8 @@ import type { Upstream } from './tunnel.ts';
 
 export interface ConsumerCheckParts {
   readonly contract: Contract;
+  /** Up to where violations count. */
+  readonly level: Level;
   readonly upstream: Upstream;
   readonly host: string;
   readonly port: number;
@@ -30,10 +33,10 @@ export interface ConsumerCheck {
 
 /** @throws NodeJS.ErrnoException where it cannot listen */
 export async function startConsumerCheck(parts: ConsumerCheckParts): Promise<ConsumerCheck> {
-  const { contract, upstream } = parts;
+  const { contract, upstream, level } = parts;
   const startedAt = new Date();
   const observations = new Observations(
-    { contract, basePath: upstream.basePath },
+    { contract, level, basePath: upstream.basePath },
     createTranscriber(upstream.origin, secretHeaders(contract)),
   );
   const troubles = new Map<string, number>();
@@ -57,6 +60,7 @@ export async function startConsumerCheck(parts: ConsumerCheckParts): Promise<Con
       await proxy.close(graceMs);
       return {
         kind: 'consumer',
+        level,
         target: `${upstream.origin}${upstream.basePath}`,
         contract: { title: contract.title, version: contract.version, file: relative('', contract.file) },
         startedAt,

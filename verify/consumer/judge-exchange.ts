@@ -3,6 +3,7 @@
 
 import { gatewayExample } from '../contract/causes.ts';
 import type { Contract, Operation } from '../contract/contract.ts';
+import type { Level } from '../contract/level.ts';
 import { judgeAnswer } from '../judge/judge-answer.ts';
 import { judgeRequest } from '../judge/judge-request.ts';
 import { matchOperation } from '../judge/match.ts';
@@ -21,6 +22,8 @@ export interface Judgement {
 /** What is judged by. */
 export interface Terms {
   readonly contract: Contract;
+  /** Up to where violations count. */
+  readonly level: Level;
   /** Stands before the contract's paths: empty, or as `/base`. */
   readonly basePath: string;
 }
@@ -79,7 +82,7 @@ function judgeSilence({ request, closedBy }: Recorded): Judgement | undefined {
   if (closedBy !== 'provider' || request === undefined || !request.isFirst) return undefined;
   const message = 'The connection was closed without an answer.';
   return {
-    cause: { operation: undefined, status: '–', name: 'no-answer', summary: 'no answer came' },
+    cause: { operation: undefined, status: '–', name: 'no-answer', summary: 'no answer came', response: 'RFC 9112' },
     violations: [{ rule: 'RFC 9112, 9.6', message, party: 'provider' }],
   };
 }
@@ -92,6 +95,7 @@ function broken({ status, broken: reason = '' }: ReceivedAnswer): Judgement {
       status: status === 0 ? '–' : String(status),
       name: 'broken-answer',
       summary: 'an answer that is none of HTTP/1.1',
+      response: 'RFC 9112',
     },
     violations: [{ rule: 'RFC 9112', message, found: reason, party: 'provider' }],
   };

@@ -1,4 +1,8 @@
 // What was seen, added up: memory does not grow with the number of exchanges, only with that of different findings.
+import type { Contract } from '../contract/contract.ts';
+import { type Level, levelOf, takesIn } from '../contract/level.ts';
+import { ruleInWords } from '../contract/rule-in-words.ts';
+import { findingsByLevel } from '../report/by-level.ts';
 import type { Finding, Violation } from '../report/model.ts';
 import { presentable } from '../report/presentable.ts';
 import { type Cause, causesOf } from './causes.ts';
@@ -50,15 +54,14 @@ export class Observations {
     seen.times++;
     for (const violation of violations) {
       const shown = presentable(violation, (text) => this.#transcriber.masked(text));
-      const { rule, message, found, party = 'provider' } = shown;
+      const { message, rule, party = 'provider' } = shown;
       const key = JSON.stringify([party, rule, message]);
       const known = seen.violations.get(key);
       if (known !== undefined) known.times++;
       else if (seen.violations.size >= MAX_VIOLATIONS) seen.omitted++;
       else {
         const exchange = this.#transcriber.exchangeOf(recorded);
-        const told = { rule, message, ...(found !== undefined && { found }), party, exchange };
-        seen.violations.set(key, { violation: told, times: 1 });
+        seen.violations.set(key, { violation: { ...shown, party, exchange }, times: 1 });
       }
     }
   }
@@ -72,7 +75,10 @@ export class Observations {
 
   /** A finding for every cause that the contract's operations declare, and for whatever else was seen. */
   findings(): Finding[] {
-    return [...this.#seen.values()].map(findingOf);
+    const { contract, level } = this.#terms;
+    return [...this.#seen.values()]
+      .flatMap((seen) => findingsOf(contract, seen, level))
+      .filter((one) => takesIn(level, one.level));
   }
 
   notes(): string[] {
@@ -93,14 +99,19 @@ export class Observations {
 
 const idOf = ({ operation, status, name }: Cause): string => `${operation?.id ?? 'outside'}/${status}/${name}`;
 
-function findingOf({ cause, times, violations }: Seen): Finding {
+function findingsOf(contract: Contract, { cause, times, violations }: Seen, level: Level): Finding[] {
   const { status, name, summary } = cause;
-  const finding = { id: idOf(cause), status, cause: name, violations: [] };
+  const about = { id: idOf(cause), level: levelOf(contract, cause.response), status, cause: name, title: summary };
   if (times === 0) {
     const reason = 'the consumer never met it, and so has not tested for it';
-    return { ...finding, title: summary, verdict: 'not-verified', reason };
+    return [{ ...about, verdict: 'not-verified', violations: [], reason }];
   }
-  const broken = [...violations.values()].map((one) => ({ ...one.violation, times: one.times }));
-  if (broken.length > 0) return { ...finding, title: summary, verdict: 'violated', violations: broken };
-  return { ...finding, title: `${summary} (met ${times === 1 ? 'once' : `${times} times`})`, verdict: 'verified' };
+  const broken = [...violations.values()].map(({ violation, times }) => ({
+    clause: ruleInWords(contract, violation.rule),
+    ...violation,
+    level: violation.level ?? levelOf(contract, violation.rule),
+    times,
+  }));
+  const title = broken.length > 0 ? summary : `${summary} (met ${times === 1 ? 'once' : `${times} times`})`;
+  return findingsByLevel({ ...about, title, verdict: 'verified' }, broken, level);
 }

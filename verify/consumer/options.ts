@@ -1,6 +1,7 @@
 // The command line, checked as a whole.
 import { CannotRun } from '../cannot-run.ts';
 import { checkCommand, parsed, port } from '../command-line.ts';
+import type { Level } from '../contract/level.ts';
 import type { Upstream } from './tunnel.ts';
 
 /** What the consumer check is started with. */
@@ -12,6 +13,7 @@ export interface ConsumerOptions {
   readonly reportDir: string | undefined;
   /** The contract's file; undefined where it is this package's own. */
   readonly contract: string | undefined;
+  readonly level: Level;
   readonly allowUnverified: boolean;
   /** After so many seconds without a byte it ends by itself, once something has passed. */
   readonly untilIdleSeconds: number | undefined;
@@ -23,6 +25,7 @@ interface Given {
   readonly host: string;
   readonly reportDir?: string;
   readonly contract?: string;
+  readonly level: Level;
   readonly allowUnverified: boolean;
   readonly untilIdle?: string;
 }
@@ -45,6 +48,7 @@ export function readOptions(args: readonly string[]): ConsumerOptions | undefine
     port: given.port,
     reportDir: given.reportDir,
     contract: given.contract,
+    level: given.level,
     allowUnverified: given.allowUnverified,
     untilIdleSeconds: given.untilIdle === undefined ? undefined : idleOf(given.untilIdle, problems),
   };

@@ -1,6 +1,7 @@
 // Listens for the consumer, and opens a tunnel to the provider for each of its connections.
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { proxyOf } from '../wire/forward-proxy.ts';
 import { openTunnel, type Tunnel, type TunnelParts } from './tunnel.ts';
 
 export interface Proxy {
@@ -17,8 +18,15 @@ const CHECK_MS = 20;
 /** What has been received is passed on in so many milliseconds, or not at all. */
 const FLUSH_MS = 500;
 
-/** @throws NodeJS.ErrnoException where it cannot listen */
-export async function startProxy(parts: TunnelParts, where: { host: string; port: number }): Promise<Proxy> {
+/**
+ * @throws NodeJS.ErrnoException where it cannot listen
+ * @throws CannotRun if the environment names a forward proxy that is not a URL
+ */
+export async function startProxy(
+  given: Omit<TunnelParts, 'forwardProxy'>,
+  where: { host: string; port: number },
+): Promise<Proxy> {
+  const parts = { ...given, forwardProxy: proxyOf(new URL(given.upstream.origin)) };
   const tunnels = new Set<Tunnel>();
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (consumer) => {
     parts.reportActivity();

@@ -1,6 +1,7 @@
 // One connection: bytes pass as they are, in both directions, and somebody looks on.
 import { isIP, type Socket, connect as tcpConnect } from 'node:net';
 import { TLSSocket, connect as tlsConnect } from 'node:tls';
+import { openThrough } from '../wire/forward-proxy.ts';
 import type { Closer } from './recording.ts';
 
 /** Where the bytes go. */
@@ -24,6 +25,8 @@ export interface Onlooker {
 
 export interface TunnelParts {
   readonly upstream: Upstream;
+  /** The forward proxy on the way to it. */
+  readonly forwardProxy: URL | undefined;
   readonly createOnlooker: () => Onlooker;
   /** Bytes passed, or a connection began. */
   readonly reportActivity: () => void;
@@ -44,33 +47,46 @@ const KEEP_ALIVE_MS = 30_000;
 
 /** Joins a consumer's connection, which allows for being half open, to one of its own at the provider. */
 export function openTunnel(consumer: Socket, parts: TunnelParts): Tunnel {
+  const { upstream, forwardProxy } = parts;
   const onlooker = guarded(parts.createOnlooker(), parts.reportTrouble);
-  const provider = connectTo(parts.upstream);
-  consumer.setKeepAlive(true, KEEP_ALIVE_MS);
-  // The onlooker comes before the pipe: it has to know a request before the answer can arrive.
-  watch(consumer, (bytes) => onlooker.sent(bytes), parts);
-  watch(provider, (bytes) => onlooker.received(bytes), parts);
-  provider.on('end', () => onlooker.end(consumer.readableEnded ? 'both' : 'provider'));
-  consumer.pipe(provider);
-  provider.pipe(consumer);
-  // A connection that is reset on one side is reset on the other.
-  let isReached = false;
-  provider.once(parts.upstream.isTls ? 'secureConnect' : 'connect', () => {
-    isReached = true;
-  });
-  provider.on('error', ({ code, message }: NodeJS.ErrnoException) => {
-    if (!isReached) parts.reportTrouble(`${parts.upstream.origin} cannot be reached: ${code ?? message}`);
+  let provider: Socket | undefined;
+  const fail = ({ code, message }: NodeJS.ErrnoException, isReached: boolean) => {
+    if (!isReached) parts.reportTrouble(`${upstream.origin} cannot be reached: ${code ?? message}`);
     onlooker.end(isReached ? 'provider' : 'proxy');
     reset(consumer);
-  });
-  consumer.on('error', () => reset(provider));
+  };
+  const join = (isTunnelled: boolean, socket: Socket) => {
+    provider = socket;
+    // The onlooker comes before the pipe: it has to know a request before the answer can arrive.
+    watch(consumer, (bytes) => onlooker.sent(bytes), parts);
+    watch(socket, (bytes) => onlooker.received(bytes), parts);
+    socket.on('end', () => onlooker.end(consumer.readableEnded ? 'both' : 'provider'));
+    consumer.pipe(socket);
+    socket.pipe(consumer);
+    // A connection that is reset on one side is reset on the other.
+    let isReached = isTunnelled && !upstream.isTls;
+    socket.once(upstream.isTls ? 'secureConnect' : 'connect', () => {
+      isReached = true;
+    });
+    socket.on('error', (error) => fail(error, isReached));
+  };
+  consumer.setKeepAlive(true, KEEP_ALIVE_MS);
+  consumer.on('error', () => provider && reset(provider));
   const ended = new Promise<void>((resolve) => {
     consumer.once('close', () => {
       onlooker.end('consumer');
-      provider.destroy();
+      provider?.destroy();
       resolve();
     });
   });
+  if (forwardProxy === undefined) {
+    join(false, connectTo(upstream));
+  } else {
+    openThrough(forwardProxy, upstream, { timeoutMs: CONNECT_TIMEOUT_MS }).then(
+      (socket) => (consumer.destroyed ? socket.destroy() : join(true, connectTo(upstream, socket))),
+      (error) => fail(error, false),
+    );
+  }
   return {
     get isBusy() {
       return onlooker.isBusy;
@@ -88,11 +104,12 @@ function watch(socket: Socket, look: (bytes: Buffer) => void, { reportActivity }
   });
 }
 
-function connectTo({ host, port, isTls }: Upstream): Socket {
+/** @param tunnel leads there through a forward proxy */
+function connectTo({ host, port, isTls }: Upstream, tunnel?: Socket): Socket {
+  if (tunnel !== undefined && !isTls) return tunnel;
   const options = { host, port, allowHalfOpen: true, noDelay: true, keepAlive: true };
-  const socket = isTls
-    ? tlsConnect({ ...options, servername: isIP(host) === 0 ? host : '', ALPNProtocols: ['http/1.1'] })
-    : tcpConnect(options);
+  const tls = { servername: isIP(host) === 0 ? host : '', ALPNProtocols: ['http/1.1'] };
+  const socket = isTls ? tlsConnect({ ...options, ...tls, ...(tunnel && { socket: tunnel }) }) : tcpConnect(options);
   socket.setTimeout(CONNECT_TIMEOUT_MS, () => {
     socket.destroy(new Error(`no connection in ${CONNECT_TIMEOUT_MS / 1_000} s`));
   });

@@ -82,6 +82,8 @@ export interface Content {
 /** A named example of an answer: a cause. */
 export interface Example {
   readonly pointer: string;
+  /** Where its response stands; outside the operations, the example itself. */
+  readonly response: string;
   readonly name: string;
   readonly status: string;
   readonly summary: string;
@@ -93,6 +95,8 @@ export interface Example {
 
 export interface Gateway {
   readonly pointer: string;
+  /** Names of the examples that a front gateway decides (`x-decided-by`), before the provider's own program. */
+  readonly decidedInFront: ReadonlySet<string>;
   readonly examples: readonly Example[];
   /** What every error of the operations has, and these have too. */
   readonly headers: readonly Header[];
@@ -106,6 +110,8 @@ export interface Rule {
   readonly description: string;
   /** Statuses, in the order of their checks. */
   readonly order: readonly string[];
+  /** Statuses, any of which is right. */
+  readonly statuses: readonly string[];
   /** The name of the example that the rule asks for. */
   readonly example: string | undefined;
   /** A character of this parameter travels as another one. */

@@ -71,3 +71,14 @@ export class Place {
 function asObject(value: unknown): Record<string, unknown> | undefined {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
 }
+
+/** The values on the way to a place: the document first, the place's own value last. @param pointer such as `#/info` */
+export function valuesAlong(document: unknown, pointer: string): unknown[] {
+  const values = [document];
+  for (const key of pointer.slice(2).split('/')) {
+    const parent = asObject(values.at(-1));
+    const name = key.replaceAll('~1', '/').replaceAll('~0', '~');
+    values.push(parent !== undefined && Object.hasOwn(parent, name) ? parent[name] : undefined);
+  }
+  return values;
+}

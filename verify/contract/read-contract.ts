@@ -131,7 +131,7 @@ function responseOf(status: string, place: Place): Response {
       one
         .get('examples')
         .entries()
-        .map(([name, example]) => exampleOf(name, status, example)),
+        .map(([name, example]) => exampleOf(name, status, example, place)),
     ),
   };
 }
@@ -154,10 +154,11 @@ function contentOf(mediaType: string, place: Place): Content {
   return { pointer: place.pointer, mediaType, schema: schema.exists ? schema.pointer : undefined };
 }
 
-function exampleOf(name: string, status: string, place: Place): Example {
+function exampleOf(name: string, status: string, place: Place, response = place): Example {
   const value = place.get('value');
   return {
     pointer: place.pointer,
+    response: response.pointer,
     name,
     status,
     summary: place.get('summary').text ?? name,
@@ -178,6 +179,7 @@ function gatewayOf(root: Place, operations: readonly Operation[]): Gateway {
   const [first] = errors;
   return {
     pointer: place.pointer,
+    decidedInFront: new Set(place.entries().flatMap(([name, one]) => (one.get('x-decided-by').exists ? [name] : []))),
     examples: place.entries().map(([name, example]) => exampleOf(name, String(example.get('status').value), example)),
     headers: (first?.headers ?? []).filter(({ required, name }) =>
       errors.every(({ headers }) => required && headers.some((one) => one.required && one.name === name)),
@@ -188,16 +190,19 @@ function gatewayOf(root: Place, operations: readonly Operation[]): Gateway {
 
 function ruleAt(place: Place): Rule {
   const text = (key: string) => place.get(key).text;
+  const statuses = (key: string) =>
+    place
+      .get(key)
+      .items()
+      .map(({ value }) => String(value));
   const [parameter, character, sentAs] = [text('parameter'), text('character'), text('sentAs')];
   const isSubstitution = parameter !== undefined && character !== undefined && sentAs !== undefined;
   return {
     pointer: place.pointer,
     id: text('id') ?? '',
     description: text('description') ?? '',
-    order: place
-      .get('order')
-      .items()
-      .map(({ value }) => String(value)),
+    order: statuses('order'),
+    statuses: statuses('statuses'),
     example: text('example'),
     substitution: isSubstitution ? { parameter, character, sentAs } : undefined,
   };

@@ -2,18 +2,17 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import type { Fixtures } from '../fixtures.ts';
 import type { Answer, Behaviour, Call, Headers, Sent } from './behaviour.ts';
 import { bytesOf, correct } from './correct.ts';
 import type { ErrorName, Names } from './names.ts';
 import { split } from './path.ts';
-import { createWorld, fixturesOf, type World } from './world.ts';
+import { type CompleteFixtures, createWorld, fixturesOf, type World } from './world.ts';
 
 /** A provider that listens. */
 export interface RunningProvider {
   readonly url: string;
   /** What it holds, as the check wants to know it. */
-  readonly fixtures: Fixtures;
+  readonly fixtures: CompleteFixtures;
   close(): Promise<void>;
 }
 

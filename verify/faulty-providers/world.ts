@@ -81,8 +81,13 @@ export function createWorld(): World {
 
 const credentials = ({ token, accessKey, secretKey }: Caller) => ({ token, accessKey, secretKey });
 
+/** Fixtures with every credential. */
+export interface CompleteFixtures extends Fixtures {
+  readonly credentials: Readonly<Record<'allowed' | 'forbidden', Omit<Caller, 'namespaces'>>>;
+}
+
 /** The fixtures that describe a new world to the check. */
-export function fixturesOf({ allowed, forbidden }: World): Fixtures {
+export function fixturesOf({ allowed, forbidden }: World): CompleteFixtures {
   const provoked = Object.entries(PROVOKED).map(([tag, name]) => [
     name,
     { namespace: NAMESPACE, repository: PROVOKED_REPOSITORY, tag },

@@ -3,6 +3,7 @@ import type { Contract, Header, Operation } from '../contract/contract.ts';
 import { declaredFor } from '../contract/declared.ts';
 import type { Violation } from '../report/model.ts';
 import { type AnswerMessage, type RequestMessage, valuesOf } from '../wire/messages.ts';
+import { judgeInformation } from './error-information.ts';
 import { judgeBody } from './judge-body.ts';
 import { judgeFraming } from './judge-framing.ts';
 import { matchOperation } from './match.ts';
@@ -23,9 +24,13 @@ export function judgeAnswer(
   const match = matchOperation(contract, request.method, request.target);
   const operation = match?.hasMethod ? match.operations[0] : of;
   const declared = declaredFor(contract, operation, String(answer.status));
-  if (declared === undefined) return [undeclared(contract, operation, answer.status), ...judgeFraming(request, answer)];
+  const wire = [
+    ...judgeFraming(contract, request, answer),
+    ...(request.method === 'HEAD' ? [] : judgeInformation(contract, answer)),
+  ];
+  if (declared === undefined) return [undeclared(contract, operation, answer.status), ...wire];
   return [
-    ...judgeFraming(request, answer),
+    ...wire,
     ...declared.headers.flatMap((header) => judgeHeader(contract, header, answer)),
     ...judgeAllow(contract, match?.operations ?? [], answer),
     ...(request.method === 'HEAD' ? [] : judgeBody(contract, declared, answer)),
@@ -37,8 +42,13 @@ function undeclared({ gateway }: Contract, operation: Operation | undefined, sta
   return {
     rule: operation ? `${operation.pointer}/responses` : gateway.pointer,
     message: `The status ${status} is not declared; there are ${[...statuses].toSorted().join(', ')}.`,
+    harm: 'wrong-status',
   };
 }
+
+/** Whether a violation says no more than that the status is not declared. */
+export const isUndeclared = ({ message, harm }: Violation): boolean =>
+  harm === 'wrong-status' && /^The status \d+ is not declared;/.test(message);
 
 function judgeHeader(
   contract: Contract,

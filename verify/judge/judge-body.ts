@@ -23,6 +23,8 @@ export function judgeBody(contract: Contract, declared: Declared, answer: Answer
       ? [{ rule: pointer, message: `The answer has a body; the contract declares none for ${answer.status}.` }]
       : [];
   }
+  // That there is none is said already, by the rule of error information.
+  if (answer.status >= 400 && answer.body.length === 0) return [];
   const [type] = valuesOf(answer, 'Content-Type');
   const declaredContent = content.find(({ mediaType }) => mediaType === mediaTypeOf(type));
   if (declaredContent === undefined) return [wrongType(content, type)];
@@ -39,6 +41,8 @@ function wrongType(content: readonly Content[], type: string | undefined): Viola
   const rule = content[0]?.pointer ?? '#';
   return {
     rule,
+    harm: 'unreadable-error',
+    alike: `type ${type}`,
     message:
       type === undefined ? `The Content-Type is missing; it must be ${wanted}.` : `The Content-Type must be ${wanted}.`,
     ...(type !== undefined && { found: `Content-Type: ${JSON.stringify(type)}` }),
@@ -53,6 +57,7 @@ function judgeCharset({ pointer }: Content, type = ''): Violation[] {
     : [
         {
           rule: pointer,
+          harm: 'unreadable-error',
           message: 'The charset is another one; JSON is sent in UTF-8 (RFC 8259, 8.1).',
           found: `charset: ${JSON.stringify(charset)}`,
         },
@@ -66,13 +71,16 @@ function judgeJson(
   answer: AnswerMessage,
 ): Violation[] {
   const body = parseJson(answer.body);
-  if (body === undefined) return [{ rule: pointer, message: 'The body is not JSON in UTF-8.' }];
+  if (body === undefined)
+    return [{ rule: pointer, message: 'The body is not JSON in UTF-8.', harm: 'unreadable-error' }];
   const problems = schema === undefined ? [] : schemasOf(contract)(schema, body.value);
   if (problems.length > 0) {
-    return problems.map(({ problem, found }) => ({
-      rule: schema ?? pointer,
+    return problems.map(({ problem, found, property }) => ({
+      rule: property === undefined ? (schema ?? pointer) : `${schema}/properties/${property}`,
       message: `The body breaks its schema: ${problem}.`,
       found,
+      // What is missing by the name that SDKs read, or no object at all, cannot be read.
+      ...(property === undefined || /^error_/.test(property) ? { harm: 'unreadable-error' as const } : {}),
     }));
   }
   return declared.examples.length === 0
@@ -92,7 +100,7 @@ function parseJson(bytes: Uint8Array): { readonly value: unknown } | undefined {
 /** What the descriptions of the error's schema say: `errors[0]` repeats the pair, `request_id` the header. */
 function judgeError(
   contract: Contract,
-  { pointer, examples }: Declared,
+  { examples }: Declared,
   schema: string,
   body: ErrorBody,
   answer: AnswerMessage,
@@ -102,18 +110,23 @@ function judgeError(
   const codes = new Set(examples.flatMap(({ code }) => (code === undefined ? [] : [code])));
   if (codes.size > 0 && !codes.has(String(body.error_code))) {
     const message = `The error code is not one of the status ${answer.status}: ${[...codes].join(', ')}.`;
-    violations.push({ rule: pointer, message, found: `error_code: ${JSON.stringify(body.error_code)}` });
+    violations.push({
+      rule: `${schema}/properties/error_code`,
+      message,
+      found: `error_code: ${JSON.stringify(body.error_code)}`,
+      harm: 'wrong-code',
+    });
   }
   if (first !== undefined && first.errorCode !== body.error_code) {
     violations.push({
-      rule: schema,
+      rule: `${schema}/properties/errors`,
       message: 'errors[0].errorCode and error_code differ: they must be the same.',
       found: `errors[0].errorCode: ${JSON.stringify(first.errorCode)}, error_code: ${JSON.stringify(body.error_code)}`,
     });
   }
   if (first !== undefined && first.errorMessage !== body.error_msg) {
     violations.push({
-      rule: schema,
+      rule: `${schema}/properties/errors`,
       message: 'errors[0].errorMessage and error_msg differ: they must be the same.',
       found: `errors[0].errorMessage: ${JSON.stringify(first.errorMessage)}, error_msg: ${JSON.stringify(body.error_msg)}`,
     });

@@ -7,6 +7,8 @@ interface SchemaProblem {
   readonly problem: string;
   /** What stands there instead. */
   readonly found: string;
+  /** The property of the value that is missing or wrong; undefined if it is the value itself. */
+  readonly property: string | undefined;
 }
 
 /** What is wrong with a value by the schema at a place of the contract; nothing where it is right. */
@@ -42,8 +44,12 @@ function problemOf({ instancePath, message, params, data }: ErrorObject): Schema
   return {
     problem: `${place || 'it'} ${message}${namedIn(params)}`,
     found: `${instancePath || 'it'}: ${shown(data)}`,
+    property: instancePath.split('/')[1] ?? missingIn(params),
   };
 }
+
+const missingIn = ({ missingProperty }: Readonly<Record<string, unknown>>): string | undefined =>
+  typeof missingProperty === 'string' ? missingProperty : undefined;
 
 /** Lists and objects stand in the answer, which is shown beside. */
 function shown(data: unknown): string {

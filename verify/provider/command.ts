@@ -20,7 +20,7 @@ export async function providerCommand(args: readonly string[]): Promise<number> 
   const contract = await readContract(options.contract);
   const fixtures = await readFixtures(options.fixtures);
   if (options.dryRun) {
-    process.stdout.write(listCases({ baseUrl, contract, fixtures, seed: options.seed ?? 0 }));
+    process.stdout.write(listCases({ baseUrl, contract, fixtures, level: options.level, seed: options.seed ?? 0 }));
     return 0;
   }
   if (reportDir !== undefined) await requireWritable(reportDir);
@@ -30,6 +30,7 @@ export async function providerCommand(args: readonly string[]): Promise<number> 
     baseUrl,
     contract,
     fixtures,
+    level: options.level,
     ...(options.seed !== undefined && { seed: options.seed }),
     maxRequests: options.maxRequests,
     requestsPerSecond: options.rate,
@@ -39,8 +40,7 @@ export async function providerCommand(args: readonly string[]): Promise<number> 
   }).finally(progress.clear);
   // The files come first: the reader of the output may go away.
   const files = reportDir === undefined ? [] : await writeReports(report, reportDir);
-  printReport(report, process.stdout);
-  for (const file of files) process.stdout.write(`${file}\n`);
+  printReport(report, process.stdout, files);
   // What was interrupted has not passed.
   return exitCodeOf(report, { allowUnverified: allowUnverified && !signal.aborted });
 }

@@ -1,6 +1,7 @@
 // The command line of the provider check.
 import { InvalidArgumentError } from 'commander';
 import { checkCommand, parsed, wholeNumber } from '../command-line.ts';
+import type { Level } from '../contract/level.ts';
 import { DEFAULT_MAX_REQUESTS, DEFAULT_TIMEOUT_MS } from './verify-provider.ts';
 
 export interface CommandOptions {
@@ -8,6 +9,7 @@ export interface CommandOptions {
   readonly fixtures: string;
   readonly reportDir?: string;
   readonly contract?: string;
+  readonly level: Level;
   readonly seed?: number;
   readonly maxRequests: number;
   /** A second; 0 where there is no limit. */
@@ -20,7 +22,7 @@ export interface CommandOptions {
 
 const help = `
 The fixtures are a YAML file:
-  credentials:
+  credentials:                   # optional with --level base
     allowed:   {token: …}        # or {accessKey: …, secretKey: …}, or all three: then both ways in are checked
     forbidden: {token: …}        # known, but may not delete in images.namespace
   images:                        # exist before the run; each tag is deleted at most once
@@ -35,7 +37,9 @@ The fixtures are a YAML file:
     "500": {namespace: group, repository: team/app, tag: boom}
 
 Exit codes: 0 all verified; 1 something violated; 2 the check could not run; 3 nothing violated, something not verified.
-The environment variable NODE_EXTRA_CA_CERTS names a file of further certificate authorities for https.`;
+The environment variable NODE_EXTRA_CA_CERTS names a file of further certificate authorities for https.
+HTTPS_PROXY, HTTP_PROXY and NO_PROXY are honoured. The proxy must allow CONNECT to the provider's port, for http too: the
+requests include illegal ones, which a proxy would mend or refuse.`;
 
 /**
  * Reads the command line of the provider check.

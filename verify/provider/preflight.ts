@@ -1,12 +1,15 @@
 // What is asked before any case runs: a wrong address, wrong credentials or a name that exists after all would make
-// every case fail, or delete what nobody offered, and none of it is the provider's fault.
+// every case fail, or delete what the partner did not offer, and none of it is the provider's fault.
 import { CannotRun } from '../cannot-run.ts';
 import { notFound } from '../contract/causes.ts';
 import { examplesOf, type Parameter } from '../contract/contract.ts';
+import { levelOf } from '../contract/level.ts';
+import { ruleInWords } from '../contract/rule-in-words.ts';
+import type { Fixtures } from '../fixtures.ts';
 import { errorCodeOf } from '../judge/judge-body.ts';
+import type { Finding } from '../report/model.ts';
 import { describeAnswer, isAnswerOf } from './cases/case.ts';
 import type { Way } from './scene/auth-methods.ts';
-import { nobody } from './scene/credentials.ts';
 import type { FixtureKey } from './scene/fixture-keys.ts';
 import {
   absentSegment,
@@ -21,16 +24,32 @@ import { isSuccessful, type Reply } from './send/evidence.ts';
 import type { Provider } from './send/provider.ts';
 import type { CaseRequest } from './send/request.ts';
 
+/** What is known before the first case. */
+export interface Known {
+  /** The absent names of which the provider does not say that they do not exist: no tag may be asked for there. */
+  readonly unproven: Unproven;
+  /** Those of them that may as well not exist: a 404 without an error code does not say what is missing. */
+  readonly assumed: ReadonlySet<FixtureKey>;
+  /** Without the ways in that the provider refuses. */
+  readonly fixtures: Fixtures;
+  /** What is wrong already. */
+  readonly findings: readonly Finding[];
+}
+
 /**
- * Asks for a tag that does not exist: whether the provider is there, whether it knows everybody of the fixtures, and
- * whether the absent names are so.
- * @returns the absent names of which the provider does not say that they do not exist: no tag may be asked for there
- * @throws CannotRun
+ * Asks for a tag that does not exist: whether the provider is there, which of the fixtures' ways in it takes, and whether
+ * the absent names are so. What is wrong is a finding; the run goes on.
+ * @throws CannotRun if nothing answers, or the fixtures are unusable
  */
-export async function preflight(scene: Scene, provider: Provider): Promise<Unproven> {
-  const first = await requireOperation(scene, provider);
-  await requireCallers(scene, provider, first);
-  return await findUnproven(scene, provider);
+export async function preflight(scene: Scene, provider: Provider): Promise<Known> {
+  const first = await requireAnswer(scene, provider);
+  const refused = await refusedWays(scene, provider, first);
+  const findings = refused.map((one) => refusedFinding(scene, one));
+  const [usable] = scene.allowed.filter((way) => !refused.some((one) => one.way === way));
+  if (usable === undefined) throw new CannotRun(refused.map(sentenceOf));
+  const known = { ...scene, allowed: [usable] as const };
+  const { unproven, assumed } = await findUnproven(known, provider);
+  return { unproven, assumed, fixtures: withoutWays(scene.fixtures, refused), findings };
 }
 
 /** The tag that does not exist is asked for, wherever else the request goes. */
@@ -38,20 +57,13 @@ function absentTag(scene: Scene, segments: Segments = {}, more: Partial<CaseRequ
   return requestOf(scene, { [scene.last.name]: absentSegment(scene, scene.last) ?? '', ...segments }, more);
 }
 
-async function requireOperation(scene: Scene, provider: Provider): Promise<Reply> {
+async function requireAnswer(scene: Scene, provider: Provider): Promise<Reply> {
   const told = await askForAbsentTag(scene, provider);
   // The first answer tells what time it is there: a signature by another clock was refused for that.
   const isLate = scene.clock.learn(told) && told.answer?.status === 401;
   const reply = isLate ? await askForAbsentTag(scene, provider) : told;
   if (reply.answer === undefined) throw new CannotRun([whyNoAnswer(reply)]);
-  const { status } = reply.answer;
-  if (status === 401 || isOfOperation(scene, reply)) return reply;
-  // A provider whose errors cannot be read still refuses strangers; a page that says 404 to everything does not.
-  const stranger = await provider.send(absentTag(scene, {}, { credentials: nobody }));
-  if (stranger.answer?.status === 401) return reply;
-  throw new CannotRun([
-    `${nameOf(reply)} was answered ${describeAnswer(reply)}, which the contract does not have for it: is the base path right?`,
-  ]);
+  return reply;
 }
 
 const nameOf = ({ request, target }: Reply) => `${request.method} ${target}`;
@@ -73,36 +85,57 @@ async function askForAbsentTag(scene: Scene, provider: Provider): Promise<Reply>
   ]);
 }
 
-/** By its code, or as the declared success. */
-function isOfOperation({ operation, success }: Scene, reply: Reply): boolean {
-  const code = reply.answer && errorCodeOf(reply.answer);
-  if (code === undefined) return isAnswerOf(reply, success);
-  return examplesOf(operation).some((one) => one.code === code);
+/** A way in of the fixtures that the provider refuses. */
+interface Refused {
+  readonly way: Way;
+  readonly reply: Reply;
 }
 
-/** Everybody of the fixtures, by each way in. @param first what the first of them was answered */
-async function requireCallers(scene: Scene, provider: Provider, first: Reply): Promise<void> {
-  const callers = [
-    ...scene.allowed.map((way) => ({ key: 'allowed', way, hint: '' })),
-    ...scene.forbidden.map((way) => ({
-      key: 'forbidden',
-      way,
-      hint: ', or takes a missing right for missing credentials',
-    })),
-  ];
-  const problems: string[] = [];
-  for (const { key, way, hint } of callers) {
+const fixtureOf = ({ kind }: Way) => `credentials.allowed.${kind === 'token' ? 'token' : 'accessKey and secretKey'}`;
+
+const sentenceOf = ({ way, reply }: Refused) =>
+  `the provider refuses the fixtures’ ${fixtureOf(way)}: ${describeAnswer(reply)}`;
+
+/** @param first what the first way in was answered */
+async function refusedWays(scene: Scene, provider: Provider, first: Reply): Promise<Refused[]> {
+  const refused: Refused[] = [];
+  for (const way of scene.allowed.filter(({ isNobody }) => isNobody !== true)) {
     const { credentials } = way;
-    const isAnswered = way === scene.allowed[0];
-    const reply = isAnswered ? first : await provider.send(absentTag(scene, {}, { credentials }));
+    const reply = way === scene.allowed[0] ? first : await provider.send(absentTag(scene, {}, { credentials }));
     const refusal = await refusalOf(scene, provider, way, reply);
-    if (refusal === undefined) continue;
-    const fixture = `credentials.${key}.${way.kind === 'token' ? 'token' : 'accessKey and secretKey'}`;
-    problems.push(`the provider refuses the fixtures’ ${fixture}${hint}: ${describeAnswer(refusal)}`);
-    // What is wrong with the first is likely to be wrong with all.
-    if (key === 'allowed') break;
+    if (refusal !== undefined) refused.push({ way, reply: refusal });
   }
-  if (problems.length > 0) throw new CannotRun(problems);
+  return refused;
+}
+
+function refusedFinding({ contract, operation, success }: Scene, { way, reply }: Refused): Finding {
+  const rule = operation.security.find(({ kind }) => kind === way.kind)?.pointer ?? operation.pointer;
+  const message = `The provider refuses the fixtures’ ${fixtureOf(way)}.`;
+  const found = describeAnswer(reply);
+  return {
+    id: `credentials/${way.kind}`,
+    title: `the ${way.kind} of credentials.allowed is taken`,
+    level: levelOf(contract, rule),
+    status: success.status,
+    cause: success.name,
+    verdict: 'violated',
+    violations: [
+      { rule, clause: ruleInWords(contract, rule), message, found, harm: 'delete-refused', exchange: reply.exchange },
+    ],
+  };
+}
+
+/** The fixtures with the ways in that the provider takes. */
+function withoutWays(fixtures: Fixtures, refused: readonly Refused[]): Fixtures {
+  const { allowed, ...others } = fixtures.credentials ?? {};
+  if (allowed === undefined || refused.length === 0) return fixtures;
+  const kinds = refused.map(({ way }) => way.kind);
+  const { token, accessKey, secretKey } = allowed;
+  const left = {
+    ...(token !== undefined && !kinds.includes('token') && { token }),
+    ...(accessKey !== undefined && !kinds.includes('signature') && { accessKey, secretKey }),
+  };
+  return { ...fixtures, credentials: { ...others, allowed: left } };
 }
 
 /** A provider may refuse a signature for a path with a character that travels as another: that is found out later. */
@@ -126,7 +159,8 @@ function elsewhere(scene: Scene): Segments | undefined {
   return parameter === undefined || segment === undefined ? undefined : { [parameter.name]: segment };
 }
 
-async function findUnproven(scene: Scene, provider: Provider): Promise<Unproven> {
+async function findUnproven(scene: Scene, provider: Provider): Promise<Pick<Known, 'unproven' | 'assumed'>> {
+  const assumed = new Set<FixtureKey>();
   const unproven = new Map<FixtureKey, string>();
   for (const parameter of scene.path.slice(0, -1)) {
     const segment = allegedlyAbsent(scene, parameter);
@@ -135,6 +169,8 @@ async function findUnproven(scene: Scene, provider: Provider): Promise<Unproven>
     // A tag of the partner's might be there, should the rest exist after all.
     const names = { [parameter.name]: segment, [scene.last.name]: scene.madeUpTag };
     const reply = await provider.send(requestOf(scene, names));
+    const isPlain = reply.answer?.status === 404 && errorCodeOf(reply.answer) === undefined;
+    if (isPlain) assumed.add(key);
     if (!isProof(scene, parameter, reply)) {
       unproven.set(
         key,
@@ -142,7 +178,7 @@ async function findUnproven(scene: Scene, provider: Provider): Promise<Unproven>
       );
     }
   }
-  return unproven;
+  return { unproven, assumed };
 }
 
 /** Nothing can be deleted where the caller has no right, whether it exists or not. */

@@ -1,6 +1,7 @@
 // A provider that slows the check down: what it said is evidence too.
 
 import { examplesOf } from '../contract/contract.ts';
+import { type Level, levelOf } from '../contract/level.ts';
 import type { Fixtures } from '../fixtures.ts';
 import type { Finding } from '../report/model.ts';
 import { judge } from './cases/case.ts';
@@ -18,6 +19,7 @@ export function throttlingFindings(scene: Scene, { throttled }: Provider): Findi
   return [
     {
       id: 'throttled/seen',
+      level: levelOf(scene.contract, cause.response),
       title: `the check was throttled, ${times} times`,
       status: cause.status,
       cause: cause.name,
@@ -27,12 +29,16 @@ export function throttlingFindings(scene: Scene, { throttled }: Provider): Findi
   ];
 }
 
-export function notesOf({ throttled, waitedMs, requests, stopped }: Provider, { images }: Fixtures): string[] {
+export function notesOf(
+  { throttled, waitedMs, requests, stopped }: Provider,
+  { images }: Fixtures,
+  level: Level,
+): string[] {
   const pace = `The provider answered ${throttled.times} of ${requests} requests with 429, and the check waited ${Math.round(waitedMs / 1000)} s as Retry-After asks: a lower --rate is quicker.`;
   return [
     ...(stopped === undefined ? [] : [`T${stopped.slice(1)}: what it did not come to is not verified.`]),
     ...(throttled.times > 0 ? [pace] : []),
-    `That a repository outlives its last tag is seen where images.tags are all the tags of ${images.namespace}/${images.repository}, and nowhere else.`,
+    ...(level === 'full' ? [lastTagNote(images)] : []),
     `Tags of ${images.namespace}/${images.repository} that the fixtures offer are deleted by a run: before the next one they have to be there again.`,
   ];
 }
@@ -44,11 +50,22 @@ export function lostFindings({ operation, success }: Scene, { lost, requests }: 
   return [
     {
       id: 'connection/lost',
+      level: 'base',
       title: 'the provider is there until the check ends',
       status: success.status,
       cause: success.name,
       verdict: 'violated',
-      violations: [{ rule: `${operation.pointer}/responses`, message, found: `${lost}, after ${requests} requests` }],
+      violations: [
+        {
+          rule: `${operation.pointer}/responses`,
+          message,
+          harm: 'no-answer',
+          found: `${lost}, after ${requests} requests`,
+        },
+      ],
     },
   ];
 }
+
+const lastTagNote = (images: Fixtures['images']): string =>
+  `That a repository outlives its last tag is seen where images.tags are all the tags of ${images.namespace}/${images.repository}, and nowhere else.`;

@@ -25,10 +25,10 @@ export function requireTags(scene: Scene, answers: readonly SeenAnswer[], isFaul
   const sent = asSent(scene.operation, parameter, repository);
   if (sent !== repository && !isRepositoryKnown) {
     return [
-      `Every delete was answered 404, and not for the tag: either ${namespace}/${repository} does not exist, and the fixtures’ images are wrong, or the provider does not read ${sent} as ${repository}.`,
+      `Every delete was answered 404, and not for the tag: either ${namespace}/${repository} does not exist, and the fixtures’ images are wrong, or the base path is, or the provider does not read ${sent} as ${repository}.`,
     ];
   }
-  const problem = `every delete in ${namespace}/${repository} was answered 404: the tags ${tags.slice(0, 10).join(', ')} of the fixtures’ images must exist before each run, which deletes them`;
-  if (isFaulty) return [`E${problem.slice(1)}; or the provider does not find them.`];
+  const problem = `every delete in ${namespace}/${repository} was answered 404: the tags ${tags.slice(0, 10).join(', ')} of the fixtures’ images must exist before each run, which deletes them; is the base path right?`;
+  if (isFaulty) return [`E${problem.slice(1)} Or the provider does not find them.`];
   throw new CannotRun([problem]);
 }

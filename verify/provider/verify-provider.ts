@@ -1,16 +1,18 @@
 // The provider check: derives the cases, runs them, and reports.
 import { CannotRun } from '../cannot-run.ts';
 import type { Contract } from '../contract/contract.ts';
+import { type Level, takesIn } from '../contract/level.ts';
 import { requestIdHeader } from '../contract/request-id.ts';
 import type { Fixtures } from '../fixtures.ts';
 import type { Finding, Report } from '../report/model.ts';
 import { presentable } from '../report/presentable.ts';
 import type { Case } from './cases/case.ts';
 import { type DerivedCases, deriveCases } from './derive-cases.ts';
+import { findingsOf } from './findings-of.ts';
 import { preflight } from './preflight.ts';
 import { lostFindings, notesOf, throttlingFindings } from './provider-findings.ts';
 import { requireTags } from './require-tags.ts';
-import { isViolations, type NotVerified, type Outcome } from './scene/outcome.ts';
+import type { NotVerified, Outcome } from './scene/outcome.ts';
 import { requestOf } from './scene/scene.ts';
 import { ProviderClock } from './send/clock.ts';
 import { type Mask, maskOf } from './send/mask.ts';
@@ -22,6 +24,8 @@ export interface ProviderCheckOptions {
   readonly baseUrl: string;
   readonly fixtures: Fixtures;
   readonly contract: Contract;
+  /** Up to where cases run and violations count: `full` unless it is said. */
+  readonly level?: Level;
   /** Repeats the random cases of a run. */
   readonly seed?: number;
   readonly maxRequests?: number;
@@ -54,11 +58,11 @@ const DEFAULT_PATIENCE_MS = 125_000;
  * @throws CannotRun where the provider cannot be reached, or does not hold what the fixtures say
  */
 export async function verifyProvider(options: ProviderCheckOptions): Promise<Report> {
-  const { contract, fixtures, signal, seed = randomSeed() } = options;
+  const { contract, fixtures, signal, level = 'full', seed = randomSeed() } = options;
   const startedAt = new Date();
   const baseUrl = new URL(options.baseUrl);
   const clock = new ProviderClock();
-  const { scene } = deriveCases(contract, fixtures, { baseUrl, seed, clock });
+  const { scene } = deriveCases(contract, fixtures, { baseUrl, seed, level, clock });
   const mask = maskOf(fixtures);
   const provider = new Provider({
     baseUrl,
@@ -71,30 +75,36 @@ export async function verifyProvider(options: ProviderCheckOptions): Promise<Rep
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     signal,
   });
-  const unproven = await preflight(scene, provider).catch((error: unknown) => {
+  const known = await preflight(scene, provider).catch((error: unknown) => {
     throw notBegun(error, provider, mask);
   });
-  const cases = deriveCases(contract, fixtures, { baseUrl, seed, unproven, clock });
-  const { findings, notes } = await runCases(cases, provider, options.onProgress);
+  const { unproven, assumed, fixtures: usable, findings: early } = known;
+  const cases = deriveCases(contract, usable, { baseUrl, seed, level, unproven, assumed, clock });
+  const { findings, notes } = await runCases(cases, provider, { level, onProgress: options.onProgress });
   return {
     kind: 'provider',
+    level,
     target: options.baseUrl,
     contract: { title: contract.title, version: contract.version, file: contract.file },
     startedAt,
     seconds: (Date.now() - startedAt.getTime()) / 1000,
     requests: provider.requests,
     seed,
-    findings: findings.map((one) => ({
-      ...one,
-      ...(one.reason !== undefined && { reason: mask(one.reason) }),
-      violations: one.violations.map((violation) => presentable(violation, mask)),
-    })),
+    findings: [...early, ...findings]
+      .filter((one) => takesIn(level, one.level))
+      .map((one) => ({
+        ...one,
+        ...(one.reason !== undefined && { reason: mask.prose(one.reason) }),
+        violations: one.violations.map(({ isPresentable, ...violation }) =>
+          isPresentable === true ? violation : presentable(violation, mask.prose),
+        ),
+      })),
     notes: [
       ...notes,
       ...(clock.note === undefined ? [] : [clock.note]),
-      ...sentences(unproven.values()),
-      ...notesOf(provider, fixtures),
-    ].map((note) => mask(note)),
+      ...sentences([...unproven].flatMap(([key, why]) => (assumed.has(key) ? [] : [why]))),
+      ...notesOf(provider, fixtures, level),
+    ].map((note) => mask.prose(note)),
   };
 }
 
@@ -105,7 +115,7 @@ const CERTIFICATE_HINT =
 function notBegun(error: unknown, { lost }: Provider, mask: Mask): unknown {
   if (error instanceof CannotRun)
     return new CannotRun(
-      error.problems.map((problem) => mask(problem)),
+      error.problems.map((problem) => mask.prose(problem)),
       { cause: error },
     );
   if (!(error instanceof Unfinished)) return error;
@@ -118,45 +128,54 @@ const sentences = (texts: Iterable<string>) => [...texts].map((text) => `${text[
 
 const randomSeed = () => Math.floor(Math.random() * 2 ** 31);
 
-/** Refusals come first, side by side; then the deletes, one after another. */
+interface Run {
+  readonly level: Level;
+  readonly onProgress: ProviderCheckOptions['onProgress'];
+}
+
+/** In each phase refusals come first, side by side; then the deletes, one after another. */
 async function runCases(
-  { scene, refusals, deletes, closing, uncovered }: DerivedCases,
+  { scene, base, beyond, closing, uncovered }: DerivedCases,
   provider: Provider,
-  onProgress: ProviderCheckOptions['onProgress'],
+  { level, onProgress }: Run,
 ): Promise<{ findings: Finding[]; notes: string[] }> {
-  const total = [refusals, deletes, closing].flat().length;
+  const total = [base, beyond].flatMap(({ refusals, deletes }) => [refusals, deletes]).flat().length + closing.length;
   let done = 0;
-  const run = async (one: Case): Promise<Finding> => {
-    const finding = await runCase(one, provider);
+  const run = async (one: Case): Promise<Finding[]> => {
+    const findings = findingsOf(scene.contract, one, await outcomeOf(one, provider), level);
     done += 1;
     onProgress?.({ done, total, requests: provider.requests });
-    return finding;
+    return findings;
   };
-  const refused = await Promise.all(refusals.map(run));
+  const inTurn = async (cases: readonly Case[]) => {
+    const findings: Finding[] = [];
+    for (const one of cases) findings.push(...(await run(one)));
+    return findings;
+  };
+  const sideBySide = async (cases: readonly Case[]) => (await Promise.all(cases.map(run))).flat();
+  const refused = await sideBySide(base.refusals);
   const before = provider.answers.length;
-  const deleted: Finding[] = [];
-  for (const one of deletes) deleted.push(await run(one));
-  // Of a check that was stopped nobody can tell.
-  const answers = provider.stopped === undefined ? provider.answers.slice(before) : [];
-  const notes = requireTags(scene, answers, refused.some(isViolated));
-  const closed: Finding[] = [];
-  for (const one of closing) closed.push(await run(one));
+  const deleted = await inTurn(base.deletes);
+  // Of a check that was stopped the answers tell nothing.
+  const ofDeletes = provider.answers.slice(before).filter(({ method }) => method === scene.operation.method);
+  const answers = provider.stopped === undefined ? ofDeletes : [];
+  const strangers = await sideBySide(beyond.refusals);
+  const notes = requireTags(scene, answers, [...refused, ...strangers].some(isViolated));
+  const others = [...(await inTurn(beyond.deletes)), ...strangers];
+  const closed = await inTurn(closing);
   const throttling = throttlingFindings(scene, provider);
   const isSeen = ({ cause }: Case) => throttling.some((one) => one.status === cause.status && one.cause === cause.name);
-  const left = await Promise.all(uncovered.filter((one) => !isSeen(one)).map((one) => runCase(one, provider)));
+  const left = await sideBySide(uncovered.filter((one) => !isSeen(one)));
   return {
-    findings: [...deleted, ...refused, ...closed, ...throttling, ...lostFindings(scene, provider), ...left],
+    findings: [...deleted, ...refused, ...others, ...closed, ...throttling, ...lostFindings(scene, provider), ...left],
     notes,
   };
 }
 
 const isViolated = ({ verdict }: Finding) => verdict === 'violated';
 
-async function runCase({ id, title, cause, run }: Case, provider: Provider): Promise<Finding> {
-  const outcome = typeof run === 'function' ? await finished(run(provider)) : run;
-  const about = { id, title, status: cause.status, cause: cause.name };
-  if (!isViolations(outcome)) return { ...about, verdict: 'not-verified', violations: [], ...outcome };
-  return { ...about, verdict: outcome.length === 0 ? 'verified' : 'violated', violations: outcome };
+async function outcomeOf({ run }: Case, provider: Provider): Promise<Outcome> {
+  return typeof run === 'function' ? await finished(run(provider)) : run;
 }
 
 async function finished(running: Promise<Outcome>): Promise<Outcome> {

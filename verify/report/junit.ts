@@ -1,34 +1,36 @@
 // The report for a CI server: JUnit XML, in which what is not verified is skipped, never passed.
 import junit, { type Builder, type TestCase } from 'junit-report-builder';
+import { LEVELS, takesIn } from '../contract/level.ts';
 import { cutText, harmlessLine, harmlessText } from './harmless.ts';
+import { rankOf, sufferingOf } from './harms.ts';
 import type { Finding, Report, Violation } from './model.ts';
-import { groupBy } from './summary.ts';
 
-/** CI servers keep what they are given: so much of a message is enough to see what was wrong. */
+/** CI servers keep what they are given: this much of a message is enough to see what was wrong, in characters. */
 const MAX_SHOWN = 10_000;
 
 /** The package's declarations say `export default`; what it exports is `module.exports`. */
 const root = junit as unknown as Builder;
 
-/** JUnit XML of a report: a suite for each status, a case for each finding. */
+/** JUnit XML of a report: a suite for each level, a case for each finding. */
 export function junitOf(report: Report): string {
   const builder = root.newBuilder().name(harmlessLine(`${report.kind} check of ${report.target}`));
-  for (const findings of groupBy(report.findings, ({ status }) => status)) {
-    const suite = builder.testSuite().name(harmlessLine(findings[0].status)).timestamp(report.startedAt);
-    for (const finding of findings) describe(finding, suite.testCase());
+  for (const level of LEVELS.filter((one) => takesIn(report.level, one))) {
+    const suite = builder.testSuite().name(level).timestamp(report.startedAt);
+    for (const finding of report.findings.filter((one) => one.level === level)) describe(finding, suite.testCase());
   }
   return builder.build();
 }
 
 function describe(finding: Finding, testCase: TestCase): void {
-  const { id, title, status, cause, verdict, violations } = finding;
+  const { id, level, title, status, cause, verdict } = finding;
+  const violations = finding.violations.toSorted((one, other) => rankOf(one.harm) - rankOf(other.harm));
   testCase
-    .className(harmlessLine(`${status}.${cause}`))
+    .className(harmlessLine(`${level}.${status}.${cause}`))
     .name(harmlessLine(`${id}: ${title}`))
     .time(secondsOf(finding));
   if (verdict === 'violated') {
     const messages = violations.map(({ message }) => harmlessLine(message)).join(' · ');
-    testCase.failure(messages, harmlessLine(violations[0]?.rule ?? 'violated'));
+    testCase.failure(messages, violations[0]?.harm ?? 'shape');
     testCase.stacktrace(violations.map(textOf).join('\n\n'));
   }
   if (verdict === 'not-verified') testCase.skipped().standardOutput(reasonOf(finding));
@@ -41,8 +43,8 @@ const secondsOf = ({ violations }: Finding): number =>
 const reasonOf = ({ reason = 'not verified', fixture }: Finding): string =>
   harmlessSection(fixture === undefined ? reason : `${reason}\nFixture that would arrange it: ${fixture}`);
 
-function textOf({ rule, message, found, seenWith, party, times, exchange }: Violation): string {
-  const lines = [message, `Rule: ${rule}`];
+function textOf({ rule, clause = rule, harm, message, found, seenWith, party, times, exchange }: Violation): string {
+  const lines = [sufferingOf(harm), message, `Rule: ${clause}`];
   if (found !== undefined) lines.push(`Found: ${found}`);
   if (seenWith !== undefined) lines.push(`Seen with: ${seenWith}`);
   if (party !== undefined) lines.push(`At fault: the ${party}`);

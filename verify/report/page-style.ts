@@ -24,22 +24,15 @@ header.violated { --outcome: var(--violated); }
 header.unverified { --outcome: var(--unverified); }
 h1 { margin: 0.25rem 0 1rem; font-size: 1.75rem; line-height: 1.2; color: var(--outcome); }
 h2 { margin: 2.5rem 0 0.75rem; font-size: 1.3rem; }
-h3 { margin: 0 0 0.75rem; font-size: 1.05rem; }
+h3 { margin: 0; font-size: 1rem; }
 h4 { margin: 1rem 0 0.5rem; font-size: 0.95rem; }
 .kind { margin: 0; color: var(--quiet); }
-.counts { display: flex; flex-wrap: wrap; gap: 0.5rem 2rem; margin: 0; }
-.counts div { display: flex; gap: 0.5rem; align-items: baseline; }
-.counts dt { order: 2; color: var(--quiet); }
-.counts dd { margin: 0; font-size: 1.5rem; font-weight: 700; font-variant-numeric: tabular-nums; }
-.counts .none dd { color: var(--quiet); }
-.counts .verified dd { color: var(--verified); }
-.counts .violated dd { color: var(--violated); }
-.counts .unverified dd { color: var(--unverified); }
-.summary { padding-left: 2rem; }
-.where { color: var(--quiet); }
+.headline { margin: 0 0 0.75rem; }
+.levels { max-width: 32rem; }
+.where { color: var(--quiet); font-weight: 400; }
 article { border: 1px solid var(--line); border-left: 0.25rem solid var(--violated); border-radius: 0.25rem;
-  padding: 1rem 1.25rem; margin: 1rem 0; }
-article .number { color: var(--violated); margin-right: 0.25rem; }
+  padding: 0.5rem 1rem; margin: 0.5rem 0; }
+article p { margin: 0.25rem 0; }
 .facts { display: grid; grid-template-columns: max-content 1fr; gap: 0.25rem 1rem; margin: 0 0 1rem; }
 .facts dt { color: var(--quiet); }
 .facts dd { margin: 0; }

@@ -1,11 +1,21 @@
 // The report as a page that can be mailed around: one file, no script, nothing loaded, everything escaped.
 import { createHash } from 'node:crypto';
 import { Eta } from 'eta';
+import { LEVELS, type Level } from '../contract/level.ts';
 import { cutText, harmlessLine, harmlessText } from './harmless.ts';
 import type { Report } from './model.ts';
 import { pageStyle } from './page-style.ts';
 import { pageTemplate } from './page-template.ts';
-import { countsOf, headlineOf, openQuestionsOf, plural, problemsOf, rowsOf } from './summary.ts';
+import {
+  countsOf,
+  headlineOf,
+  levelCountsOf,
+  levelsLineOf,
+  openQuestionsOf,
+  plural,
+  problemsOf,
+  rowsOf,
+} from './summary.ts';
 
 /** A page with a thousand answers should still open. */
 const MAX_SHOWN = 10_000;
@@ -20,12 +30,28 @@ export const pageOf = (report: Report): string =>
     policy: `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'`,
     outcome: outcomeOf(report),
     headline: headlineOf(report),
-    counts: countsOf(report.findings),
+    levelsLine: levelsLineOf(report),
+    levels: levelsOf(report),
     rows: rowsOf(report),
-    problems: problemsOf(report),
     openQuestions: openQuestionsOf(report),
     ...{ line: harmlessLine, block: (text: string) => harmlessText(cutText(text.trimEnd(), MAX_SHOWN)), plural },
   });
+
+/** What a level takes in, beside those before it. */
+const MEANINGS: Readonly<Record<Level, string>> = {
+  base: 'what the base document says',
+  vendor: 'what the vendor documents, or its SDKs need',
+  full: 'extensions of this contract',
+};
+
+function levelsOf(report: Report) {
+  const [counts, problems] = [levelCountsOf(report), problemsOf(report)];
+  return LEVELS.flatMap((level) => {
+    const of = counts[level];
+    if (of === undefined) return [];
+    return [{ level, meaning: MEANINGS[level], counts: of, problems: problems.filter((one) => one.level === level) }];
+  });
+}
 
 /** Which colour the page has. */
 function outcomeOf(report: Report): 'verified' | 'violated' | 'unverified' {

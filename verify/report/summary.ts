@@ -1,4 +1,6 @@
 // What the reports say before they go into details: how much of what, and which rules are broken.
+import { LEVELS, type Level, takesIn } from '../contract/level.ts';
+import { type Harm, rankOf, sufferingOf } from './harms.ts';
 import type { Exchange, Finding, Report, Verdict, Violation } from './model.ts';
 
 /** How many cases ended how. Nothing adds them up: what is not verified is no part of what is. */
@@ -23,8 +25,15 @@ export interface Occurrence {
 /** One thing to mend: every case that broke the same rule in the same way. */
 export interface Problem {
   readonly party: 'provider' | 'consumer';
-  readonly rule: string;
+  readonly level: Level;
+  /** What callers suffer, in a sentence. */
+  readonly suffering: string;
+  readonly harm: Harm | undefined;
+  /** The rule in words. */
+  readonly clause: string;
   readonly message: string;
+  /** A front gateway decides all of it, before the provider's own program. */
+  readonly isGateway: boolean;
   /** At least one. */
   readonly occurrences: readonly Occurrence[];
 }
@@ -47,11 +56,27 @@ export function rowsOf(report: Report): Row[] {
     .sort((one, other) => one.status.localeCompare(other.status, 'en', { numeric: true }));
 }
 
-/** What is to be mended; what most cases suffer from comes first. */
+/** Each level's own findings. */
+export const levelCountsOf = ({ level, findings }: Report): Partial<Record<Level, Counts>> =>
+  Object.fromEntries(
+    LEVELS.filter((one) => takesIn(level, one)).map((one) => [
+      one,
+      countsOf(findings.filter((finding) => finding.level === one)),
+    ]),
+  );
+
+/** What is to be mended: what does most harm comes first, then what the lower level asks for, then what most cases show. */
 export function problemsOf(report: Report): Problem[] {
   const broken = report.findings.flatMap((finding) => finding.violations.map((violation) => ({ finding, violation })));
-  const groups = groupBy(broken, ({ violation }) => identityOf(violation));
-  return groups.map(problemOf).sort((one, other) => other.occurrences.length - one.occurrences.length);
+  const groups = groupBy(broken, ({ finding, violation }) => `${finding.level} ${identityOf(violation)}`);
+  return groups
+    .map(problemOf)
+    .sort(
+      (one, other) =>
+        rankOf(one.harm) - rankOf(other.harm) ||
+        LEVELS.indexOf(one.level) - LEVELS.indexOf(other.level) ||
+        other.occurrences.length - one.occurrences.length,
+    );
 }
 
 interface Broken {
@@ -62,14 +87,22 @@ interface Broken {
 const partyOf = ({ party }: Violation): 'provider' | 'consumer' => party ?? 'provider';
 
 const identityOf = (violation: Violation): string =>
-  JSON.stringify([partyOf(violation), violation.rule, violation.message]);
+  JSON.stringify([
+    partyOf(violation),
+    violation.harm,
+    ...(violation.alike === undefined ? [violation.rule, violation.message] : [violation.alike]),
+  ]);
 
 function problemOf(group: readonly [Broken, ...Broken[]]): Problem {
-  const [{ violation: first }] = group;
+  const [{ finding, violation: first }] = group;
   return {
     party: partyOf(first),
-    rule: first.rule,
+    level: finding.level,
+    suffering: sufferingOf(first.harm),
+    harm: first.harm,
+    clause: first.clause ?? first.rule,
     message: first.message,
+    isGateway: group.every((one) => one.finding.isGateway === true),
     occurrences: groupBy(group, ({ finding }) => finding.id).map(occurrenceOf),
   };
 }
@@ -98,6 +131,30 @@ export function openQuestionsOf(report: Report): OpenQuestion[] {
     return { reason, fixture, findings };
   });
 }
+
+/** Which levels are kept, in a line. */
+export function levelsLineOf(report: Report): string {
+  const counts = levelCountsOf(report);
+  const problems = problemsOf(report);
+  const sentences: string[] = [];
+  let isKept = true;
+  for (const level of LEVELS) {
+    const of = counts[level];
+    if (of === undefined) continue;
+    const broken = problems.filter((one) => one.level === level).length;
+    const open = of['not-verified'] > 0 ? ` (${plural(of['not-verified'], 'case')} not verified)` : '';
+    if (broken > 0) sentences.push(brokenLevel(level, broken));
+    else if (of.verified === 0) sentences.push(`Nothing of ${level} is verified.`);
+    else if (isKept) sentences.push(`Keeps ${level}${open}.`);
+    isKept &&= broken === 0 && of.verified > 0;
+  }
+  return sentences.join(' ');
+}
+
+const brokenLevel = (level: Level, ways: number): string =>
+  level === 'full'
+    ? `${plural(ways, 'difference')} from this contract's extensions.`
+    : `Breaks ${level} in ${plural(ways, 'way')}.`;
 
 /** The outcome in one sentence. */
 export function headlineOf(report: Report): string {

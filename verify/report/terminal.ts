@@ -1,119 +1,161 @@
-// The report for the person at the terminal.
+// The report for the person at the terminal: short enough to be read; the files have the rest.
 import { styleText } from 'node:util';
-import Table from 'cli-table3';
-import { cutText, harmlessLine, harmlessText } from './harmless.ts';
-import type { Exchange, Finding, Report } from './model.ts';
-import { countsOf, headlineOf, type Occurrence, openQuestionsOf, plural, problemsOf, rowsOf } from './summary.ts';
+import { LEVELS } from '../contract/level.ts';
+import { harmlessLine } from './harmless.ts';
+import type { Exchange, Report } from './model.ts';
+import {
+  countsOf,
+  headlineOf,
+  levelCountsOf,
+  levelsLineOf,
+  type Occurrence,
+  openQuestionsOf,
+  type Problem,
+  plural,
+  problemsOf,
+} from './summary.ts';
 
 type Style = Parameters<typeof styleText>[0];
 type Paint = (style: Style, text: string) => string;
 
-/** What a terminal shows of one message; the files of the report show more. */
-const MAX_SHOWN = 2_000;
+const MAX_PROBLEMS = 10;
+const MAX_OPEN_QUESTIONS = 8;
+const MAX_NOTES = 6;
+const MAX_FILES = 3;
+/** In characters. */
+const MAX_LINE = 200;
+const MAX_MARGIN = 12;
 
 /**
- * Prints a report: the table of status and cause, what to mend, what is not verified, and the outcome last, where the
- * eye is when the prompt comes back. Colours only on a terminal, and not where NO_COLOR is set (no-color.org).
+ * Prints a report: which levels are kept first, then at most ten things to mend, what is not verified, and the outcome
+ * last, where the eye is when the prompt comes back. Colours only on a terminal, and not if NO_COLOR is set
+ * (no-color.org). At most 120 lines of 200 characters.
  * @param stream is written to and stays open
+ * @param files of the report, which have the rest
  */
-export function printReport(report: Report, stream: NodeJS.WritableStream & { readonly isTTY?: boolean }): void {
+export function printReport(
+  report: Report,
+  stream: NodeJS.WritableStream & { readonly isTTY?: boolean },
+  files: readonly string[] = [],
+): void {
   const isColourful = stream.isTTY === true && (process.env['NO_COLOR'] ?? '') === '';
   const paint: Paint = (style, text) => (isColourful ? styleText(style, text, { validateStream: false }) : text);
-  const parts = [header(report), tableOf(report, paint), ...problems(report, paint), ...openQuestions(report, paint)];
-  stream.write(`${[...parts, footer(report, paint)].join('\n\n')}\n`);
+  const parts = [header(report, paint), ...problems(report, paint), open(report, paint), footer(report, files, paint)];
+  stream.write(`${parts.filter((part) => part !== '').join('\n\n')}\n`);
 }
 
-function header({ kind, target, contract }: Report): string {
+/** One line of the report, cut to what a terminal shows. */
+function line(text: string, indent = ''): string {
+  const harmless = indent + harmlessLine(text);
+  return harmless.length <= MAX_LINE ? harmless : `${harmless.slice(0, MAX_LINE - 1)}…`;
+}
+
+function header(report: Report, paint: Paint): string {
+  const { kind, target, contract } = report;
   const what = kind === 'provider' ? 'Provider check of' : 'Consumer check before';
-  return harmlessLine(`${what} ${target} by ${contract.title} ${contract.version} (${contract.file})`);
-}
-
-function tableOf(report: Report, paint: Paint): string {
-  const table = new Table({
-    head: ['status', 'cause', 'verified', 'violated', 'not verified'],
-    colAligns: ['left', 'left', 'right', 'right', 'right'],
-    style: { head: [], border: [], compact: true },
+  const counts = levelCountsOf(report);
+  const rows = LEVELS.flatMap((level) => {
+    const of = counts[level];
+    if (of === undefined) return [];
+    const { verified, violated, 'not-verified': unverified } = of;
+    return [`${level.padEnd(7)} ${verified} verified, ${violated} violated, ${unverified} not verified`];
   });
-  const cell = (style: Style, number: number) => (number === 0 ? paint('dim', '–') : paint(style, String(number)));
-  for (const { status, cause, counts } of rowsOf(report)) {
-    table.push([
-      harmlessLine(status),
-      harmlessLine(cause),
-      cell('green', counts.verified),
-      cell(['bold', 'red'], counts.violated),
-      cell('yellow', counts['not-verified']),
-    ]);
-  }
-  return table.toString();
+  const levels = line(levelsLineOf(report));
+  return [
+    paint(styleOf(report), levels),
+    line(`${what} ${target} by ${contract.title} ${contract.version} (${contract.file})`),
+    ...rows,
+  ].join('\n');
 }
 
 function problems(report: Report, paint: Paint): string[] {
-  return problemsOf(report).map(({ party, rule, message, occurrences }, index) => {
-    const [first, ...others] = occurrences as [Occurrence, ...Occurrence[]];
-    const whose = report.kind === 'consumer' ? ` (the ${party}'s)` : '';
-    return [
-      `${paint(['bold', 'red'], `✗ ${index + 1}${whose}`)} ${paint('bold', harmlessLine(message))}`,
-      `  rule      ${harmlessLine(rule)}`,
-      ...caseLines(first),
-      ...others.flatMap(caseLine),
-    ].join('\n');
-  });
+  const all = problemsOf(report);
+  const shown = all.slice(0, MAX_PROBLEMS).map((one, index) => problem(report, one, index + 1, paint));
+  if (all.length <= MAX_PROBLEMS) return shown;
+  const left = all.length - MAX_PROBLEMS;
+  return [...shown, `${plural(left, 'more thing')} to mend: --report-dir writes all of them to files.`];
 }
 
-function caseLines({ finding, times, exchange, ...seen }: Occurrence): string[] {
+function problem(report: Report, { party, occurrences, ...one }: Problem, number: number, paint: Paint): string {
+  const first = shortest(occurrences);
+  const others = occurrences.filter((other) => other !== first);
+  const whose = report.kind === 'consumer' ? ` (the ${party}'s)` : '';
+  const gateway = one.isGateway ? ', decided by a front gateway' : '';
+  const title = line(`✗ ${number}${whose} [${one.level}${gateway}] ${one.suffering}`);
+  const more = others.length === 0 ? '' : ` and ${plural(others.length, 'more case')}`;
+  const times = first.times > 1 ? ` (${first.times} times)` : '';
+  const rows: (readonly [name: string, text: string | undefined])[] = [
+    ['', `${one.message}${first.found === undefined ? '' : ` Found: ${first.found}`}`],
+    ['rule', one.clause],
+    ['case', `${first.finding.id}: ${first.finding.title}${times}${more}`],
+    ['with', first.seenWith],
+    ...exchangeRows(first.exchange),
+  ];
+  const lines = rows.flatMap(([name, text]) =>
+    text === undefined ? [] : [line(text, `  ${name.padEnd(MAX_MARGIN - 3)} `)],
+  );
+  return [paint(['bold', 'red'], title), ...lines].join('\n');
+}
+
+/** The case whose command line is the shortest: a terminal has to hold it whole. */
+function shortest(occurrences: readonly Occurrence[]): Occurrence {
+  const lengthOf = ({ exchange }: Occurrence) => exchange?.curl.length ?? Number.POSITIVE_INFINITY;
+  const [first] = occurrences.toSorted((one, other) => lengthOf(one) - lengthOf(other));
+  if (first === undefined) throw new TypeError('a problem has an occurrence');
+  return first;
+}
+
+function exchangeRows(exchange: Exchange | undefined): (readonly [string, string | undefined])[] {
+  if (exchange === undefined) return [];
+  const { sent, received, curl, milliseconds } = exchange;
   return [
-    `  case      ${nameOf(finding, times)}`,
-    ...(seen.found === undefined ? [] : [`  found     ${harmlessLine(seen.found)}`]),
-    ...(seen.seenWith === undefined ? [] : [`  with      ${harmlessLine(seen.seenWith)}`]),
-    ...(exchange === undefined ? [] : exchangeLines(exchange)),
+    ['sent', firstLineOf(sent)],
+    ['received', received === undefined ? `nothing, after ${Math.round(milliseconds)} ms` : shortOf(received)],
+    [
+      'repeat',
+      curl.length > MAX_LINE - MAX_MARGIN ? 'a long command line: see the files of --report-dir' : curl || undefined,
+    ],
   ];
 }
 
-function exchangeLines({ sent, received, curl, milliseconds }: Exchange): string[] {
-  return [
-    '  sent',
-    indented(sent),
-    `  received  after ${Math.round(milliseconds)} ms${received === undefined ? ': nothing' : ''}`,
-    ...(received === undefined ? [] : [indented(received)]),
-    `  repeat    ${harmlessLine(curl)}`,
-  ];
+const firstLineOf = (text: string): string => text.split(/\r?\n/, 1)[0] ?? '';
+
+/** The status line, and what stands in the content. */
+function shortOf(received: string): string {
+  const [, content = ''] = received.split(/\r?\n\r?\n/, 2);
+  const body = content.replace(/\s+/g, ' ').trim();
+  return body === '' ? firstLineOf(received) : `${firstLineOf(received)} · ${body}`;
 }
 
-/** Further cases of the same problem: what they are, and how to see for oneself. */
-function caseLine({ finding, times, found, seenWith, exchange }: Occurrence): string[] {
-  const details = [found, seenWith && `with ${seenWith}`, exchange?.curl].filter((text) => text !== undefined);
-  return [`  also      ${nameOf(finding, times)}`, ...details.map((text) => `            ${harmlessLine(text)}`)];
-}
-
-const nameOf = ({ id, title }: Finding, times: number): string =>
-  harmlessLine(`${id}: ${title}${times > 1 ? ` (${times} times)` : ''}`);
-
-const indented = (text: string): string =>
-  harmlessText(cutText(text, MAX_SHOWN))
-    .trimEnd()
-    .split('\n')
-    .map((line) => `    | ${line}`)
-    .join('\n');
-
-function openQuestions(report: Report, paint: Paint): string[] {
-  return openQuestionsOf(report).map(({ reason, fixture, findings }) => {
-    const remedy = fixture === undefined ? '' : ` [fixture: ${harmlessLine(fixture)}]`;
-    const lines = findings.map(({ status, cause, id, title }) =>
-      harmlessLine(`  ${status} ${cause}: ${title} (${id})`),
-    );
-    return [`${paint(['bold', 'yellow'], '? Not verified:')} ${harmlessLine(reason)}${remedy}`, ...lines].join('\n');
+function open(report: Report, paint: Paint): string {
+  const questions = openQuestionsOf(report);
+  const lines = questions.slice(0, MAX_OPEN_QUESTIONS).map(({ reason, fixture, findings }) => {
+    const remedy = fixture === undefined ? '' : ` [fixture: ${fixture}]`;
+    const id = findings[0]?.id ?? '';
+    const more = findings.length > 1 ? ` and ${findings.length - 1} more` : '';
+    return line(`? Not verified: ${reason}${remedy} (${id}${more})`);
   });
-}
-
-function footer(report: Report, paint: Paint): string {
-  const { verified, violated, 'not-verified': open } = countsOf(report.findings);
-  const seed = report.seed === undefined ? '' : `, seed ${report.seed}`;
-  const style: Style =
-    violated > 0 ? ['bold', 'red'] : verified === 0 || open > 0 ? ['bold', 'yellow'] : ['bold', 'green'];
+  const left = questions.length - lines.length;
   return [
-    ...(report.notes ?? []).map((note) => `Note: ${harmlessLine(note)}`),
-    paint(style, `${headlineOf(report)}.`),
-    `${verified} verified, ${violated} violated, ${open} not verified; ` +
-      `${plural(report.requests, 'request')} in ${report.seconds.toFixed(1)} s${seed}`,
+    ...lines.map((one) => paint('yellow', one)),
+    ...(left > 0 ? [`? ${plural(left, 'more reason')}, in the files`] : []),
   ].join('\n');
+}
+
+function footer(report: Report, files: readonly string[], paint: Paint): string {
+  const { verified, violated, 'not-verified': unverified } = countsOf(report.findings);
+  const seed = report.seed === undefined ? '' : `, seed ${report.seed}`;
+  return [
+    ...(report.notes ?? []).slice(0, MAX_NOTES).map((note) => line(`Note: ${note}`)),
+    ...files.slice(0, MAX_FILES).map((file) => `Written: ${harmlessLine(file)}`),
+    `${verified} verified, ${violated} violated, ${unverified} not verified; ` +
+      `${plural(report.requests, 'request')} in ${report.seconds.toFixed(1)} s${seed}`,
+    paint(styleOf(report), `${headlineOf(report)}.`),
+  ].join('\n');
+}
+
+function styleOf(report: Report): Style {
+  const { verified, violated, 'not-verified': unverified } = countsOf(report.findings);
+  if (violated > 0) return ['bold', 'red'];
+  return verified === 0 || unverified > 0 ? ['bold', 'yellow'] : ['bold', 'green'];
 }

@@ -1,11 +1,11 @@
-// The files of a report. Each appears whole or not at all: a CI server may collect them at any time.
+// The files of a report. All appear whole, or none is left half: a CI server may collect them at any time.
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { harmlessJson } from './harmless.ts';
 import { junitOf } from './junit.ts';
 import type { Report } from './model.ts';
 import { pageOf } from './page.ts';
-import { countsOf } from './summary.ts';
+import { countsOf, levelCountsOf } from './summary.ts';
 
 /** A directory that cannot be written to; the message says which and why. */
 export class ReportError extends Error {
@@ -13,26 +13,32 @@ export class ReportError extends Error {
 }
 
 /**
- * Writes `<kind>-check.html`, `.json` and `.xml` (JUnit) into a directory, which is made where it is missing.
+ * Writes `<kind>-check.html`, `.json` and `.xml` (JUnit) into a directory, which is made if it is missing.
  * @returns the files' paths
- * @throws ReportError where the directory cannot be written
+ * @throws ReportError if the directory cannot be written to; nothing unfinished is left then
  */
 export async function writeReports(report: Report, directory: string): Promise<string[]> {
   const texts = { html: pageOf(report), json: jsonOf(report), xml: junitOf(report) };
-  const files = Object.entries(texts).map(([extension, text]) => ({ file: `${report.kind}-check.${extension}`, text }));
+  const files = Object.entries(texts).map(([extension, text]) => ({
+    path: join(directory, `${report.kind}-check.${extension}`),
+    text,
+  }));
   try {
     await mkdir(directory, { recursive: true });
-    return await Promise.all(files.map(({ file, text }) => writeWhole(join(directory, file), text)));
+    // One after another: after a failure no other file is on its way.
+    for (const { path, text } of files) await writeWhole(path, text);
   } catch (error) {
     throw new ReportError(`the reports cannot be written to ${directory}: ${(error as Error).message}`, {
       cause: error,
     });
   }
+  return files.map(({ path }) => path);
 }
 
-const jsonOf = (report: Report): string => `${harmlessJson({ summary: countsOf(report.findings), ...report })}\n`;
+const jsonOf = (report: Report): string =>
+  `${harmlessJson({ summary: countsOf(report.findings), levels: levelCountsOf(report), ...report })}\n`;
 
-async function writeWhole(path: string, text: string): Promise<string> {
+async function writeWhole(path: string, text: string): Promise<void> {
   const unfinished = `${path}.${process.pid}.unfinished`;
   try {
     await writeFile(unfinished, text);
@@ -41,5 +47,4 @@ async function writeWhole(path: string, text: string): Promise<string> {
     await rm(unfinished, { force: true });
     throw error;
   }
-  return path;
 }

@@ -2,6 +2,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { AnswerReader } from './answer-reader.ts';
+import { openThrough, proxyOf } from './forward-proxy.ts';
 import type { Received } from './messages.ts';
 
 /** Where a provider listens. */
@@ -9,12 +10,19 @@ export interface Endpoint {
   readonly isTls: boolean;
   readonly hostname: string;
   readonly port: number;
+  /** The forward proxy on the way to it. */
+  readonly proxy?: URL | undefined;
 }
 
-/** Where a URL of http or https leads. */
-export function endpointOf({ protocol, hostname, port }: URL): Endpoint {
-  const isTls = protocol === 'https:';
-  return { isTls, hostname: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (isTls ? 443 : 80) };
+/**
+ * Where a URL of http or https leads.
+ * @param env names the forward proxies
+ * @throws CannotRun if the environment names a proxy that is not a URL
+ */
+export function endpointOf(url: URL, env: NodeJS.ProcessEnv = process.env): Endpoint {
+  const isTls = url.protocol === 'https:';
+  const hostname = url.hostname.replace(/^\[|\]$/g, '');
+  return { isTls, hostname, port: Number(url.port) || (isTls ? 443 : 80), proxy: proxyOf(url, env) };
 }
 
 /** A request as bytes. */
@@ -69,12 +77,22 @@ export async function exchange(
   }
 }
 
-function connect({ isTls, hostname, port }: Endpoint, timeoutMs: number, signal?: AbortSignal): Promise<Socket> {
+async function connect(endpoint: Endpoint, timeoutMs: number, signal?: AbortSignal): Promise<Socket> {
+  const { isTls, hostname: host, port, proxy } = endpoint;
+  const tls = { host, ALPNProtocols: ['http/1.1'], ...(isIP(host) === 0 && { servername: host }) };
+  if (proxy === undefined) {
+    const socket = isTls ? connectTls({ port, ...tls }) : connectTcp({ host, port });
+    return connected(socket, isTls, timeoutMs, signal);
+  }
+  const socket = await openThrough(proxy, { host, port }, { timeoutMs, signal }).catch((error: Error) => {
+    throw new NotConnected(error.message);
+  });
+  return isTls ? connected(connectTls({ socket, ...tls }), isTls, timeoutMs, signal) : socket;
+}
+
+/** @throws NotConnected */
+function connected(socket: Socket, isTls: boolean, timeoutMs: number, signal?: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const servername = isIP(hostname) === 0 ? { servername: hostname } : {};
-    const socket = isTls
-      ? connectTls({ host: hostname, port, ALPNProtocols: ['http/1.1'], ...servername })
-      : connectTcp({ host: hostname, port });
     const settle = () => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', abort);

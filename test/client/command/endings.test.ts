@@ -192,6 +192,8 @@ test('Ctrl-C that npm passes on a second time is one Ctrl-C', async () => {
     onStart: async (child) => {
       await expect.poll(() => setting.store.underWay).toBe(1);
       child.kill('SIGINT');
+      // Two signals at once would be one to the process already.
+      await setTimeout(20);
       child.kill('SIGINT');
       await setTimeout(300);
       open();

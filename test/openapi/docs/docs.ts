@@ -1,4 +1,4 @@
-// The docs as `npm run docs` builds them, and what a reader must find in them.
+// The docs as the build makes them, and what a reader must find in them.
 import { spawnSync } from 'node:child_process';
 import { lexer } from 'marked';
 import type { Browser, Page } from 'playwright-core';

@@ -7,7 +7,7 @@ import { startBrowser } from '../../support/browser.ts';
 import { contract, operations } from '../../support/contract.ts';
 import { areMissing } from '../../support/programs.ts';
 import type { TestServer } from '../../support/server.ts';
-import { actions, buildDocs, causes, oneLine, openPage, PAGE, samples, startDocsServer } from './docs.ts';
+import { actions, causes, oneLine, openPage, PAGE, samples, startDocsServer } from './docs.ts';
 
 /** The visible text of a page, or of a part of it. */
 const textOf = async (page: Page, selector = 'body') => oneLine(await page.locator(selector).innerText());
@@ -25,7 +25,6 @@ describe.skipIf(areMissing('chromium'))('The docs page', () => {
   let browser: Browser;
   let url: string;
   beforeAll(async () => {
-    buildDocs();
     server = await startDocsServer();
     url = `${server.url}/docs`;
     browser = await startBrowser();

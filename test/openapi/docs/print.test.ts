@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { startBrowser } from '../../support/browser.ts';
 import { operations } from '../../support/contract.ts';
 import { areMissing, run, temporaryDirectory } from '../../support/programs.ts';
-import { actions, buildDocs, causes, openPage, PAGE, samples } from './docs.ts';
+import { actions, causes, openPage, PAGE, samples } from './docs.ts';
 
 /** Paper breaks lines at spaces and hyphens, and pdftotext keeps the breaks: white space does not count. */
 const dense = (text = '') => text.replaceAll(/\s/g, '');
@@ -15,7 +15,6 @@ const isPrinterMissing = areMissing('chromium') || spawnSync('pdftotext', ['-v']
 
 describe.skipIf(isPrinterMissing && process.env['CI'] !== 'true')('On paper', () => {
   test('a reader has the whole operation with all error bodies and samples', async () => {
-    buildDocs();
     const browser = await startBrowser();
     const directory = await temporaryDirectory();
     try {

@@ -1,17 +1,17 @@
 // The interactive view of the docs: Redoc's page, with links that work.
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+// @ts-expect-error a script of the build, without types
 import { mendRedoc } from '../../../openapi/docs/redoc.js';
 import { startBrowser } from '../../support/browser.ts';
 import { areMissing } from '../../support/programs.ts';
 import type { TestServer } from '../../support/server.ts';
-import { buildDocs, openPage, PAGE, startDocsServer } from './docs.ts';
+import { openPage, PAGE, startDocsServer } from './docs.ts';
 
 describe.skipIf(areMissing('chromium'))('The interactive view', () => {
   let server: TestServer;
   let browser: Browser;
   beforeAll(async () => {
-    buildDocs();
     server = await startDocsServer();
     browser = await startBrowser();
   });

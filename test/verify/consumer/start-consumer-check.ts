@@ -26,7 +26,7 @@ export async function startCheck(
   const basePath = pathname === '/' ? '' : pathname;
   const troubles: string[] = [];
   const check = await startConsumerCheck({
-    ...{ contract, host: '127.0.0.1', port: 0, untilIdleSeconds: undefined, onIdle: () => undefined },
+    ...{ contract, level: 'full', host: '127.0.0.1', port: 0, untilIdleSeconds: undefined, onIdle: () => undefined },
     upstream: { origin, basePath, host: hostname, port: Number(port), isTls: protocol === 'https:' },
     onTrouble: (what) => void troubles.push(what),
   });

@@ -55,7 +55,7 @@ test.each<[string, (document: Json) => void]>([
   const { cases, provider } = prepare(change);
   const silent: string[] = [];
   let verified = 0;
-  for (const { id, run } of [...cases.refusals, ...cases.deletes]) {
+  for (const { id, run } of [cases.base, cases.beyond].flatMap(({ refusals, deletes }) => [...refusals, ...deletes])) {
     if (typeof run !== 'function') continue;
     const before = provider.requests;
     const outcome = await run(provider);

@@ -12,6 +12,7 @@ export const exchange = (parts: Partial<Exchange> = {}): Exchange => ({
 
 export const finding = (parts: Partial<Finding> = {}): Finding => ({
   id: 'tag/ordinary',
+  level: 'base',
   title: 'an ordinary tag',
   status: '204',
   cause: 'success',
@@ -22,6 +23,7 @@ export const finding = (parts: Partial<Finding> = {}): Finding => ({
 
 export const reportOf = (findings: readonly Finding[], parts: Partial<Report> = {}): Report => ({
   kind: 'provider',
+  level: 'full',
   target: 'http://partner.example:8080',
   contract: { title: 'SWR tag delete', version: '1.0.0', file: 'openapi/openapi.yaml' },
   startedAt: new Date('2026-11-23T15:00:00Z'),
@@ -33,6 +35,7 @@ export const reportOf = (findings: readonly Finding[], parts: Partial<Report> = 
 
 const NO_REQUEST_ID = {
   rule: '#/components/responses/NotFound/headers/X-Request-Id',
+  clause: 'Identifies the request (docs page: the responses)',
   message: 'The answer has no X-Request-Id header; it is required.',
 };
 
@@ -48,6 +51,7 @@ export const mixed = reportOf(
       violations: [
         {
           rule: '#/paths/~1v2~1manage~1namespaces~1{namespace}~1repos~1{repository}~1tags~1{tag}/delete/responses',
+          clause: 'Delete the image with a specified tag (docs page: the responses)',
           message:
             'The status is 200, which the contract does not declare; a deleted tag is answered 204 without content.',
           exchange: exchange(),

@@ -2,9 +2,12 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
+import { readContract } from '../../../verify/contract/read-contract.ts';
 import { judgeFraming } from '../../../verify/judge/judge-framing.ts';
 import { AnswerReader } from '../../../verify/wire/answer-reader.ts';
 import { exchange, NotConnected } from '../../../verify/wire/exchange.ts';
+
+const contract = await readContract();
 
 let server: Server | undefined;
 afterEach(() => server?.close());
@@ -112,7 +115,7 @@ describe('bytes behind a 204', () => {
     );
 
     expect(text(first?.answer?.stray)).toBe('hello');
-    const violations = first?.answer === undefined ? [] : judgeFraming(REQUEST, first.answer);
+    const violations = first?.answer === undefined ? [] : judgeFraming(contract, REQUEST, first.answer);
     expect(violations).toContainEqual(
       expect.objectContaining({ message: expect.stringContaining('RFC 9110, 15.3.5'), found: '5 bytes' }),
     );
@@ -134,7 +137,7 @@ describe('bytes behind a 204', () => {
 test('a 204 that announces content breaks RFC 9110 even where none comes', () => {
   const headers = [['content-length', '0'] as const, ['Transfer-Encoding', 'chunked'] as const];
 
-  const violations = judgeFraming(REQUEST, { status: 204, headers, body: Buffer.alloc(0) });
+  const violations = judgeFraming(contract, REQUEST, { status: 204, headers, body: Buffer.alloc(0) });
 
   expect(violations.map(({ message }) => message)).toEqual([
     expect.stringContaining('RFC 9110, 8.6'),

@@ -1,9 +1,12 @@
 // A case: what is tried, what the contract says must come of it, and how that is judged.
 import type { Contract, Operation } from '../../contract/contract.ts';
-import { judgeAnswer } from '../../judge/judge-answer.ts';
+import { type Level, levelOf } from '../../contract/level.ts';
+import { isUndeclared, judgeAnswer } from '../../judge/judge-answer.ts';
 import { errorCodeOf } from '../../judge/judge-body.ts';
+import type { Harm } from '../../report/harms.ts';
 import type { Violation } from '../../report/model.ts';
 import { presentable } from '../../report/presentable.ts';
+import { nobody } from '../scene/credentials.ts';
 import { type Cause, isViolations, mergeOutcomes, type NotVerified, type Outcome } from '../scene/outcome.ts';
 import type { Reply } from '../send/evidence.ts';
 import type { Provider } from '../send/provider.ts';
@@ -14,6 +17,8 @@ export interface Case {
   readonly id: string;
   readonly title: string;
   readonly cause: Cause;
+  /** The lowest level of what it tries. */
+  readonly level: Level;
   /** Runs it, or why it cannot be run. */
   readonly run: ((provider: Provider) => Promise<Outcome>) | NotVerified;
 }
@@ -22,12 +27,23 @@ export interface Case {
 export interface Expectation {
   /** Any of these; the first is what the case is about. */
   readonly causes: readonly [Cause, ...Cause[]];
-  /** The rule that asks for it: a pointer into the contract. */
+  /** The rule that asks for the status: a pointer into the contract. */
   readonly rule: string;
+  /** The rule that asks for the error code, if it is not the example itself. */
+  readonly codeRule?: string;
+  /** What callers suffer if the status is another. */
+  readonly harm?: Harm;
+  /** What a lower level asks for: any of some statuses. */
+  readonly atLeast?: { readonly statuses: readonly string[]; readonly rule: string };
   /** Answers that leave the question open, and why. */
   readonly open?: readonly ({ readonly causes: readonly Cause[] } & NotVerified)[];
-  /** Whose answers are right too, where the path is none of the contract’s. */
+  /** The operation whose answers are right too, if the path is none of the contract’s. */
   readonly of?: Operation;
+}
+
+/** The lowest level of what an expectation asks for. */
+export function levelAsked(contract: Contract, { rule, atLeast }: Pick<Expectation, 'rule' | 'atLeast'>): Level {
+  return levelOf(contract, atLeast?.rule ?? rule);
 }
 
 /** One more answer that is right, if the contract has it. */
@@ -43,7 +59,7 @@ export function requestCase(
   expectation: Expectation,
 ): Case {
   const run = async (provider: Provider) => judge(contract, await provider.send(request), expectation);
-  return { id, title, cause: expectation.causes[0], run };
+  return { id, title, cause: expectation.causes[0], level: levelAsked(contract, expectation), run };
 }
 
 /** One of several requests of a case. */
@@ -69,7 +85,7 @@ export function requestsCase(
     );
     return outcomes.every(({ outcome }) => isViolations(outcome) && outcome.length === 0) ? [] : grouped(outcomes);
   };
-  return [{ id, title, cause: expectation.causes[0], run }];
+  return [{ id, title, cause: expectation.causes[0], level: levelAsked(contract, expectation), run }];
 }
 
 /** Sends a request and judges the answer; bounds that are reached leave it open, and what was found before stands. */
@@ -109,22 +125,85 @@ function grouped(outcomes: readonly { readonly label: string; readonly outcome: 
 }
 
 /** Holds an answer against the contract, and against what the request must be answered. */
-export function judge(contract: Contract, reply: Reply, { causes, rule, open = [], of }: Expectation): Outcome {
-  const { request, answer, failure = 'nothing', exchange, mask } = reply;
-  if (answer === undefined)
-    return [{ rule, message: `No answer; it must be ${describe(causes)}.`, found: failure, exchange }];
-  const violations = judgeAnswer(contract, request, answer, of);
+export function judge(contract: Contract, reply: Reply, expectation: Expectation): Outcome {
+  const { request, answer, exchange, mask } = reply;
+  const { causes, open = [] } = expectation;
+  if (answer === undefined) return [{ ...noAnswer(reply, expectation), exchange }];
   const isOne = (cause: Cause) => isAnswerOf(reply, cause);
+  if (answer.status === 401 && request.credentials === nobody && !causes.some(({ status }) => status === '401')) {
+    return ASKS_WHO;
+  }
+  const isRight = causes.some(isOne);
+  const violations = judgeAnswer(contract, request, answer, expectation.of).filter(
+    (one) => isRight || !isUndeclared(one),
+  );
   const left = open.find((one) => one.causes.some(isOne));
-  if (violations.length === 0 && left !== undefined && !causes.some(isOne)) {
+  if (violations.length === 0 && left !== undefined && !isRight) {
     const { reason, fixture } = left;
     return { reason, ...(fixture !== undefined && { fixture }) };
   }
-  if (!causes.some(isOne)) {
-    violations.unshift({ rule, message: `Answered ${describeAnswer(reply)}; it must be ${describe(causes)}.` });
-  }
+  const first = isRight ? [] : [wrongAnswer(contract, reply, String(answer.status), expectation)];
+  // An answer that the base document does not know is not judged by it.
+  const isBlocked = first.some(({ blocks }) => blocks !== undefined);
+  const others = violations.filter(({ rule }) => !isBlocked || levelOf(contract, rule) !== 'base');
   // At once: an answer may have a megabyte, of which a quote keeps hold.
-  return violations.map((violation) => presentable({ ...violation, exchange }, mask));
+  return [...first, ...others].map((violation) => ({
+    ...presentable({ ...violation, exchange }, mask.prose),
+    isPresentable: true,
+  }));
+}
+
+const ASKS_WHO: NotVerified = { reason: 'the provider asks who calls', fixture: 'credentials.allowed' };
+
+function noAnswer({ failure = 'nothing' }: Reply, { causes, rule, atLeast }: Expectation): Violation {
+  const wanted = atLeast === undefined ? describe(causes) : atLeast.statuses.join(' or ');
+  return {
+    rule: atLeast?.rule ?? rule,
+    message: `No answer; it must be ${wanted}.`,
+    found: failure,
+    harm: 'no-answer',
+  };
+}
+
+/** The status is another one, or it is right and the error code is not. */
+function wrongAnswer(contract: Contract, reply: Reply, status: string, expectation: Expectation): Violation {
+  const { causes, rule, atLeast } = expectation;
+  const sameStatus = causes.find((one) => one.status === status);
+  if (sameStatus !== undefined) return wrongCode(reply, expectation.codeRule ?? sameStatus.pointer, describe(causes));
+  const isEnough = atLeast?.statuses.includes(status) === true;
+  const asked = atLeast === undefined || isEnough ? rule : atLeast.rule;
+  const wanted = asked === atLeast?.rule && !isEnough ? atLeast.statuses.join(' or ') : describe(causes);
+  const message = `Answered ${describeAnswer(reply)}; it must be ${wanted}.`;
+  const harm = harmOf(status, expectation);
+  // Base asks for no credentials, and says nothing about a provider that does.
+  if (status === '401' && levelOf(contract, asked) === 'base') {
+    const refused = { reason: 'the provider refuses the credentials', fixture: 'credentials.allowed' };
+    return { rule: asked, message, harm, level: 'vendor', blocks: refused };
+  }
+  return { rule: asked, message, harm, alike: `${status}, not ${causes[0].status}` };
+}
+
+function wrongCode(reply: Reply, rule: string, wanted: string): Violation {
+  const status = reply.answer?.status;
+  const code = reply.answer && errorCodeOf(reply.answer);
+  const message =
+    code === undefined
+      ? `${status} has the right status but no error code; the vendor’s SDKs read \`error_code\`.`
+      : `${status} has the right status but the error code of something else; it must be ${wanted}.`;
+  if (code === undefined) return { rule, message, harm: 'unreadable-error', alike: 'no error code' };
+  return { rule, message, found: `error_code: ${JSON.stringify(code)}`, harm: 'wrong-code' };
+}
+
+/** What callers suffer from a status that is another than it must be. */
+function harmOf(status: string, { causes: [{ status: wanted }], harm, atLeast }: Expectation): Harm {
+  if (status.startsWith('2')) {
+    if (wanted === '401' || wanted === '403') return 'let-in';
+    return wanted.startsWith('2') ? 'wrong-status' : (harm ?? 'false-success');
+  }
+  if (atLeast?.statuses.includes(status)) return 'wrong-status';
+  if (wanted.startsWith('2')) return harm ?? 'delete-refused';
+  if (status.startsWith('5')) return 'server-error';
+  return wanted === '401' && status === '404' ? 'existence-told' : 'wrong-status';
 }
 
 /** Whether an answer is this one: by its status, and by its error code where the contract gives it one. */

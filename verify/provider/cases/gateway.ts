@@ -1,12 +1,13 @@
 // What no operation answers: other paths, other methods, what is no request at all.
 import { gatewayExample, invalidParameter, notFound } from '../../contract/causes.ts';
 import type { Example } from '../../contract/contract.ts';
+import { levelOf } from '../../contract/level.ts';
 import type { Outcome } from '../scene/outcome.ts';
 import { nowhere } from '../scene/safe-targets.ts';
 import { absentSegment, requestOf, type Scene, targetOf } from '../scene/scene.ts';
 import type { Provider } from '../send/provider.ts';
 import type { CaseRequest } from '../send/request.ts';
-import { type Case, type Expectation, judge, requestCase, requestsCase } from './case.ts';
+import { type Case, type Expectation, judge, levelAsked, requestCase, requestsCase } from './case.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
@@ -47,7 +48,7 @@ function otherPaths(scene: Scene, example: Example): Case[] {
   const literals = operation.path.split('/').filter((segment) => segment !== '' && !segment.startsWith('{'));
   const swapped = literals.map((literal) => target.replace(`/${literal}/`, `/${literal.toUpperCase()}/`));
   const to = (one: string) => ({ label: one, request: requestOf(scene, {}, { target: one }) });
-  const paths = { causes: [example] as [Example], rule: '#/paths' };
+  const paths = { causes: [example] as [Example], rule: example.pointer };
   return [
     ...unknownPaths(scene, paths),
     requestCase(
@@ -82,7 +83,8 @@ function otherPaths(scene: Scene, example: Example): Case[] {
 function unknownPaths(scene: Scene, expectation: Expectation): Case[] {
   const named = { id: 'path/unknown', title: 'a path that the contract does not have' };
   const to = nowhere(scene);
-  if (typeof to !== 'function') return [{ ...named, cause: expectation.causes[0], run: to }];
+  if (typeof to !== 'function')
+    return [{ ...named, cause: expectation.causes[0], level: levelAsked(scene.contract, expectation), run: to }];
   const { target } = to({});
   const targets = ['/no/such/path', `${target}/more`, target.slice(0, target.lastIndexOf('/'))];
   const requests = targets.map((one) => ({ label: one, request: to({}, { target: one }) }));
@@ -97,7 +99,7 @@ function rawSlashes(scene: Scene, example: Example): Case[] {
   return path.slice(0, -1).flatMap((parameter): Case[] => {
     const rule = operation.rules.find(({ substitution }) => substitution?.parameter === parameter.name)?.pointer;
     if (rule === undefined) return [];
-    if (typeof to !== 'function') return [{ ...named, cause: example, run: to }];
+    if (typeof to !== 'function') return [{ ...named, cause: example, level: levelOf(scene.contract, rule), run: to }];
     const request = to({ [parameter.name]: `${absentSegment(scene, parameter) ?? 'a'}/b` });
     return [requestCase(scene.contract, named, request, { causes: [example], rule })];
   });
@@ -134,7 +136,8 @@ function malformed(scene: Scene, example: Example): Case[] {
 
 /** It takes as long as the provider's patience: only where the fixtures ask for it. */
 function tooSlow(scene: Scene, example: Example): Case[] {
-  const named = { id: 'malformed/never-ends', title: 'a request that never ends' };
+  const level = levelOf(scene.contract, example.pointer);
+  const named = { id: 'malformed/never-ends', title: 'a request that never ends', level };
   if (scene.fixtures.provoke[example.status] === undefined) {
     const reason = 'the provider has to lose patience, which may take two minutes';
     return [{ ...named, cause: example, run: { reason, fixture: `provoke.${example.status}` } }];

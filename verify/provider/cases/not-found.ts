@@ -1,6 +1,7 @@
 // What does not exist, and who may not.
 import { forbidden, notFound } from '../../contract/causes.ts';
-import { type Example, examplesOf, type Parameter } from '../../contract/contract.ts';
+import { type Example, examplesOf, type Parameter, ruleOf } from '../../contract/contract.ts';
+import { levelOf } from '../../contract/level.ts';
 import type { Way } from '../scene/auth-methods.ts';
 import { allegedlyAbsent, keyOf, requestOf, type Scene } from '../scene/scene.ts';
 import { type Case, requestCase } from './case.ts';
@@ -19,7 +20,7 @@ export function notFoundCases(scene: Scene): Case[] {
         reason: `a ${parameter.name} that does not exist is not known`,
         fixture: `absent.${keyOf(scene, parameter)}`,
       };
-      return [{ ...named(), cause: example, run }];
+      return [{ ...named(), cause: example, level: levelOf(scene.contract, example.response), run }];
     }
     return scene.allowed.map((way) => {
       // A tag that does not exist either: should the rest exist after all, nothing is lost.
@@ -27,7 +28,7 @@ export function notFoundCases(scene: Scene): Case[] {
       const request = requestOf(scene, segments, { credentials: way.credentials });
       return requestCase(scene.contract, named(way), request, {
         causes: [example],
-        rule: example.pointer,
+        rule: example.response,
         open: parameter === scene.last ? [] : [noRightThere(scene, parameter)],
       });
     });
@@ -41,7 +42,7 @@ export function contentTypeCases(scene: Scene): Case[] {
   const named = { id: 'not-found/with-content-type', title: 'a Content-Type on a request without a body does no harm' };
   const segments = { [scene.last.name]: scene.madeUpTag };
   const request = requestOf(scene, segments, { headers: [['Content-Type', 'application/json']] });
-  const rule = `${scene.operation.pointer}/description`;
+  const rule = ruleOf(scene.operation, 'content-type-is-accepted')?.pointer ?? scene.operation.pointer;
   return [requestCase(scene.contract, named, request, { causes: [example], rule })];
 }
 
@@ -61,12 +62,15 @@ export function forbiddenCases(scene: Scene): Case[] {
   const [first, ...others] = scene.forbidden;
   if (first === undefined) {
     const run = { reason: 'credentials without a right are not known', fixture: 'credentials.forbidden' };
-    return [{ id: 'forbidden/existing-tag', title: 'who may not delete asks for it', cause: example, run }];
+    const level = levelOf(scene.contract, example.pointer);
+    return [
+      { id: 'forbidden/existing-tag', title: 'a caller without a right asks for it', cause: example, level, run },
+    ];
   }
   return [first, ...others].map((way) =>
     requestCase(
       scene.contract,
-      { id: `forbidden/by-${way.kind}`, title: `who may not delete asks for it, by ${way.kind}` },
+      { id: `forbidden/by-${way.kind}`, title: `a caller without a right asks for it, by ${way.kind}` },
       requestOf(scene, {}, { credentials: way.credentials }),
       { causes: [example], rule: example.pointer },
     ),

@@ -1,6 +1,7 @@
 // States that only the provider can bring about: the fixtures name images whose deletion does it.
 import { CannotRun } from '../../cannot-run.ts';
 import { examplesOf } from '../../contract/contract.ts';
+import { levelOf } from '../../contract/level.ts';
 import type { Cause } from '../scene/outcome.ts';
 import { requestOf, type Scene, segmentsOf } from '../scene/scene.ts';
 import { type Case, judge } from './case.ts';
@@ -28,10 +29,11 @@ export function provokedCases(scene: Scene): Case[] {
         id: `provoke/${key}`,
         title: `${image.namespace}/${image.repository}:${image.tag}, whose deletion is answered so by the fixtures`,
         cause: first,
+        level: levelOf(contract, first.response),
         run: async (provider) => {
           const request = requestOf(scene, segmentsOf(scene, image));
           const reply = first.status === '429' ? await provider.sendOnce(request) : await provider.send(request);
-          return judge(contract, reply, { causes: [first, ...others], rule: first.pointer });
+          return judge(contract, reply, { causes: [first, ...others], rule: first.response });
         },
       },
     ];
@@ -49,6 +51,7 @@ export function uncoveredCases({ contract, operation }: Scene, cases: readonly C
     id: `uncovered/${cause.name}`,
     title: cause.summary,
     cause,
+    level: levelOf(contract, cause.response),
     run: others.some((one) => one === cause)
       ? { reason: 'it is an answer of an operation that this check does not know how to try' }
       : { reason: 'only the provider can bring this state about', fixture: provokeKey(operation.responses, cause) },

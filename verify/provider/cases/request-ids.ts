@@ -2,6 +2,7 @@
 import { sample, stringMatching } from 'fast-check';
 import { notFound } from '../../contract/causes.ts';
 import type { Header } from '../../contract/contract.ts';
+import { levelOf } from '../../contract/level.ts';
 import { requestIdHeader } from '../../contract/request-id.ts';
 import { schemasOf } from '../../judge/schemas.ts';
 import { valuesOf } from '../../wire/messages.ts';
@@ -34,9 +35,11 @@ interface Incoming {
 function idCase(scene: Scene, cause: Cause, { name, pointer }: Header, { id, title, sent, isKept }: Incoming): Case {
   const named = { id: `request-id/${id}`, title, cause };
   const form = isKept ? 'of the form that the contract gives' : 'of another form than the contract gives';
-  if (sent === undefined) return { ...named, run: { reason: `no ${name} ${form} could be found` } };
+  const level = levelOf(scene.contract, pointer);
+  if (sent === undefined) return { ...named, level, run: { reason: `no ${name} ${form} could be found` } };
   return {
     ...named,
+    level,
     run: async (provider) => {
       const request = requestOf(scene, { [scene.last.name]: scene.madeUpTag }, { headers: [[name, sent]] });
       const reply = await provider.send(request);
@@ -58,6 +61,7 @@ function distinctCase(scene: Scene, cause: Cause, header: Header): Case {
     id: 'request-id/distinct',
     title: 'every request has an id of its own',
     cause,
+    level: levelOf(scene.contract, pointer),
     run: async ({ answers }) => {
       const sent = idsOf(scene, header);
       const ids = answers.flatMap(({ requestIds }) => requestIds).filter((id) => !sent.includes(id));

@@ -3,7 +3,7 @@ import type { Example } from '../../contract/contract.ts';
 import type { Violation } from '../../report/model.ts';
 
 /** An answer of the contract: a success, or a named example. */
-export type Cause = Pick<Example, 'name' | 'status' | 'pointer' | 'code' | 'summary'>;
+export type Cause = Pick<Example, 'name' | 'status' | 'pointer' | 'response' | 'code' | 'summary'>;
 
 /** Why a case says nothing. */
 export interface NotVerified {

@@ -59,5 +59,6 @@ export function elsewhere(scene: Scene, parameter: Parameter): Elsewhere | NotVe
 
 /** The same for a name that the contract does not allow: it has to be refused before anybody looks what it names. */
 export function elsewhereRefused(scene: Scene, parameter: Parameter, invalid: Example): Elsewhere | NotVerified {
-  return isFirst(scene, invalid.status) ? elsewhere(scene, parameter) : { reason: UNORDERED };
+  const unproven = new Map([...scene.unproven].filter(([key]) => !scene.assumed.has(key)));
+  return isFirst(scene, invalid.status) ? elsewhere({ ...scene, unproven }, parameter) : { reason: UNORDERED };
 }

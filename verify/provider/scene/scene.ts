@@ -9,6 +9,7 @@ import {
   type Parameter,
   ruleOf,
 } from '../../contract/contract.ts';
+import type { Level } from '../../contract/level.ts';
 import type { Fixtures, ImageName } from '../../fixtures.ts';
 import { ProviderClock } from '../send/clock.ts';
 import type { CaseRequest } from '../send/request.ts';
@@ -37,6 +38,8 @@ export interface Scene {
   readonly keys: FixtureKeys;
   /** What of the fixtures’ absent names the provider does not say that it does not exist, and why it is not used. */
   readonly unproven: Unproven;
+  /** Those of them that are good enough for names that no image can have. */
+  readonly assumed: ReadonlySet<FixtureKey>;
   /** The declared success. */
   readonly success: Cause;
   /** The ways in of who may delete, and of who may not. */
@@ -48,6 +51,12 @@ export interface Scene {
   /** As it travels: nobody can have a tag of this name, in whichever repository. */
   readonly madeUpTag: string;
 }
+
+/**
+ * The scene of what is beyond base: its refused requests are aimed at a tag of their own, as a provider that keeps base
+ * alone may delete it.
+ */
+export const beyondBase = (scene: Scene): Scene => ({ ...scene, witness: scene.tags.strangers ?? scene.witness });
 
 /** Values of path parameters as they travel; what is missing is that of the fixtures' images. */
 export type Segments = Readonly<Record<string, string>>;
@@ -125,8 +134,11 @@ export function causesAfter({ operation }: Scene, status: string): Example[] {
 export interface SceneOptions {
   readonly baseUrl: URL;
   readonly seed: number;
+  /** Up to where cases are run: full unless it is said. */
+  readonly level?: Level;
   /** None, where nobody has asked the provider. */
   readonly unproven?: Unproven;
+  readonly assumed?: ReadonlySet<FixtureKey>;
   /** This machine’s, where nobody has asked the provider. */
   readonly clock?: ProviderClock;
 }
@@ -136,16 +148,23 @@ export function createScene(
   contract: Contract,
   operation: Operation,
   fixtures: Fixtures,
-  { baseUrl, seed, unproven = new Map(), clock = new ProviderClock() }: SceneOptions,
+  {
+    baseUrl,
+    seed,
+    level = 'full',
+    unproven = new Map(),
+    assumed = new Set(),
+    clock = new ProviderClock(),
+  }: SceneOptions,
 ): Scene {
   const keys = fixtureKeysOf(operation);
   const path = [...keys.keys()].flatMap((name) =>
     operation.parameters.filter((one) => one.in === 'path' && one.name === name),
   );
   const last = path.at(-1);
-  const [first, ...others] = waysOf(operation, fixtures.credentials.allowed, { host: baseUrl.host, clock });
+  const [first, ...others] = waysOf(operation, fixtures.credentials?.allowed, { host: baseUrl.host, clock });
   const response = operation.responses.find(({ status }) => status.startsWith('2'));
-  const tags = allotTags(fixtures.images.tags, others.length > 0);
+  const tags = allotTags(fixtures.images.tags, { hasOtherWay: others.length > 0, isBaseOnly: level === 'base' });
   if (last === undefined || response === undefined) throw new TypeError('a delete has path parameters and a success');
   return {
     contract,
@@ -158,15 +177,17 @@ export function createScene(
     last,
     keys,
     unproven,
+    assumed,
     success: {
       name: 'success',
       status: response.status,
       pointer: response.pointer,
+      response: response.pointer,
       code: undefined,
       summary: 'the delete is done',
     },
     allowed: [first ?? { kind: 'token', credentials: nobody, isNobody: true }, ...others],
-    forbidden: waysOf(operation, fixtures.credentials.forbidden, { host: baseUrl.host, clock }),
+    forbidden: waysOf(operation, fixtures.credentials?.forbidden, { host: baseUrl.host, clock }),
     tags,
     witness: tags.witness ?? tags.first,
     madeUpTag: madeUp(last) ?? travels(operation, last.name, fixtures.absent.tag),

@@ -10,8 +10,10 @@ export interface Allotment {
   readonly otherWay: string | undefined;
   readonly race: string | undefined;
   readonly encoded: string | undefined;
-  /** What refused requests are aimed at. */
+  /** What requests that are refused at base are aimed at. */
   readonly witness: string | undefined;
+  /** What other refused requests are aimed at: a provider that keeps base alone may delete it. */
+  readonly strangers: string | undefined;
   readonly others: readonly string[];
 }
 
@@ -19,7 +21,10 @@ export interface Allotment {
  * What shares a name's beginning, or all but its letters' case, is found among the tags: a partner only lists them.
  * The last of the others is the witness.
  */
-export function allotTags(tags: readonly string[], hasOtherWay: boolean): Allotment {
+export function allotTags(
+  tags: readonly string[],
+  { hasOtherWay, isBaseOnly }: { readonly hasOtherWay: boolean; readonly isBaseOnly: boolean },
+): Allotment {
   const left = new Set(tags);
   const take = (wanted: (tag: string) => boolean = () => true): string | undefined => {
     const found = [...left].find(wanted);
@@ -42,8 +47,9 @@ export function allotTags(tags: readonly string[], hasOtherWay: boolean): Allotm
     otherCase: otherCase ?? need('two tags are needed that differ in letters’ case only, as v1 and V1'),
     witness: take((tag) => tag === last),
     race: take(),
-    otherWay: hasOtherWay ? take() : undefined,
-    encoded: take(),
+    strangers: isBaseOnly ? undefined : take(),
+    otherWay: hasOtherWay && !isBaseOnly ? take() : undefined,
+    encoded: isBaseOnly ? undefined : take(),
     others: [...left],
   };
 }

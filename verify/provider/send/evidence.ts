@@ -25,6 +25,8 @@ export const isSuccessful = ({ answer }: Reply): boolean =>
 
 /** What is kept of every answer. */
 export interface SeenAnswer {
+  /** Of the request. */
+  readonly method: string;
   readonly status: number;
   readonly code: string | undefined;
   /** The values of the header that names the request. */
@@ -37,9 +39,10 @@ const MAX_KEPT = 200;
 const copyOf = (text: string): string => Buffer.from(text.slice(0, MAX_KEPT)).toString();
 
 /** @param idHeader the header that names the request, where the contract has one */
-export function seenOf(answer: AnswerMessage, idHeader: string | undefined): SeenAnswer {
+export function seenOf({ method }: CaseRequest, answer: AnswerMessage, idHeader: string | undefined): SeenAnswer {
   const code = errorCodeOf(answer);
   return {
+    method,
     status: answer.status,
     code: code === undefined ? undefined : copyOf(code),
     requestIds: idHeader === undefined ? [] : valuesOf(answer, idHeader).map(copyOf),

@@ -146,7 +146,7 @@ export class Provider {
       await this.#silence.count(isSilent(one) ? one.received.failure : undefined);
     }
     return passed.map(({ request, written, received }) => {
-      if (received.answer !== undefined) this.#answers.push(seenOf(received.answer, this.#options.idHeader));
+      if (received.answer !== undefined) this.#answers.push(seenOf(request, received.answer, this.#options.idHeader));
       return replyOf(request, written, received, { to: this.#to, mask: this.#options.mask });
     });
   }

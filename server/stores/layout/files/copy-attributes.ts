@@ -4,15 +4,27 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { FileHandle } from 'node:fs/promises';
 
-/** Reads pairs of descriptors of its parent and writes cp's exit code for each. Ends at once if cp is not GNU's. */
+/**
+ * Reads pairs of descriptors of its parent and writes for each cp's exit code, and `plain` if neither file had more than
+ * a mode and an owner. ls shows an ACL or a context behind the mode; a file of /proc takes no extended attributes, so that
+ * copying there fails if there are any. Ends at once if cp is not GNU's.
+ */
 const SCRIPT = `
 cp --version 2>/dev/null | grep -q GNU && test -d /proc/$PPID/fd || { echo unable; exit; }
+is_plain() {
+  case $(ls -ldL "$1") in
+    ??????????' '*) cp --attributes-only --preserve=xattr "$1" /proc/self/comm 2>/dev/null ;;
+    *) false ;;
+  esac
+}
 while read -r from to; do
-  cp --attributes-only --preserve=all --no-preserve=timestamps /proc/$PPID/fd/$from /proc/$PPID/fd/$to
-  echo $?
+  from=/proc/$PPID/fd/$from to=/proc/$PPID/fd/$to plain=
+  if is_plain "$from" && is_plain "$to"; then plain=' plain'; fi
+  cp --attributes-only --preserve=all --no-preserve=timestamps "$from" "$to"
+  echo "$?$plain"
 done`;
 
-/** What became of a copy: cp's exit code, `unable` if there is no such cp, `gone` if the shell ended. */
+/** What became of a copy: cp's exit code, with ` plain` or not, `unable` if there is no such cp, `gone` if the shell ended. */
 type Answer = string;
 
 class Shell {
@@ -69,9 +81,10 @@ let isUnable = process.platform !== 'linux';
 /**
  * Gives a file the mode, the owner, the ACLs and the extended attributes of another. Without GNU's cp, sh and /proc: mode
  * and owner alone.
+ * @returns whether mode and owner are all that it has, and all that a new file beside it gets
  * @throws Error if the attributes cannot be copied
  */
-export async function copyAttributes(from: FileHandle, to: FileHandle): Promise<void> {
+export async function copyAttributes(from: FileHandle, to: FileHandle): Promise<boolean> {
   if (!isUnable) {
     shell ??= new Shell();
     let answer = await shell.copy(from, to);
@@ -80,14 +93,16 @@ export async function copyAttributes(from: FileHandle, to: FileHandle): Promise<
       shell = new Shell();
       answer = await shell.copy(from, to);
     }
-    if (answer === '0') return;
+    if (answer === '0' || answer === '0 plain') return answer !== '0';
     if (answer !== 'unable') throw new Error(`mode, owner and attributes cannot be copied: ${shell.errors || answer}`);
     isUnable = true;
   }
   await copyModeAndOwner(from, to);
+  return true;
 }
 
-async function copyModeAndOwner(from: FileHandle, to: FileHandle): Promise<void> {
+/** The same for a file that is known to have no other attributes. @throws errors of the file system */
+export async function copyModeAndOwner(from: FileHandle, to: FileHandle): Promise<void> {
   const { mode, uid, gid } = await from.stat();
   // Only root may give files away. For any other user the owner is right already or cannot be kept.
   await to.chown(uid, gid).catch(() => undefined);

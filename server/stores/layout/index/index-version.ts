@@ -6,7 +6,7 @@ import { InvalidJson } from '../files/json-scan.ts';
 import { openRegularFile, readAll } from '../files/regular-file.ts';
 import { untilWhole } from '../files/torn-read.ts';
 import { type ImageIndex, parseIndex } from './image-index.ts';
-import { isRecent, isSame, isUntouched, type Stamp, stampOf } from './stamp.ts';
+import { isRecent, isSame, isUntouched as isUntouchedSince, type Stamp, stampOf } from './stamp.ts';
 
 /** An index as it was read or written. */
 export interface IndexVersion {
@@ -14,6 +14,8 @@ export interface IndexVersion {
   readonly stamp: Stamp;
   /** Whether a later write could leave the same stamp, because the file was only just changed. Then bytes are compared. */
   readonly racy: boolean;
+  /** Whether the file is known to have a mode and an owner and no other attributes: no ACL, for example. */
+  readonly isPlain: boolean;
 }
 
 export const INDEX_FILE = 'index.json';
@@ -55,8 +57,8 @@ async function readOnce(file: FileHandle, directory: string): Promise<IndexVersi
   if (stamp.size > MAX_INDEX_BYTES)
     throw new StoreError('invalid-layout', `${directory}: index.json is larger than ${MAX_INDEX_BYTES} bytes`);
   const index = await parseIndex(await readAll(file, Number(stamp.size)));
-  if (!isUntouched(stamp, await stampOf(file))) throw new InvalidJson('was written while it was read');
-  return { index, stamp, racy };
+  if (!isUntouchedSince(stamp, await stampOf(file))) throw new InvalidJson('was written while it was read');
+  return { index, stamp, racy, isPlain: false };
 }
 
 /**
@@ -79,7 +81,8 @@ export async function confirmFile(file: FileHandle, version: IndexVersion): Prom
   const now = await stampOf(file);
   const isStillRacy = isRecent(now); // before the read, as above
   if (!isSame(now, stamp)) return undefined;
-  if (!racy && now.ctimeNs === stamp.ctimeNs) return version;
+  const isUntouched = now.ctimeNs === stamp.ctimeNs;
+  if (!racy && isUntouched) return version;
   if (!(await readAll(file, Number(stamp.size))).equals(index.bytes)) return undefined;
-  return { index, stamp: now, racy: isStillRacy };
+  return { index, stamp: now, racy: isStillRacy, isPlain: version.isPlain && isUntouched };
 }

@@ -1,8 +1,9 @@
 // The file beside index.json that becomes the next one. It has the attributes of the old one before it is renamed.
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { copyAttributes } from '../files/copy-attributes.ts';
-import { isSameFile, type Stamp, stampOf } from './stamp.ts';
+import { copyAttributes, copyModeAndOwner } from '../files/copy-attributes.ts';
+import type { IndexVersion } from './index-version.ts';
+import { isSame, isSameFile, isUntouched, type Stamp, stampOf } from './stamp.ts';
 
 /** A repository has one writer, so a crash leaves one such file; the next write replaces it. */
 const NEXT_FILE = '.index.json.swr-tag-delete';
@@ -16,6 +17,7 @@ const MAX_COPIES = 3;
 interface Filled {
   readonly file: FileHandle;
   readonly like: Attributes;
+  readonly isPlain: boolean;
 }
 
 type Attributes = Awaited<ReturnType<typeof attributesOf>>;
@@ -24,27 +26,35 @@ type Attributes = Awaited<ReturnType<typeof attributesOf>>;
 export class NextFile {
   readonly path: string;
   #filled: Filled | undefined;
+  #stamp: Stamp | undefined;
   #copies = 0;
 
   constructor(directory: string) {
     this.path = join(directory, NEXT_FILE);
   }
 
-  /** Writes the file and syncs it. @param like the file whose attributes it gets @throws errors of the file system */
-  async fill(like: FileHandle, bytes: Buffer): Promise<Stamp> {
+  /**
+   * Writes the file and syncs it.
+   * @param like the file whose attributes it gets @param old what is known of that
+   * @throws errors of the file system; Error if the attributes cannot be copied
+   */
+  async fill(like: FileHandle, old: IndexVersion, bytes: Buffer): Promise<void> {
     const attributes = await attributesOf(like);
     if (this.#filled === undefined || !this.#isAlike(this.#filled.like, attributes)) {
       await this.discard();
       await unlink(this.path).catch(() => undefined);
-      this.#filled = { file: await open(this.path, 'wx', 0o600), like: attributes };
-      await copyAttributes(like, this.#filled.file);
+      const file = await open(this.path, 'wx', 0o600);
+      this.#filled = { file, like: attributes, isPlain: false };
+      const isPlain = old.isPlain && isUntouched(attributes, old.stamp);
+      if (isPlain) await copyModeAndOwner(like, file);
+      this.#filled = { file, like: attributes, isPlain: isPlain || (await copyAttributes(like, file)) };
       this.#copies += 1;
     }
     const { file } = this.#filled;
     await file.truncate(0);
     await writeAll(file, bytes);
     await file.sync();
-    return stampOf(file);
+    this.#stamp = await stampOf(file);
   }
 
   #isAlike(one: Attributes, other: Attributes): boolean {
@@ -52,16 +62,23 @@ export class NextFile {
     return this.#copies >= MAX_COPIES && one.mode === other.mode && one.uid === other.uid && one.gid === other.gid;
   }
 
-  /** To be called once the file was renamed. */
-  async release(): Promise<void> {
-    await this.#filled?.file.close();
+  /** To be called once the file was renamed. Never throws. @returns its stamp, and whether it is plain */
+  async release(): Promise<{ readonly stamp: Stamp; readonly isPlain: boolean }> {
+    const { file, isPlain } = this.#filled as Filled;
     this.#filled = undefined;
+    const written = this.#stamp as Stamp;
+    // The rename has changed ctime. Another program may have written already: then the stamp has to tell.
+    const renamed = await stampOf(file).catch(() => written);
+    await file.close().catch(() => undefined);
+    return { stamp: isSame(renamed, written) ? renamed : written, isPlain };
   }
 
   /** Removes the file, if there is one. */
   async discard(): Promise<void> {
     if (this.#filled === undefined) return;
-    await Promise.allSettled([this.release(), unlink(this.path)]);
+    const { file } = this.#filled;
+    this.#filled = undefined;
+    await Promise.allSettled([file.close(), unlink(this.path)]);
   }
 }
 

@@ -34,14 +34,16 @@ export async function replaceVersion(
   try {
     // Opened before anything changes: afterwards the process may have run out of descriptors.
     folder = await open(directory, constants.O_RDONLY | constants.O_DIRECTORY);
-    const stamp = await next.fill(oldFile, index.bytes);
+    await next.fill(oldFile, old, index.bytes);
     const confirmed = await confirmFile(oldFile, old);
     if (confirmed === undefined) return undefined;
     isInPlace = renameOver(next.path, join(directory, INDEX_FILE), confirmed.stamp);
     if (!isInPlace) return undefined;
-    const [synced] = await Promise.allSettled([folder.sync(), next.release()]);
-    const unsynced = synced.status === 'rejected' ? (synced.reason as Error) : undefined;
-    const version = { index, stamp, racy: true };
+    const version = { index, ...(await next.release()), racy: true };
+    const unsynced = await folder.sync().then(
+      () => undefined,
+      (error: Error) => error,
+    );
     return { version, oldFile, oldVersion: await restamped(oldFile, confirmed), unsynced };
   } finally {
     await Promise.allSettled([folder?.close(), isInPlace ? undefined : oldFile.close()]);

@@ -1,8 +1,10 @@
-// Requests to the registry and its token service: pooled, bounded in time and size, with a private authority for TLS.
+// Requests to the registry and its token service: pooled, bounded in time and size, with a private authority for TLS,
+// through the environment's forward proxies.
 import type { IncomingHttpHeaders } from 'node:http';
 import { rootCertificates } from 'node:tls';
 import PQueue from 'p-queue';
-import { Agent } from 'undici';
+import type { Dispatcher } from 'undici';
+import { createDispatcher } from '../../../process/forward-proxy.ts';
 import { type Answer, RegistryFailure } from './failure.ts';
 
 /** Max connections to one host. */
@@ -41,7 +43,7 @@ export interface HttpRequest {
 }
 
 export class Connection {
-  readonly #agent: Agent;
+  readonly #agent: Dispatcher;
   readonly #timeouts: Timeouts;
   readonly #turns: PQueue;
 
@@ -49,7 +51,7 @@ export class Connection {
   constructor({ ca, timeouts }: ConnectionOptions, connections = CONNECTIONS) {
     this.#turns = new PQueue({ concurrency: connections });
     this.#timeouts = { ...TIMEOUTS, ...timeouts };
-    this.#agent = new Agent({
+    this.#agent = createDispatcher({
       connections,
       connect: { timeout: this.#timeouts.connect, ...(ca !== undefined && { ca: [...rootCertificates, ca] }) },
       bodyTimeout: this.#timeouts.body,

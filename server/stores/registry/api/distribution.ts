@@ -106,20 +106,21 @@ export class Distribution {
   }
 
   /**
-   * Points a tag to this manifest.
+   * Stores a manifest, and points a tag to it.
+   * @param reference a tag, or the manifest's digest to store it without a tag
    * @returns the digest under which it is stored, and whether an earlier try failed: that one may still arrive
    * @throws RegistryFailure
    */
   async putManifest(
     repository: string,
-    tag: string,
+    reference: string,
     { digest, mediaType, bytes }: Manifest,
   ): Promise<{ readonly stored: string; readonly hadFailures: boolean }> {
-    const what = `${repository}: tag ${tag}`;
+    const what = `${repository}: PUT of ${reference}`;
     let tries = 0;
     const answer = await retrying(async () => {
       tries += 1;
-      const put = await this.#request(repository, `${repository}/manifests/${tag}`, {
+      const put = await this.#request(repository, `${repository}/manifests/${reference}`, {
         method: 'PUT',
         headers: { 'content-type': mediaType },
         body: bytes,

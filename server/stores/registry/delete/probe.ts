@@ -9,10 +9,11 @@
 // Names and digests are random, so that several servers can probe at once.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
+import { StoreError } from '../../../store.ts';
 import type { Manifest } from '../api/answers.ts';
 import { NO_DIGEST, randomDigest } from '../api/digest.ts';
 import type { Distribution } from '../api/distribution.ts';
-import { notUnderstood, type RegistryFailure } from '../api/failure.ts';
+import { asStoreError, notUnderstood, type RegistryFailure } from '../api/failure.ts';
 import { retrying } from '../api/retrying.ts';
 import type { Intents } from '../intents.ts';
 import { createPlaceholder } from './placeholder.ts';
@@ -36,13 +37,22 @@ export class Probe {
   }
 
   /** @throws StoreError if the registry fails, forbids it, or contradicts itself */
-  run(repository: string): Promise<'by-tag' | 'by-digest'> {
-    return retrying(async () => {
-      const missing = await this.#distribution.deleteManifest(repository, newTag());
-      if (missing.kind === 'refused') return 'by-digest';
-      await this.#checkRightToDelete(repository);
-      return this.#tryOnTags(repository);
-    });
+  async run(repository: string): Promise<'by-tag' | 'by-digest'> {
+    try {
+      return await retrying(() => this.#runOnce(repository));
+    } catch (cause) {
+      const { kind, message } = asStoreError(cause);
+      const what =
+        'whether single tags can be deleted could not be tried; REGISTRY_DELETE_MODE=tag or fallback skips it';
+      throw new StoreError(kind, `${what}: ${message}`, { cause });
+    }
+  }
+
+  async #runOnce(repository: string): Promise<'by-tag' | 'by-digest'> {
+    const missing = await this.#distribution.deleteManifest(repository, newTag());
+    if (missing.kind === 'refused') return 'by-digest';
+    await this.#checkRightToDelete(repository);
+    return this.#tryOnTags(repository);
   }
 
   async #checkRightToDelete(repository: string): Promise<void> {

@@ -72,6 +72,13 @@ describe.skipIf(areMissing('setfacl', 'setfattr'))('with the tools of acl and at
     expect(JSON.parse(await readFile(index, 'utf8'))).toHaveProperty('schemaVersion', 2);
   });
 
+  test('an ACL that is set between two deletes survives the second', async () => {
+    await store.deleteTag(appTag('v1'));
+    await run('setfacl', '--modify', 'user:12345:rw', index);
+    await store.deleteTag(appTag('v2'));
+    expect(await run('getfacl', '--absolute-names', '--numeric', index)).toContain('user:12345:rw');
+  });
+
   test('a default ACL of the directory opens the new index.json to nobody', async () => {
     await chmod(index, 0o640);
     await run('setfacl', '--default', '--modify', 'user:12345:rw', `${directory.path}/group/app`);

@@ -106,7 +106,7 @@ describe('a path that a front end shortens is never that of the repository or th
       baseUrl: front.url,
       fixtures: fixturesOf({
         ...fixtures,
-        credentials: { allowed: credentials.allowed },
+        credentials: { allowed: credentials?.allowed },
         absent: { tag: absent.tag },
       }),
       contract,
@@ -153,7 +153,7 @@ describe('an absent name that exists', () => {
     const verdictOf = (id: string) => report.findings.find((one) => one.id === id);
     expect(verdictOf('tag/shortest')).toMatchObject({ verdict: 'not-verified', fixture: 'absent.repository' });
     expect(verdictOf('tag/random-legal')).toMatchObject({ verdict: 'not-verified', fixture: 'absent.repository' });
-    expect(verdictOf('not-found/repository-by-token')?.verdict).toBe('violated');
+    expect(verdictOf('not-found/repository-by-token:vendor')?.verdict).toBe('violated');
     expect(report.notes?.join()).toContain('The provider does not say that absent.repository does not exist');
   });
 
@@ -168,15 +168,15 @@ describe('an absent name that exists', () => {
   });
 });
 
-describe('credentials that the provider does not know are said so by their key', () => {
+describe('Credentials that the provider refuses do not end the run', () => {
   const wrong = 'not-what-the-provider-knows';
   test.each([
-    ['credentials.allowed.token', { allowed: { token: wrong } }],
-    ['credentials.allowed.accessKey and secretKey', { allowed: { secretKey: wrong } }],
-    ['credentials.forbidden.token', { forbidden: { token: wrong } }],
-    ['credentials.forbidden.accessKey and secretKey', { forbidden: { accessKey: wrong } }],
-  ])('%s', async (key, change: { allowed?: object; forbidden?: object }) => {
-    const checked = check({}, ({ credentials, ...right }) => ({
+    ['credentials/token', { allowed: { token: wrong } }],
+    ['credentials/signature', { allowed: { secretKey: wrong } }],
+    ['forbidden/by-token', { forbidden: { token: wrong } }],
+    ['forbidden/by-signature', { forbidden: { accessKey: wrong } }],
+  ])('%s is violated, and base is kept', async (id, change: { allowed?: object; forbidden?: object }) => {
+    const report = await check({}, ({ credentials = {}, ...right }) => ({
       ...right,
       credentials: {
         allowed: { ...credentials.allowed, ...change.allowed },
@@ -184,25 +184,36 @@ describe('credentials that the provider does not know are said so by their key',
       },
     }));
 
-    await expect(checked).rejects.toThrow(`refuses the fixtures’ ${key}`);
+    expect(report.findings.find((one) => one.id === id)?.verdict).toBe('violated');
+    expect(report.findings.filter(({ level, verdict }) => level === 'base' && verdict === 'violated')).toEqual([]);
+  });
+
+  test('A run in which every way in is refused cannot say anything, and names the key', async () => {
+    const checked = check({}, (right) => ({ ...right, credentials: { allowed: { token: wrong } } }));
+
+    await expect(checked).rejects.toThrow('refuses the fixtures’ credentials.allowed.token');
   });
 });
 
-describe('a wrong base path is asked about', () => {
-  test.each([
-    [
-      'a page for everything',
-      (html: string) => ({ status: 404, headers: { 'Content-Type': 'text/html' }, body: html }),
-    ],
-    ['a page that says 200 to everything', (html: string) => ({ status: 200, headers: {}, body: html })],
-  ])('%s', async (_, answer) => {
-    const page = answer('<html><body>Nothing here</body></html>');
+describe('A wrong base path is reported as what it looks like', () => {
+  const violatedAtBase = async (change: Parameters<typeof check>[0]) => {
+    const { findings, notes } = await check(change);
+    const ids = findings.filter(({ level, verdict }) => level === 'base' && verdict === 'violated').map(({ id }) => id);
+    return { ids, notes: notes?.join() };
+  };
+  const page = (status: number) => ({ status, headers: { 'Content-Type': 'text/html' }, body: '<p>Nothing here</p>' });
 
-    await expect(check({ match: () => undefined, error: () => page })).rejects.toThrow('is the base path right?');
+  test('A page that says 404 to everything: no delete works, and the note asks about the base path', async () => {
+    const { ids, notes } = await violatedAtBase({ match: () => undefined, error: () => page(404) });
+
+    expect(ids).toContain('delete/twice');
+    expect(notes).toContain('the base path');
   });
 
-  test('an answer of the provider for a path that it does not have', async () => {
-    await expect(check({ match: () => undefined })).rejects.toThrow('is the base path right?');
+  test('A page that says 200 to everything breaks base', async () => {
+    const { ids } = await violatedAtBase({ match: () => undefined, error: () => page(200) });
+
+    expect(ids).toEqual(expect.arrayContaining(['delete/twice', 'not-found/tag-by-token']));
   });
 });
 

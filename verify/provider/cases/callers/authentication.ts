@@ -1,6 +1,7 @@
 // Who asks: every named example of a 401 with the requests that provoke it.
 import { type CredentialsCause, unauthorized } from '../../../contract/causes.ts';
 import type { Example, SecurityScheme } from '../../../contract/contract.ts';
+import { levelOf } from '../../../contract/level.ts';
 import { keysOf } from '../../../fixtures.ts';
 import { nobody, signed, together, withToken } from '../../scene/credentials.ts';
 import type { NotVerified } from '../../scene/outcome.ts';
@@ -29,10 +30,13 @@ function attemptCase(
   causes: readonly [Example, ...Example[]],
 ): Case {
   const [example] = causes;
+  const asked = rule ?? example.pointer;
   const named = { id: `authentication/${id}`, title };
-  if (typeof credentials !== 'function') return { ...named, cause: example, run: credentials };
+  if (typeof credentials !== 'function') {
+    return { ...named, cause: example, level: levelOf(scene.contract, asked), run: credentials };
+  }
   const request = requestOf(scene, {}, { credentials });
-  return requestCase(scene.contract, named, request, { causes, rule: rule ?? example.pointer });
+  return requestCase(scene.contract, named, request, { causes, rule: asked });
 }
 
 function recipesOf(scene: Scene): Recipes {
@@ -68,7 +72,7 @@ function emptyTokens({ header, pointer }: SecurityScheme): Attempt[] {
 }
 
 function unknownTokens({ fixtures }: Scene, { header, pointer, maxLength }: SecurityScheme): Attempt[] {
-  const known = fixtures.credentials.allowed.token;
+  const known = fixtures.credentials?.allowed?.token;
   const variants = known === undefined ? undefined : variantsOf(known);
   const needsToken: NotVerified = {
     reason: 'a token that is known is needed to change it',
@@ -118,10 +122,10 @@ function unknownTokens({ fixtures }: Scene, { header, pointer, maxLength }: Secu
 }
 
 function bothWays(scene: Scene, token: SecurityScheme, signature: SecurityScheme): Attempt {
-  const { allowed } = scene.fixtures.credentials;
-  const keys = keysOf(allowed);
+  const allowed = scene.fixtures.credentials?.allowed;
+  const keys = allowed && keysOf(allowed);
   const described = { id: 'both-ways', title: 'a token and a signature, both right' };
-  if (allowed.token === undefined || keys === undefined) {
+  if (allowed?.token === undefined || keys === undefined) {
     const fixture = `credentials.allowed.${keys === undefined ? 'accessKey' : 'token'}`;
     return { ...described, credentials: { reason: 'a token and an access key are needed', fixture } };
   }

@@ -1,6 +1,7 @@
 // What is looked at first, when several things are wrong.
 import { invalidParameter, notFound, unauthorized, unknownQuery } from '../../../contract/causes.ts';
 import { type Example, ruleOf } from '../../../contract/contract.ts';
+import { levelOf } from '../../../contract/level.ts';
 import { nobody } from '../../scene/credentials.ts';
 import { absentSegment, requestOf, type Scene } from '../../scene/scene.ts';
 import type { CaseRequest } from '../../send/request.ts';
@@ -39,7 +40,7 @@ function pairCases(scene: Scene, rule: string, earlier: string, later: string): 
       };
       if (needsForbidden(scene, earlier, later)) {
         const run = { reason: 'credentials without a right are not known', fixture: 'credentials.forbidden' };
-        return [{ ...named, cause: first.causes[0], run }];
+        return [{ ...named, cause: first.causes[0], level: levelOf(scene.contract, rule), run }];
       }
       const request = first.change(second.change(requestOf(scene)));
       return [requestCase(scene.contract, named, request, { causes: first.causes, rule })];

@@ -1,6 +1,7 @@
 // What strangers learn of what exists: nothing.
 import { unauthorized } from '../../../contract/causes.ts';
 import { ruleOf } from '../../../contract/contract.ts';
+import { levelOf } from '../../../contract/level.ts';
 import { requestIdHeader } from '../../../contract/request-id.ts';
 import { nobody } from '../../scene/credentials.ts';
 import { isViolations, type Outcome } from '../../scene/outcome.ts';
@@ -45,6 +46,7 @@ export function secrecyCases(scene: Scene): Case[] {
           id: `secrecy/${asker.id}-${parameter.name}`,
           title: `${asker.title} is answered alike, whether the ${parameter.name} exists or not`,
           cause: asker.causes[0],
+          level: levelOf(scene.contract, rule),
           run: (provider) => compare(scene, provider, requests, { causes: asker.causes, rule }),
         },
       ];
@@ -75,7 +77,7 @@ async function compare(
     const message = 'The answer tells what exists: it must be the same for what does and for what does not.';
     const [where, a, b] = difference;
     const found = `${where}: ${describeAnswer(before)} with ${shown(a)} for what exists, ${describeAnswer(between)} with ${shown(b)} for what does not`;
-    return [{ rule: expectation.rule, message, found, exchange: between.exchange }];
+    return [{ rule: expectation.rule, message, found, harm: 'existence-told', exchange: between.exchange }];
   }
 }
 

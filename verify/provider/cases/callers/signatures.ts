@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { ALGORITHM, DATE_HEADER } from '../../../../signature/sign.ts';
 import { type CredentialsCause, notFound } from '../../../contract/causes.ts';
 import type { SecurityScheme } from '../../../contract/contract.ts';
+import { levelOf } from '../../../contract/level.ts';
 import { keysOf } from '../../../fixtures.ts';
 import { type Flaws, type Signer, signed, withToken } from '../../scene/credentials.ts';
 import type { NotVerified } from '../../scene/outcome.ts';
@@ -73,7 +74,7 @@ function badSignatures(
   flawed: (id: string, title: string, flaws: Flaws) => Attempt,
 ): Attempt[] {
   const { header, pointer } = scheme;
-  const keys = keysOf(scene.fixtures.credentials.allowed);
+  const keys = keysOf(scene.fixtures.credentials?.allowed);
   const strange = {
     accessKey: randomBytes(10).toString('hex').toUpperCase(),
     secretKey: randomBytes(20).toString('hex'),
@@ -101,7 +102,7 @@ function badSignatures(
 }
 
 function signerOf(scene: Scene, { header }: SecurityScheme): Signer | undefined {
-  const keys = keysOf(scene.fixtures.credentials.allowed);
+  const keys = keysOf(scene.fixtures.credentials?.allowed);
   return keys && { header, host: scene.host, keys, clock: scene.clock };
 }
 
@@ -117,12 +118,12 @@ export function acceptedSignatureCases(scene: Scene): Case[] {
       id: `authentication/${skewSeconds < 0 ? 'old' : 'young'}-signature`,
       title: `signed ${Math.abs(skewSeconds)} s ${skewSeconds < 0 ? 'ago' : 'ahead of time'}, which is allowed`,
     };
-    if (signer === undefined) return { ...named, cause: example, run: NEEDS_KEYS };
+    const rule = `${scheme.pointer}/x-max-clock-skew-seconds`;
+    if (signer === undefined) {
+      return { ...named, cause: example, level: levelOf(scene.contract, rule), run: NEEDS_KEYS };
+    }
     const tag = { [scene.last.name]: scene.madeUpTag };
     const request = requestOf(scene, tag, { credentials: signed(signer, { skewSeconds }) });
-    return requestCase(scene.contract, named, request, {
-      causes: [example],
-      rule: `${scheme.pointer}/x-max-clock-skew-seconds`,
-    });
+    return requestCase(scene.contract, named, request, { causes: [example], rule });
   });
 }

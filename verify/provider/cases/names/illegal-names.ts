@@ -1,12 +1,12 @@
 // Names beyond a parameter's bounds, outside of its alphabet, and percent-encoded as they must not be.
 import { gatewayExample, invalidParameter } from '../../../contract/causes.ts';
-import { type Example, isLegal, type Parameter } from '../../../contract/contract.ts';
+import { type Example, isLegal, type Parameter, ruleOf } from '../../../contract/contract.ts';
 import { encodeSegment } from '../../scene/encode.ts';
 import { CHARACTERS, joined, nameOf, placed, tooLong } from '../../scene/names.ts';
 import type { NotVerified } from '../../scene/outcome.ts';
 import { type Elsewhere, elsewhereRefused } from '../../scene/safe-targets.ts';
 import { requestOf, type Scene, sentName } from '../../scene/scene.ts';
-import { type Case, type Expectation, orElse, requestsCase } from '../case.ts';
+import { type Case, type Expectation, levelAsked, orElse, requestsCase } from '../case.ts';
 
 /** No UTF-8, or no escape at all. */
 const MALFORMED = ['%', '%2', '%zz', '%u0041', '%C3%28', '%F0', '%FF', '%C0%AF'];
@@ -25,8 +25,10 @@ export function illegalNameCases(scene: Scene): Case[] {
 }
 
 /** What a parameter's illegal value is answered, and what says so. */
-export function refusalOf({ pointer }: Parameter, invalid: Example): Expectation {
-  return { causes: [invalid], rule: `${pointer}/schema` };
+export function refusalOf({ operation }: Scene, { pointer }: Parameter, invalid: Example): Expectation {
+  const names = ruleOf(operation, 'illegal-names-name-nothing');
+  const atLeast = names && { atLeast: { statuses: names.statuses, rule: names.pointer } };
+  return { causes: [invalid], rule: `${pointer}/schema`, ...atLeast };
 }
 
 /** A name as it travels. */
@@ -56,7 +58,9 @@ function casesOf(scene: Scene, parameter: Parameter, invalid: Example): Case[] {
   return kindsOf(scene, parameter, invalid).flatMap(({ id, title, names, inPlace, expectation, unsendable }) => {
     const named = { id: `${parameter.name}/${id}`, title };
     const [to, tried] = typeof there === 'function' || !inPlace ? [unsendable ?? there, names] : [here, inPlace];
-    if (typeof to !== 'function') return [{ ...named, cause: invalid, run: to }];
+    if (typeof to !== 'function') {
+      return [{ ...named, cause: invalid, level: levelAsked(scene.contract, expectation), run: to }];
+    }
     const requests = tried.map(({ label, segment }) => ({ label, request: to(segment) }));
     return requestsCase(scene.contract, named, requests, expectation);
   });
@@ -65,7 +69,7 @@ function casesOf(scene: Scene, parameter: Parameter, invalid: Example): Case[] {
 function kindsOf(scene: Scene, parameter: Parameter, invalid: Example): Kind[] {
   const { name, pointer } = parameter;
   const base = sentName(scene, parameter);
-  const refusal = refusalOf(parameter, invalid);
+  const refusal = refusalOf(scene, parameter, invalid);
   const byPattern = { ...refusal, rule: `${pointer}/schema/pattern` };
   const doubled = DOUBLE.filter((ending) => !isLegal(parameter, decodeURIComponent(base + ending)));
   return [

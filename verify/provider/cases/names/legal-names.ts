@@ -1,6 +1,7 @@
 // Names at a parameter's bounds and of all its alphabet: they must get past the check of names, to nothing that exists.
 import { invalidParameter } from '../../../contract/causes.ts';
-import { type Example, isLegal, type Parameter } from '../../../contract/contract.ts';
+import { type Example, isLegal, type Parameter, ruleOf } from '../../../contract/contract.ts';
+import { levelOf } from '../../../contract/level.ts';
 import { encodeSegment, everyByteEncoded } from '../../scene/encode.ts';
 import { CHARACTERS, joined, legalOfLength, placed } from '../../scene/names.ts';
 import { elsewhere } from '../../scene/safe-targets.ts';
@@ -33,9 +34,10 @@ interface Kind {
 function casesOf(scene: Scene, parameter: Parameter, invalid: Example): Case[] {
   const to = elsewhere(scene, parameter);
   const base = sentName(scene, parameter);
-  const kinds = [...kindsOf(parameter, base), ...substitutions(scene, parameter, base)];
+  const kinds = [...kindsOf(scene, parameter, base), ...substitutions(scene, parameter, base)];
   return kinds.flatMap(({ id, title, segments, rule }): Case[] => {
-    const named = { id: `${parameter.name}/${id}`, title };
+    const level = levelOf(scene.contract, rule ?? `${parameter.pointer}/schema`);
+    const named = { id: `${parameter.name}/${id}`, title, level };
     if (typeof to !== 'function') return [{ ...named, cause: invalid, run: to }];
     const requests = segments.map((segment) => ({ label: segment, request: to(segment) }));
     const expectation = acceptance(scene, invalid, rule ?? `${parameter.pointer}/schema`);
@@ -43,7 +45,8 @@ function casesOf(scene: Scene, parameter: Parameter, invalid: Example): Case[] {
   });
 }
 
-function kindsOf(parameter: Parameter, base: string): Kind[] {
+function kindsOf({ operation }: Scene, parameter: Parameter, base: string): Kind[] {
+  const decoding = ruleOf(operation, 'percent-encoding-is-decoded')?.pointer;
   const { name, minLength, maxLength } = parameter;
   const alphabet = [...CHARACTERS.map((character) => placed(character, base)[1] ?? ''), ...joined(parameter, base)];
   return [
@@ -63,6 +66,7 @@ function kindsOf(parameter: Parameter, base: string): Kind[] {
       id: 'percent-encoded',
       title: `a ${name} whose every letter is percent-encoded`,
       segments: [everyByteEncoded(base)],
+      ...(decoding !== undefined && { rule: decoding }),
     },
   ];
 }

@@ -19,7 +19,7 @@ import { isViolations, type NotVerified, type Outcome } from '../../scene/outcom
 import { type Elsewhere, elsewhere, elsewhereRefused } from '../../scene/safe-targets.ts';
 import { type Scene, sentName } from '../../scene/scene.ts';
 import type { Provider } from '../../send/provider.ts';
-import { ask, type Case, type Expectation } from '../case.ts';
+import { ask, type Case, type Expectation, levelAsked } from '../case.ts';
 import { refusalOf } from './illegal-names.ts';
 import { acceptance } from './legal-names.ts';
 
@@ -48,7 +48,7 @@ function illegal(scene: Scene, parameter: Parameter, invalid: Example): Case {
     cause: invalid,
     to: elsewhereRefused(scene, parameter, invalid),
     names: () => namesOf(scene, parameter, anything, (name) => !isLegal(parameter, name)),
-    expectation: refusalOf(parameter, invalid),
+    expectation: refusalOf(scene, parameter, invalid),
   });
 }
 
@@ -106,7 +106,8 @@ interface Trial extends Pick<Case, 'id' | 'title' | 'cause'> {
 }
 
 function trialCase(scene: Scene, { id, title, cause, to, names, expectation }: Trial): Case {
-  const named = { id, title: `${RUNS} ${title} (seed ${scene.seed})`, cause };
+  const level = levelAsked(scene.contract, expectation);
+  const named = { id, title: `${RUNS} ${title} (seed ${scene.seed})`, cause, level };
   if (typeof to !== 'function') return { ...named, run: to };
   const run = async (provider: Provider): Promise<Outcome> => {
     const made = names();
@@ -122,6 +123,7 @@ async function tryNames(
   judged: (name: string) => Promise<Outcome>,
 ): Promise<Outcome> {
   let last: readonly Violation[] = [];
+  const others = new Map<string, Violation>();
   let left: NotVerified | undefined;
   let thrown: { readonly error: unknown } | undefined;
   const property = asyncProperty(names, async (name) => {
@@ -132,8 +134,11 @@ async function tryNames(
         left = outcome;
         return true;
       }
-      // While a failure is made smaller, the last one is the smallest.
+      // While a failure is made smaller, the last one is the smallest. What else was seen on the way is not lost.
       if (outcome.length > 0) last = outcome;
+      for (const one of outcome) {
+        others.set(`${one.rule} ${one.message}`, { ...one, seenWith: `${JSON.stringify(name)} (seed ${seed})` });
+      }
       return outcome.length === 0;
     } catch (error) {
       // To fast-check a throw is a failure like any other, and it would try again and again.
@@ -143,7 +148,10 @@ async function tryNames(
   });
   const { failed, counterexample } = await check(property, { seed, numRuns: RUNS });
   if (thrown !== undefined) throw thrown.error;
-  if (failed) return last.map((one) => ({ ...one, seenWith: smallest(counterexample?.[0], seed) }));
+  if (failed) {
+    for (const one of last) others.delete(`${one.rule} ${one.message}`);
+    return [...last.map((one) => ({ ...one, seenWith: smallest(counterexample?.[0], seed) })), ...others.values()];
+  }
   return left ?? [];
 }
 

@@ -3,8 +3,7 @@ import { gatewayExample, invalidParameter } from '../../../contract/causes.ts';
 import { type Example, isLegal, type Parameter } from '../../../contract/contract.ts';
 import { isFirst, nowhere, UNORDERED } from '../../scene/safe-targets.ts';
 import type { Scene } from '../../scene/scene.ts';
-import { type Case, orElse, requestsCase } from '../case.ts';
-import { refusalOf } from './illegal-names.ts';
+import { type Case, levelAsked, orElse, requestsCase } from '../case.ts';
 
 const DOTS = ['.', '..', '%2e', '%2E%2e'];
 
@@ -27,12 +26,14 @@ function casesOf(scene: Scene, parameter: Parameter, invalid: Example): Case[] {
   const to = nowhere(scene);
   // To some routers an empty name is a name, and so its path one of the operation.
   const expectation = {
-    ...orElse(refusalOf(parameter, invalid), gatewayExample(contract, '404')),
+    // Of paths that a front end may shorten the base document says nothing.
+    ...orElse({ causes: [invalid], rule: `${parameter.pointer}/schema` }, gatewayExample(contract, '404')),
     of: operation,
   };
+  const level = levelAsked(contract, expectation);
   return kinds.flatMap(({ segments, ...named }): Case[] => {
-    if (typeof to !== 'function') return [{ ...named, cause: invalid, run: to }];
-    if (!isFirst(scene, invalid.status)) return [{ ...named, cause: invalid, run: { reason: UNORDERED } }];
+    if (typeof to !== 'function') return [{ ...named, cause: invalid, level, run: to }];
+    if (!isFirst(scene, invalid.status)) return [{ ...named, cause: invalid, level, run: { reason: UNORDERED } }];
     const requests = segments.map((segment) => ({
       label: segment === '' ? 'nothing' : segment,
       request: to({ [name]: segment }),

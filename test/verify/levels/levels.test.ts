@@ -1,0 +1,116 @@
+// A partner is judged by what it promised: providers of each level keep it, and single faults are caught at base.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import PQueue from 'p-queue';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Level } from '../../../verify/contract/level.ts';
+import { readContract } from '../../../verify/contract/read-contract.ts';
+import { fixturesOf } from '../../../verify/fixtures.ts';
+import { verifyProvider } from '../../../verify/provider/verify-provider.ts';
+import type { Report } from '../../../verify/report/model.ts';
+import { levelCountsOf, levelsLineOf } from '../../../verify/report/summary.ts';
+import { areMissing } from '../../support/programs.ts';
+import { baseFaults } from './base-faults.ts';
+import { baseFixtures, startBaseProvider } from './base-provider.ts';
+
+const contract = await readContract();
+const TOKEN = 'a-token-of-the-partner';
+
+async function check(url: string, level: Level, credentials?: object): Promise<Report> {
+  const fixtures = fixturesOf({ ...baseFixtures, ...(credentials && { credentials }) });
+  return await verifyProvider({ baseUrl: url, fixtures, contract, level, seed: 1, timeoutMs: 5_000 });
+}
+
+const violatedAt = ({ findings }: Report, level: Level) =>
+  findings.filter((one) => one.level === level && one.verdict === 'violated').map(({ id }) => id);
+
+const cleanUps: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0)) await cleanUp();
+});
+
+async function startInTypeScript(token?: string): Promise<string> {
+  const { url, close } = await startBaseProvider({}, token);
+  cleanUps.push(close);
+  return url;
+}
+
+/** The one in Python's standard library, written from the base document alone. */
+async function startInPython(token?: string): Promise<string> {
+  const file = fileURLToPath(new URL('base_provider.py', import.meta.url));
+  const child: ChildProcess = spawn('python3', [file, ...(token === undefined ? [] : [token])]);
+  cleanUps.push(async () => {
+    child.kill();
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  });
+  const [port] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
+  return `http://127.0.0.1:${port.toString().trim()}`;
+}
+
+const builds = [
+  { build: 'TypeScript', start: startInTypeScript, isMissing: false },
+  { build: 'Python’s standard library', start: startInPython, isMissing: areMissing('python3') },
+];
+
+describe.each(builds)('A provider of the base document alone, in $build', ({ start, isMissing }) => {
+  test.skipIf(isMissing)('keeps base without credentials, with at least eight things verified', async () => {
+    const report = await check(await start(), 'base');
+
+    expect(violatedAt(report, 'base')).toEqual([]);
+    expect(levelCountsOf(report).base?.verified).toBeGreaterThanOrEqual(8);
+    expect(levelCountsOf(report)).toEqual({ base: expect.anything() });
+    expect(new Set(report.findings.map(({ level }) => level))).toEqual(new Set(['base']));
+    expect(levelsLineOf(report)).toMatch(/^Keeps base/);
+  });
+
+  test.skipIf(isMissing)('keeps base with a token check, if the fixtures have the token', async () => {
+    const report = await check(await start(TOKEN), 'base', { allowed: { token: TOKEN } });
+
+    expect(violatedAt(report, 'base')).toEqual([]);
+    expect(levelCountsOf(report).base?.verified).toBeGreaterThanOrEqual(8);
+  });
+
+  test.skipIf(isMissing)('keeps base in a full check too: what it breaks is said of vendor and full', async () => {
+    const report = await check(await start(TOKEN), 'full', { allowed: { token: TOKEN } });
+
+    expect(violatedAt(report, 'base')).toEqual([]);
+    expect(violatedAt(report, 'vendor')).not.toEqual([]);
+    expect(violatedAt(report, 'full')).not.toEqual([]);
+    expect(levelsLineOf(report)).toMatch(
+      /^Keeps base.* Breaks vendor in \d+ ways\. \d+ differences from this contract's extensions\.$/,
+    );
+  });
+
+  test.skipIf(isMissing)(
+    'that asks for a token the fixtures lack is not verified, with the key, and not condemned',
+    async () => {
+      const report = await check(await start(TOKEN), 'base');
+
+      expect(violatedAt(report, 'base')).toEqual([]);
+      expect(report.findings.find(({ id }) => id === 'delete/twice')).toMatchObject({
+        verdict: 'not-verified',
+        fixture: 'credentials.allowed',
+      });
+    },
+  );
+});
+
+describe('A single fault of a base provider is caught at base', () => {
+  const reports = new Map<string, Report>();
+  beforeAll(async () => {
+    const queue = new PQueue({ concurrency: 4 });
+    await queue.addAll(
+      baseFaults.map(({ name, change }) => async () => {
+        const { url, close } = await startBaseProvider(change);
+        reports.set(name, await check(url, 'base').finally(close));
+      }),
+    );
+  }, 600_000);
+
+  test('there are at least 25 of them', () => expect(baseFaults.length).toBeGreaterThanOrEqual(25));
+
+  test.each(baseFaults)('$name, else $loss', ({ name }) => {
+    expect(violatedAt(reports.get(name) as Report, 'base')).not.toEqual([]);
+  });
+});

@@ -1,0 +1,38 @@
+// Levels of conformance: every part of the contract says where it comes from (`x-source`).
+import type { Contract } from './contract.ts';
+import { valuesAlong } from './place.ts';
+
+/** A level takes in those before it. */
+export const LEVELS = ['base', 'vendor', 'full'] as const;
+export type Level = (typeof LEVELS)[number];
+
+const LEVEL_OF_SOURCE: Readonly<Record<string, Level>> = {
+  'base document': 'base',
+  'vendor documentation': 'vendor',
+  extension: 'full',
+};
+
+/** Whether a level takes in a rule of another. */
+export const takesIn = (level: Level, other: Level): boolean => LEVELS.indexOf(other) <= LEVELS.indexOf(level);
+
+/** The lowest of some levels. */
+export const lowest = (first: Level, ...others: readonly Level[]): Level =>
+  LEVELS.find((one) => [first, ...others].includes(one)) ?? first;
+
+/**
+ * The level of a rule: the source of the place in the contract, or of the nearest place around it; else of the first
+ * place within it. A rule of HTTP, or of a contract that names no sources, is base.
+ * @param rule a JSON pointer such as `#/components/responses/NotFound`, or a clause such as `RFC 9112, 6.3`
+ */
+export function levelOf({ document }: Pick<Contract, 'document'>, rule: string): Level {
+  if (!rule.startsWith('#/')) return 'base';
+  const places = valuesAlong(document, rule);
+  const own = places.toReversed().map(sourceOf);
+  const within = Object.values((places.at(-1) ?? {}) as object).map(sourceOf);
+  return [...own, ...within].find((level) => level !== undefined) ?? 'base';
+}
+
+function sourceOf(value: unknown): Level | undefined {
+  const source = typeof value === 'object' && value !== null && 'x-source' in value ? value['x-source'] : undefined;
+  return typeof source === 'string' && Object.hasOwn(LEVEL_OF_SOURCE, source) ? LEVEL_OF_SOURCE[source] : undefined;
+}
