@@ -67,7 +67,8 @@ function report(
   const outcome = failure?.kind ?? (work === undefined && !delivered ? 'abandoned' : 'done');
   metrics.requestSeconds.observe({ operation: operationId ?? '', status: status ?? '', outcome }, seconds);
   const isServerError = (failure?.status ?? 0) >= 500;
-  if (isServerError) metrics.storeFailures.inc({ kind: kindOf(failure?.cause) });
+  if (isServerError && failure?.kind !== 'authentication-unavailable')
+    metrics.storeFailures.inc({ kind: kindOf(failure?.cause) });
   // What is undefined is left out.
   log[isServerError ? 'error' : 'info'](
     {
@@ -77,6 +78,7 @@ function report(
       path,
       operation: operationId,
       principal: principal?.name,
+      ...principal?.facts,
       ...audit,
       status,
       outcome,

@@ -9,7 +9,7 @@ import { startMock } from '../../mock/start-mock.ts';
 import { examples, gatewayExamples } from '../../support/contract.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 import { run } from '../../support/programs.ts';
-import { startServer, TOKEN } from '../../support/server.ts';
+import { brokenChecks, startServer, TOKEN } from '../../support/server.ts';
 import { ask, exchange, requestText } from '../../support/wire.ts';
 import { findingOf, startAnswering, startCheck, startScripted, violationsOf } from './start-consumer-check.ts';
 
@@ -54,10 +54,13 @@ function refusal(name: string, headers = ''): string {
 describe('a right provider', () => {
   test('every case of the table, against the server: no violation, and every cause met', async () => {
     const totals: Report[] = [];
-    for (const given of [undefined, 'throttled', 'storage-failure'] as const) {
+    for (const given of [undefined, 'throttled', 'storage-failure', 'authentication-unavailable'] as const) {
       const store = new MemoryStore(...images);
       if (given === 'storage-failure') store.failure = new Error('the disk is gone');
-      const limit = { requestsPerMinute: given === 'throttled' ? 1 : 0 };
+      const limit = {
+        requestsPerMinute: given === 'throttled' ? 1 : 0,
+        checks: given === 'authentication-unavailable' ? brokenChecks : undefined,
+      };
       const server = later(await startServer({ store, protectedTags, ...limit }));
       const check = await startCheck(server.url);
       for (const one of cases.filter((each) => each.given === given)) {
