@@ -5,8 +5,10 @@ import { ruleInWords } from '../contract/rule-in-words.ts';
 import { findingsByLevel } from '../report/by-level.ts';
 import type { Finding, Violation } from '../report/model.ts';
 import { presentable } from '../report/presentable.ts';
+import { valuesOf } from '../wire/messages.ts';
 import { type Cause, causesOf } from './causes.ts';
 import { type Judgement, judgeExchange, type Terms } from './judge-exchange.ts';
+import { NamesSeen } from './names-seen.ts';
 import type { Recorded } from './recording.ts';
 import type { Transcriber } from './transcript.ts';
 
@@ -26,21 +28,36 @@ export class Observations {
   readonly #transcriber: Transcriber;
   readonly #seen = new Map<string, Seen>();
   #unjudged = 0;
+  #preflights = 0;
+  readonly #names: NamesSeen;
   /** Requests that went through. */
   requests = 0;
 
   constructor(terms: Terms, transcriber: Transcriber) {
     this.#terms = terms;
     this.#transcriber = transcriber;
+    this.#names = new NamesSeen(terms.contract);
     for (const cause of causesOf(terms.contract)) this.#seenOf(cause);
   }
 
   add(recorded: Recorded): void {
     if (recorded.request !== undefined) this.requests++;
     this.#transcriber.learn(recorded);
+    if (isPreflight(recorded)) {
+      this.#preflights++;
+      return;
+    }
     const judgement = judgeExchange(this.#terms, recorded);
-    if (judgement === undefined) this.#unjudged++;
-    else this.#count(judgement, recorded);
+    if (judgement === undefined) {
+      this.#unjudged++;
+      return;
+    }
+    this.#names.add(
+      judgement,
+      () => this.#transcriber.exchangeOf(recorded),
+      (text) => this.#transcriber.masked(text),
+    );
+    this.#count(judgement, recorded);
   }
 
   #count({ cause, violations }: Judgement, recorded: Recorded): void {
@@ -72,12 +89,14 @@ export class Observations {
     const { contract, level } = this.#terms;
     return [...this.#seen.values()]
       .flatMap((seen) => findingsOf(contract, seen, level))
+      .concat(this.#names.findings())
       .filter((one) => takesIn(level, one.level));
   }
 
   notes(): string[] {
     const omitted = [...this.#seen.values()].filter((seen) => seen.omitted > 0);
     return [
+      ...(this.#preflights === 0 ? [] : [`${this.#preflights} preflights of browsers were passed on, and not judged.`]),
       ...omitted.map((seen) => `${seen.omitted} more violations of ${idOf(seen.cause)} are not listed.`),
       ...(this.#unjudged === 0
         ? []
@@ -86,6 +105,12 @@ export class Observations {
           ]),
     ];
   }
+}
+
+/** A browser asks whether it may ask (CORS): that is no request of the consumer's program. */
+function isPreflight({ request }: Recorded): boolean {
+  const has = (name: string) => request !== undefined && valuesOf(request, name).length > 0;
+  return request?.method === 'OPTIONS' && has('Origin') && has('Access-Control-Request-Method');
 }
 
 const idOf = ({ operation, status, name }: Cause): string => `${operation?.id ?? 'outside'}/${status}/${name}`;

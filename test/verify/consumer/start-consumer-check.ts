@@ -76,8 +76,10 @@ export const violationsOf = ({ findings }: Report): string[] =>
     ),
   );
 
+/** The finding of a cause, with what was found at every level. */
 export function findingOf({ findings }: Report, cause: string): Finding {
-  const found = findings.find((finding) => finding.cause === cause);
+  const [found, ...beyond] = findings.filter((finding) => finding.cause === cause);
   if (found === undefined) throw new Error(`no finding of ${cause}`);
-  return found;
+  const violations = [found, ...beyond].flatMap((one) => one.violations);
+  return violations.length === 0 ? found : { ...found, verdict: 'violated', violations };
 }
