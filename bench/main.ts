@@ -1,13 +1,14 @@
-// The benchmark: measures the rows that are asked for, one after another, and tells what came out.
+// The benchmark: measures the requested rows one after another and prints the figures.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { thisMachine } from './machine.ts';
+import { type Build, OTHER, OURS, projectRoot } from './harness/builds.ts';
+import { bindThisProcess, endAllWithThisProcess } from './harness/processes.ts';
+import type { Row } from './harness/rounds.ts';
 import { readOptions } from './options.ts';
-import { markdown, terminalText } from './print.ts';
-import { bindThisProcess, endAllWithThisProcess } from './processes.ts';
-import type { Results, Section } from './results.ts';
-import { built, projectRoot } from './root.ts';
-import type { Row } from './row.ts';
+import { compareBuilds } from './results/compare.ts';
+import { thisMachine } from './results/machine.ts';
+import { markdown, terminalText } from './results/print.ts';
+import type { Results, Section } from './results/results.ts';
 import { clientRow } from './rows/client.ts';
 import { growthRow } from './rows/growth.ts';
 import { layoutRow } from './rows/layout.ts';
@@ -24,9 +25,8 @@ const rows: Readonly<Record<string, Row>> = {
   growth: growthRow,
 };
 
-const RESULTS_FILE = built('bench/results.json');
 const README = join(projectRoot, 'bench/README.md');
-/** Between these lines of the README stand the figures of the last run. */
+/** The part of the README that `--write` replaces. */
 const FIGURES = /(?<=<!-- figures: npm run bench -- --write -->\n)[\s\S]*(?=<!-- end of figures -->)/;
 
 const options = readOptions(process.argv.slice(2), Object.keys(rows));
@@ -40,23 +40,25 @@ try {
 process.exit(0);
 
 async function bench(): Promise<void> {
+  const { rounds, seconds, only, against, out } = options;
+  const builds: Build[] = [{ name: OURS, root: projectRoot }];
+  if (against !== undefined) builds.push({ name: OTHER, root: against });
   const machine = thisMachine();
   bindThisProcess();
   const sections: Section[] = [];
-  const { rounds, seconds, only } = options;
   for (const name of options.rows) {
     const report = (what: string) => void process.stderr.write(`${name}: ${what}\n`);
-    sections.push(await (rows[name] as Row)({ rounds, seconds, only, report }));
+    const section = await (rows[name] as Row)({ rounds, seconds, only, builds, report });
+    sections.push({ ...section, comparisons: compareBuilds(section.measurements, OURS, OTHER) });
   }
   const results: Results = { date: new Date().toISOString(), machine, rounds, seconds, sections };
-  await mkdir(dirname(RESULTS_FILE), { recursive: true });
-  await writeFile(RESULTS_FILE, `${JSON.stringify(results, undefined, 2)}\n`);
+  await mkdir(dirname(out), { recursive: true });
+  await writeFile(out, `${JSON.stringify(results, undefined, 2)}\n`);
   process.stdout.write(`${terminalText(results)}\n`);
-  if (options.write) {
-    const text = await readFile(README, 'utf8');
-    await writeFile(
-      README,
-      text.replace(FIGURES, () => `\n${markdown(results)}\n\n`),
-    );
-  }
+  if (!options.write) return;
+  const text = await readFile(README, 'utf8');
+  await writeFile(
+    README,
+    text.replace(FIGURES, () => `\n${markdown(results)}\n\n`),
+  );
 }

@@ -1,13 +1,21 @@
-// The command line of the benchmark, checked as a whole.
+// The benchmark's command line.
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import { built, builtIn } from './harness/builds.ts';
 
-/** What is asked for. */
+/** What to measure, how much, and where the figures go. */
 export interface Options {
-  /** Names of rows; all of them where none is named. */
+  /** Names of rows. */
   readonly rows: readonly string[];
   readonly rounds: number;
   readonly seconds: number;
+  /** Peers that take part. Undefined: all of them. */
   readonly only: readonly string[] | undefined;
+  /** A built checkout to compare this one with. */
+  readonly against: string | undefined;
+  /** The file for the figures as JSON. */
+  readonly out: string;
   /** Whether the figures are written into bench/README.md. */
   readonly write: boolean;
 }
@@ -15,24 +23,34 @@ export interface Options {
 const MAX_ROUNDS = 50;
 const MAX_SECONDS = 600;
 
-/** Ends the process with 2, and all that is known, where a command line is not understood. */
+/** Reads the command line. If it is invalid, prints why and ends the process with 2. */
 export function readOptions(args: readonly string[], known: readonly string[]): Options {
   const command = new Command('bench')
-    .description('Measures the project beside its peers. Figures go to the terminal and to dist/bench/results.json.')
-    .argument('[rows...]', `what to measure: ${known.join(', ')}; all of it where none is named`)
+    .description('Measures the project beside its peers and prints the figures.')
+    .argument('[rows...]', `what to measure: ${known.join(', ')} (default: all)`)
     .option('--rounds <n>', 'how often each load is repeated', numberUpTo(MAX_ROUNDS), 3)
-    .option('--seconds <s>', 'how long each load goes on', numberUpTo(MAX_SECONDS), 3)
-    .option('--only <peers>', 'peers that take part, with commas between them', (text) => text.split(','))
+    .option('--seconds <s>', 'length of each load', numberUpTo(MAX_SECONDS), 3)
+    .option('--only <peers>', 'peers that take part, separated by commas (default: all)', (text) => text.split(','))
+    .option(
+      '--against <dir>',
+      'compare with another built checkout; peers take part only if --only names them',
+      checkout,
+    )
+    .option('--out <file>', 'file for the figures as JSON', (file) => resolve(file), built('bench/results.json'))
     .option('--write', 'put the figures into bench/README.md', false)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
   command.parse(args, { from: 'user' });
   const unknown = command.args.filter((name) => !known.includes(name));
-  if (unknown.length > 0) command.error(`error: unknown row '${unknown.join("', '")}'; there are ${known.join(', ')}`);
-  const { rounds, seconds, only, write } = command.opts<Omit<Options, 'rows' | 'only'> & { only?: string[] }>();
-  return { rows: command.args.length > 0 ? command.args : known, rounds, seconds, only, write };
+  if (unknown.length > 0) command.error(`error: unknown row '${unknown.join("', '")}'. Rows: ${known.join(', ')}`);
+  const { only, against, ...rest } = command.opts<
+    Pick<Options, 'rounds' | 'seconds' | 'out' | 'write'> & { only?: string[]; against?: string }
+  >();
+  if (against !== undefined && rest.write) command.error('error: --write is for figures beside peers, not --against');
+  const peers = only ?? (against === undefined ? undefined : []);
+  return { ...rest, rows: command.args.length > 0 ? command.args : known, only: peers, against };
 }
 
-/** A whole number from 1, as commander takes it. */
+/** An argument parser for commander: a whole number from 1 to a maximum. */
 export function numberUpTo(most: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -41,4 +59,12 @@ export function numberUpTo(most: number): (text: string) => number {
     }
     return value;
   };
+}
+
+function checkout(directory: string): string {
+  const root = resolve(directory);
+  if (!existsSync(builtIn({ root }, 'server/main.js'))) {
+    throw new InvalidArgumentError('It must be a checkout with a build: run `npm ci && npm run build` there.');
+  }
+  return root;
 }

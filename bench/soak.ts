@@ -1,19 +1,19 @@
-// The server under a mixed load for minutes: memory and handles have to be flat at the end.
+// The server under a mixed load for minutes: its memory, open files and handles must be flat at the end.
 import { mkdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { request } from 'undici';
-import { atOnce } from './at-once.ts';
-import { tagNames, writeLayout } from './layouts.ts';
-import { describe, thisMachine } from './machine.ts';
+import { NAMESPACE } from './contract.ts';
+import { tagNames, writeLayout } from './fixtures/layouts.ts';
+import { OURS, projectRoot } from './harness/builds.ts';
+import { bindThisProcess, endAllWithThisProcess, temporaryDirectory } from './harness/processes.ts';
+import { Deleter, type RealServer, startRealServer } from './harness/real-server.ts';
+import { atOnce } from './harness/rounds.ts';
 import { numberUpTo } from './options.ts';
-import { bindThisProcess, endAllWithThisProcess, temporaryDirectory } from './processes.ts';
-import { Deleter, type RealServer, startRealServer } from './real-server.ts';
-import { projectRoot } from './root.ts';
-import { NAMESPACE } from './servers/contract.ts';
+import { describe, thisMachine } from './results/machine.ts';
 
-/** What is watched, as the server's own metrics call it. */
+/** What is watched, by the name of the server's own metric. */
 const WATCHED = {
   'resident MiB': { metric: 'process_resident_memory_bytes', divisor: 2 ** 20 },
   'heap MiB': { metric: 'nodejs_heap_size_used_bytes', divisor: 2 ** 20 },
@@ -27,9 +27,9 @@ const REPOSITORIES = 8;
 const TAGS = 500;
 const AT_ONCE = 32;
 const SAMPLES = 30;
-/** Of fewer nothing can be told. */
+/** Fewer samples say nothing about growth. */
 const MIN_SAMPLES = 9;
-/** The last third of a run may have so much more than the middle one. */
+/** Max ratio of the last third of a run to the middle third. Beyond that: not flat. */
 const ALLOWED_GROWTH = 1.1;
 const MAX_MINUTES = 24 * 60;
 const README = join(projectRoot, 'bench/README.md');
@@ -37,7 +37,7 @@ const FIGURES = /(?<=<!-- figures: npm run soak -- --write -->\n)[\s\S]*(?=<!-- 
 
 const { minutes, write } = new Command('soak')
   .description('Runs the server under a mixed load and watches its memory and handles.')
-  .option('--minutes <n>', 'how long', numberUpTo(MAX_MINUTES), 10)
+  .option('--minutes <n>', 'length of the run', numberUpTo(MAX_MINUTES), 10)
   .option('--write', 'put the figures into bench/README.md', false)
   .parse()
   .opts<{ minutes: number; write: boolean }>();
@@ -55,7 +55,7 @@ try {
 async function soak(): Promise<boolean> {
   const dataDir = temporaryDirectory();
   mkdirSync(join(dataDir, NAMESPACE));
-  const server = await startRealServer({ DATA_DIR: dataDir });
+  const server = await startRealServer({ name: OURS, root: projectRoot }, { DATA_DIR: dataDir });
   const end = performance.now() + minutes * 60_000;
   const samples: Sample[] = [];
   const everyMs = (minutes * 60_000) / SAMPLES;
@@ -70,7 +70,7 @@ async function soak(): Promise<boolean> {
     process.stderr.write(`${requests} requests: ${text(sample)}\n`);
   }
   await server.end();
-  if (samples.length < MIN_SAMPLES) throw new Error(`${minutes} minutes gave ${samples.length} samples: take longer`);
+  if (samples.length < MIN_SAMPLES) throw new Error(`${minutes} minutes gave ${samples.length} samples: run longer`);
   const [before, after] = [thirdOf(samples, 1), thirdOf(samples, 2)];
   const isFlat = (Object.keys(WATCHED) as Watched[]).every((name) => after[name] <= before[name] * ALLOWED_GROWTH);
   const figures = `${new Date().toISOString().slice(0, 10)}; ${describe(machine)}. ${requests.toLocaleString('en')} requests in ${minutes} minutes.
@@ -84,7 +84,7 @@ Lowest of the middle third: ${text(before)}; of the last third: ${text(after)}. 
   return isFlat;
 }
 
-/** Deletes all tags of some repositories, and as many that are not there; illegal names; new connections each turn. */
+/** Deletes every tag of some repositories, as many missing tags and as many illegal names, over new connections. */
 async function oneTurn({ url }: RealServer, dataDir: string): Promise<number> {
   const tags = tagNames(TAGS);
   const repositories = Array.from({ length: REPOSITORIES }, (_, at) => `app${at}`);
@@ -113,7 +113,7 @@ async function sampleOf({ adminUrl }: RealServer): Promise<Sample> {
   return Object.fromEntries(Object.entries(WATCHED).map(([name, watched]) => [name, value(watched)])) as Sample;
 }
 
-/** The lowest values of the middle (1) or last (2) third: what leaks raises them, and garbage comes and goes above them. */
+/** The lowest values of the middle (1) or last (2) third. A leak raises them; garbage only comes and goes above them. */
 function thirdOf(samples: readonly Sample[], which: number): Sample {
   const third = Math.max(1, Math.floor(samples.length / 3));
   const some = which === 2 ? samples.slice(-third) : samples.slice(which * third, (which + 1) * third);

@@ -1,27 +1,26 @@
-import { Readable } from 'node:stream';
 import { Agent } from 'undici';
-import { NULL_BODY } from './bounded-fetch.ts';
-import { type SentRequest, SlimRequest } from './slim-request.ts';
+import type { FetchedResponse } from './answer.ts';
+import type { SentRequest } from './sent-request.ts';
 
-/** A transport that asks for less than a Request. */
-export interface PooledFetch {
-  (request: SentRequest): Promise<Response>;
-  /** What it is given by a client that wants to save the rest. */
-  readonly Request: typeof SlimRequest;
-}
+/** A transport that needs only part of a Request. */
+export type PooledFetch = (request: SentRequest) => Promise<FetchedResponse>;
 
-/** How many connections a host gets at most. */
+/** Max connections to a host. */
 const CONNECTIONS = 64;
 
+const pooledFetches = new WeakSet<object>();
+
 /**
- * A fetch for Node programs that delete thousands of tags: on undici's `request`, without the streams and copies that
- * the standard asks of `fetch`, at half the CPU time of a call. It does what the client needs and no more: no body is
- * sent, no redirect followed, no content coding undone. Not the default, because what intercepts or instruments `globalThis.fetch` does not see it.
- * @throws like fetch: the signal's reason where it aborts, else a TypeError with the cause
+ * A fetch for Node programs that delete thousands of tags. Built on undici's `request`, it skips the streams and copies
+ * that the standard asks of `fetch` and takes half the CPU time of a call. It does only what the client needs: it sends
+ * no body, follows no redirect and undoes no content coding. It is not the default, because tools that intercept or
+ * instrument `globalThis.fetch` do not see it.
+ * @param connections max connections to a host
+ * @throws as fetch does: the signal's reason when it aborts, else a TypeError with the cause
  */
 export function createPooledFetch(connections: number = CONNECTIONS): PooledFetch {
   const dispatcher = new Agent({ connections });
-  const fetch = async ({ method, url, headers, signal }: SentRequest) => {
+  const fetch: PooledFetch = async ({ method, url, headers, signal }) => {
     try {
       const { origin, pathname, search } = new URL(url);
       const answer = await dispatcher.request({
@@ -31,23 +30,26 @@ export function createPooledFetch(connections: number = CONNECTIONS): PooledFetc
         method: method as 'DELETE',
         headers: Object.fromEntries(headers),
       });
-      const init = { status: answer.statusCode, headers: headersOf(answer.headers) };
-      if (!NULL_BODY.includes(answer.statusCode))
-        return new Response(Readable.toWeb(answer.body) as ReadableStream, init);
-      await answer.body.dump();
-      return new Response(null, init);
+      const { statusCode: status, headers: received, body } = answer;
+      return {
+        status,
+        headers: { get: (name) => headerOf(received[name.toLowerCase()]) },
+        body,
+        text: () => body.text(),
+      };
     } catch (cause) {
       throw signal.aborted ? signal.reason : new TypeError('fetch failed', { cause });
     }
   };
-  return Object.assign(fetch, { Request: SlimRequest });
+  pooledFetches.add(fetch);
+  return fetch;
 }
 
-function headersOf(received: Readonly<Record<string, string | string[] | undefined>>): Headers {
-  const headers = new Headers();
-  for (const [name, value = []] of Object.entries(received)) {
-    if (typeof value === 'string') headers.set(name, value);
-    else for (const one of value) headers.append(name, one);
-  }
-  return headers;
+/** Whether `createPooledFetch` made it: then it takes what openapi-fetch made, and no Request is needed. */
+export function isPooledFetch(fetch: unknown): fetch is PooledFetch {
+  return typeof fetch === 'function' && pooledFetches.has(fetch);
+}
+
+function headerOf(received: string | string[] | undefined): string | null {
+  return Array.isArray(received) ? received.join(', ') : (received ?? null);
 }

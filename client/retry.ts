@@ -1,50 +1,21 @@
-// Which failed tries are repeated, and after which pause.
-import { setTimeout as delay } from 'node:timers/promises';
-import pRetry from 'p-retry';
+// Which failures are retried, and after which pause. All waiting is done by the global `setTimeout`, which tests may replace.
+import { aborted } from './answer.ts';
+import { isReset } from './error-of-no-answer.ts';
 import { TagDeleteError } from './errors.ts';
-
-/** How often and how long a delete is tried. Times in milliseconds. */
-export interface RetryOptions {
-  /** So many tries after the first one. */
-  readonly retries: number;
-  /** The pause before the first retry; it doubles from one to the next, times a chance of 1 to 2, up to `maxPauseMs`. */
-  readonly minPauseMs: number;
-  readonly maxPauseMs: number;
-  /** One try, from sending to the last byte of the answer. */
-  readonly tryMs: number;
-  /** All tries and pauses together. */
-  readonly totalMs: number;
-}
-
-export const defaultRetry: RetryOptions = {
-  retries: 4,
-  minPauseMs: 250,
-  maxPauseMs: 8_000,
-  tryMs: 30_000,
-  totalMs: 120_000,
-};
+import type { RetryOptions } from './retry-options.ts';
 
 const TOO_MANY_REQUESTS = 429;
 const GATEWAY_FAILURES: readonly (number | undefined)[] = [502, 503, 504];
 
-/** The codes that undici and Node have for a connection that ended before any answer came. */
-const RESET_CODES: readonly unknown[] = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
-
-/** Whether a failed try may have deleted the tag all the same: the request went out, and what became of it is not known. */
+/** Whether a failed try may have deleted the tag: the request was sent, and its outcome is not known. */
 export function mayHaveDeleted(error: TagDeleteError): boolean {
   return GATEWAY_FAILURES.includes(error.status) || isReset(error);
 }
 
-function isReset({ status, cause }: TagDeleteError): boolean {
-  const reason = (cause as Error | undefined)?.cause as NodeJS.ErrnoException | undefined;
-  return status === undefined && RESET_CODES.includes(reason?.code);
-}
-
 /**
- * Repeats a try that failed for a passing reason: throttled (after Retry-After), a gateway's failure, a connection reset
- * before any answer. Nothing else.
- * @param work a try; it has to end when its signal says so
- * @throws what the last try threw; the signal's reason where the caller aborts
+ * Retries passing failures only: 429, 502 to 504, and a connection reset before any answer. `Retry-After` is waited for.
+ * @param work one try; its signal aborts when its time is over
+ * @throws what the last try threw; the signal's reason if the caller aborts
  */
 export async function withRetries<T>(
   work: (signal: AbortSignal) => Promise<T>,
@@ -52,38 +23,42 @@ export async function withRetries<T>(
   signal?: AbortSignal,
 ): Promise<T> {
   const deadline = performance.now() + totalMs;
-  // The caller's signal may have many calls waiting on it: each of them listens to one of its own.
+  const remainingMs = () => Math.max(0, deadline - performance.now());
+  // Many calls may wait for the caller's signal: each listens to a signal of its own.
   const own = signal && AbortSignal.any([signal]);
-  const remainingMs = () => Math.max(0, Math.floor(deadline - performance.now()));
-  const tryOnce = () => withTimeout(work, Math.min(tryMs, remainingMs()), own);
-  // Most calls succeed at once: p-retry, which takes 6 µs, comes in behind a failure, which is its first attempt.
-  let failed: unknown;
-  try {
-    return await tryOnce();
-  } catch (error) {
-    failed = error;
+  for (let retry = 0; ; retry += 1) {
+    try {
+      return await withTimeout(work, Math.min(tryMs, remainingMs()), own);
+    } catch (error) {
+      // An answer is told even if the caller aborts meanwhile.
+      if (!(error instanceof TagDeleteError && error.status !== undefined)) own?.throwIfAborted();
+      if (retry >= retries || !(error instanceof TagDeleteError) || !isPassing(error)) throw error;
+      own?.throwIfAborted();
+      const growing = Math.min(maxPauseMs, minPauseMs * 2 ** retry * (1 + Math.random()));
+      const pauseMs = (error.retryAfter ?? 0) * 1000 + growing;
+      if (pauseMs >= remainingMs()) throw error;
+      await pause(pauseMs, own);
+    }
   }
-  const again = (attempt: number) => (attempt === 1 ? Promise.reject(failed) : tryOnce());
-  return pRetry(again, {
-    retries,
-    minTimeout: minPauseMs,
-    maxTimeout: maxPauseMs,
-    factor: 2,
-    randomize: true,
-    maxRetryTime: remainingMs(),
-    ...(own && { signal: own }),
-    async shouldRetry({ error }) {
-      if (!(error instanceof TagDeleteError)) return false;
-      if (error.status !== TOO_MANY_REQUESTS) return mayHaveDeleted(error);
-      const pauseMs = (error.retryAfter ?? 0) * 1000;
-      if (pauseMs >= remainingMs()) return false;
-      await delay(pauseMs, undefined, own && { signal: own }).catch(() => own?.throwIfAborted());
-      return true;
-    },
-  });
 }
 
-/** AbortSignal.timeout would hold a timer for every call of the last 30 seconds: this one goes with the call. */
+function isPassing(error: TagDeleteError): boolean {
+  return error.status === TOO_MANY_REQUESTS || mayHaveDeleted(error);
+}
+
+async function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const passed = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  try {
+    await Promise.race(signal ? [passed, aborted(signal)] : [passed]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** AbortSignal.timeout would keep a timer for every call of the last 30 seconds; this timer ends with the call. */
 async function withTimeout<T>(
   work: (signal: AbortSignal) => Promise<T>,
   ms: number,
@@ -91,7 +66,7 @@ async function withTimeout<T>(
 ): Promise<T> {
   const controller = new AbortController();
   const abort = () => controller.abort(outer?.reason);
-  const expire = () => controller.abort(new DOMException(`not within ${ms} ms`, 'TimeoutError'));
+  const expire = () => controller.abort(new DOMException(`not within ${Math.round(ms)} ms`, 'TimeoutError'));
   const timer = setTimeout(expire, ms);
   outer?.addEventListener('abort', abort, { once: true });
   if (outer?.aborted) abort();

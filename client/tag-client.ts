@@ -1,37 +1,41 @@
-import createClient, { type Middleware } from 'openapi-fetch';
+import createClient from 'openapi-fetch';
 import type { paths } from '../generated/api.ts';
-import { authToken, errors, operations } from '../generated/contract.ts';
-import { type AccessKeyPair, signingHeaders } from '../signature/sign.ts';
-import { boundedFetch } from './bounded-fetch.ts';
-import { errorOfNoAnswer, errorOfResponse, TagDeleteError } from './errors.ts';
+import { errors, operations } from '../generated/contract.ts';
+import { fillPath } from '../openapi/names.ts';
+import type { Answer } from './answer.ts';
+import { type Credentials, createAuthentication } from './authentication.ts';
+import { readBaseUrl, withoutTrailingSlash } from './base-url.ts';
+import { errorOfAnswer } from './error-of-answer.ts';
+import { errorOfNoAnswer } from './error-of-no-answer.ts';
+import { TagDeleteError } from './errors.ts';
 import { type ImageTag, pathParameters } from './names.ts';
-import { defaultRetry, mayHaveDeleted, type RetryOptions, withRetries } from './retry.ts';
+import { mayHaveDeleted, withRetries } from './retry.ts';
+import { type RetryOptions, readRetryOptions } from './retry-options.ts';
+import { SlimRequest } from './sent-request.ts';
+import { createTransport, type Fetch } from './transport.ts';
 
-/** Who asks: a token, which is sent, or an access key pair, which signs. */
-export type Credentials = { readonly token: string } | AccessKeyPair;
-
-/** Where the provider is, who asks, and how patiently. */
+/** The provider's address, the caller's credentials, and how long to try. */
 export type TagClientOptions = Credentials & {
-  /** As `http://127.0.0.1:8080`; a path in front of the operation's own is kept. */
+  /** Such as `http://127.0.0.1:8080`. A path is kept in front of the operation's own. */
   readonly baseUrl: string;
-  /** Sends the requests; left out, the platform's fetch. */
-  readonly fetch?: (request: Request) => Promise<Response>;
-  /** What is left out is as in `defaultRetry`. */
+  /** Sends the requests. Default: the platform's fetch, looked up for every request. */
+  readonly fetch?: Fetch;
+  /** Default for each field: `defaultRetry`. */
   readonly retry?: Partial<RetryOptions>;
-  /** The clock that signatures are dated by. */
+  /** The clock that dates signatures. */
   readonly now?: () => Date;
 };
 
 /** A tag that is gone. */
 export interface Deleted {
   /**
-   * `deleted-by-earlier-try`: the answer was lost, and the retry found the tag gone. Somebody else may have deleted it
-   * in between; that cannot be told.
+   * `deleted-by-earlier-try`: an answer was lost, and the retry found the tag gone. Another caller may have deleted it
+   * in between; the client cannot tell.
    */
   readonly outcome: 'deleted' | 'deleted-by-earlier-try';
   /** Identifies the last request in the provider's log. */
   readonly requestId: string | undefined;
-  /** How often it was asked. */
+  /** Number of requests sent. */
   readonly tries: number;
 }
 
@@ -39,53 +43,64 @@ export interface Deleted {
 export interface TagClient {
   /**
    * Deletes one tag, and never its siblings. Passing failures are retried.
-   * @throws TagDeleteError when the tag was not deleted; before anything is sent when a name is illegal
+   * @throws TagDeleteError if the tag was not deleted; before anything is sent if a name is invalid
    * @throws the signal's reason when it aborts
    */
   deleteTag(image: ImageTag, options?: { readonly signal?: AbortSignal }): Promise<Deleted>;
 }
 
+const { method, path: template } = operations.deleteRepoTag;
+const UNAUTHORIZED = 401;
+
 /**
- * A client of the contract's operation.
- * @throws TypeError where baseUrl is no http or https URL, or the credentials are none or two
+ * Makes a client of the contract's operation.
+ * @throws TypeError if baseUrl is not an http or https URL, there is not exactly one way to authenticate, `fetch` is not
+ * a function, or a retry option is not a number from 0
  */
 export function createTagClient(options: TagClientOptions): TagClient {
-  const { baseUrl, fetch = globalThis.fetch } = options;
-  const host = hostOf(baseUrl);
-  const retry = { ...defaultRetry, ...options.retry };
+  const { fetch, now = () => new Date() } = options;
+  if (fetch !== undefined && typeof fetch !== 'function') throw new TypeError('fetch must be a function');
+  const url = readBaseUrl(options.baseUrl);
+  const baseUrl = withoutTrailingSlash(url);
+  const retry = readRetryOptions(options.retry);
+  const authentication = createAuthentication(options, now);
+  const transport = createTransport(fetch);
   const client = createClient<paths>({
     baseUrl,
-    // Followed, a redirect would carry the credentials to whatever host it names.
-    redirect: 'manual',
     pathSerializer: fillPath,
-    fetch: boundedFetch(fetch),
-    ...('Request' in fetch && { Request: fetch.Request as typeof Request }),
+    Request: SlimRequest as unknown as typeof Request,
+    fetch: async (request) => responseOf(await transport(request)),
   });
-  client.use(authentication(options));
 
-  /** @throws TagDeleteError for every answer but 204, and for none */
-  async function tryOnce(path: ReturnType<typeof pathParameters>, signal: AbortSignal, isAborted: () => boolean) {
+  /** @throws TagDeleteError for every answer but 204, and if none came */
+  async function send(path: ReturnType<typeof pathParameters>, headers: Record<string, string>, signal: AbortSignal) {
     const { response, error } = await client
-      .DELETE(operations.deleteRepoTag.path, { params: { path }, signal, parseAs: 'stream' })
-      .catch((cause: unknown) => {
-        throw isAborted() ? cause : errorOfNoAnswer(host, cause);
+      .DELETE(template, { params: { path }, headers, signal, parseAs: 'stream' })
+      .catch((thrown: unknown) => {
+        throw errorOfNoAnswer(url.host, thrown, signal);
       });
-    if (response.status !== 204) throw errorOfResponse(response, error);
+    if (response.status !== 204) throw errorOfAnswer(response, error);
     return response.headers.get('X-Request-Id') ?? undefined;
   }
 
   return {
     async deleteTag(image, { signal } = {}) {
       const path = pathParameters(image);
+      const target = new URL(baseUrl + fillPath(template, path));
       let tries = 0;
+      let isRenewed = false;
       let mayBeDeleted = false;
       const work = async (trySignal: AbortSignal): Promise<Deleted> => {
+        const headers = await authentication.headers(method, target, trySignal);
         tries += 1;
         try {
-          const requestId = await tryOnce(path, trySignal, () => signal?.aborted ?? false);
-          return { outcome: 'deleted', requestId, tries };
+          return { outcome: 'deleted', requestId: await send(path, headers, trySignal), tries };
         } catch (error) {
           if (!(error instanceof TagDeleteError)) throw error;
+          if (error.status === UNAUTHORIZED && !isRenewed && authentication.refuse(headers)) {
+            isRenewed = true;
+            return work(trySignal);
+          }
           if (mayBeDeleted && isTagGone(error)) {
             return { outcome: 'deleted-by-earlier-try', requestId: error.requestId, tries };
           }
@@ -98,54 +113,14 @@ export function createTagClient(options: TagClientOptions): TagClient {
   };
 }
 
-/** The names stand in the path as they are: the contract's alphabet needs no escapes, and signers disagree about `%24`. */
-function fillPath(path: string, parameters: Record<string, unknown>): string {
-  return Object.entries(parameters).reduce(
-    (filled, [name, value]) => filled.replace(`{${name}}`, () => String(value)),
-    path,
-  );
+/** The part of a Response that openapi-fetch reads. A Response itself takes no status outside of 200 to 599. */
+function responseOf({ status, statusText, headers, body }: Answer): Response {
+  const ok = status >= 200 && status < 300;
+  return { status, statusText, ok, headers, body: null, text: async () => body } as unknown as Response;
 }
 
-/** Nothing of the URL is quoted: a password may stand in it. */
-function hostOf(baseUrl: string): string {
-  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol)) throw new TypeError('baseUrl must be an http or https URL');
-  if (url.username || url.password || url.search || url.hash) {
-    throw new TypeError('baseUrl must hold no user, query or fragment');
-  }
-  return url.host;
-}
-
-/** Whether a 404 speaks of the tag, and not of what it would be in. */
+/** Whether a 404 is about the tag, and not about its repository or organization. */
 function isTagGone({ status, code }: TagDeleteError): boolean {
   const { status: notFound, code: tagNotFound } = errors['tag-not-found'];
   return status === notFound && code === tagNotFound;
-}
-
-/** Every try is signed anew: a signature is valid for minutes. */
-function authentication(options: TagClientOptions): Middleware {
-  const { token, accessKey, secretKey } = options as Partial<AccessKeyPair & { token: string }>;
-  const isKeyPair = Boolean(accessKey && secretKey);
-  if (Boolean(token) === isKeyPair || (!isKeyPair && (accessKey || secretKey))) {
-    throw new TypeError('either a token, or an accessKey and a secretKey are needed');
-  }
-  for (const credential of [token, accessKey]) {
-    // What no header can carry is found out here, and not quoted.
-    if (credential && !/^[\x21-\x7e]+$/.test(credential))
-      throw new TypeError('a credential holds a character that no header can carry');
-  }
-  const { now = () => new Date() } = options;
-  return {
-    onRequest({ request }) {
-      const headers: Record<string, string> = token
-        ? { [authToken.header]: token }
-        : signingHeaders(
-            request.method,
-            new URL(request.url),
-            { accessKey: accessKey ?? '', secretKey: secretKey ?? '' },
-            now(),
-          );
-      for (const [name, value] of Object.entries(headers)) request.headers.set(name, value);
-    },
-  };
 }

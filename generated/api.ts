@@ -16,37 +16,37 @@ export interface paths {
          * @description Deletes the tag, and nothing else.
          *
          *     **The rules**
-         *     1. Checks come in this order: who asks (401), whether the request is well-formed (400), whether
-         *        the caller may (403), whether the tag exists (404). Nobody learns what exists without a
-         *        right to delete it. 429 comes after 400 and before 403.
-         *     2. A second delete of the same tag is 404 `tag-not-found`. Of several simultaneous deletes one
-         *        is 204.
-         *     3. Other tags survive, those of the same digest too.
-         *     4. The repository outlives its last tag: the next delete in it is 404 `tag-not-found`, not
+         *     1. Checks run in this order: credentials (401), form of the request (400), permission (403),
+         *        existence of the tag (404). Callers without permission never learn what exists.
+         *        429 comes after 400 and before 403.
+         *     2. A second delete of the same tag returns 404 `tag-not-found`. Of several simultaneous deletes
+         *        of one tag, exactly one returns 204.
+         *     3. Other tags survive, even those with the same digest.
+         *     4. The repository outlives its last tag: the next delete in it returns 404 `tag-not-found`, not
          *        `repository-not-found`.
-         *     5. A `/` in the repository name travels as `$`, plain or as `%24`: `team/app` is sent as
-         *        `team$app`. `%2F` is not a legal way to send it, and a raw `/` makes another path.
+         *     5. A `/` in the repository name travels as `$`, either plain or as `%24`: send `team/app` as
+         *        `team$app`. `%2F` is invalid, and a raw `/` makes a different path.
          *
          *     The operation takes no query parameter and no body. `Content-Type: application/json`, which the
-         *     vendor's documents ask for, is accepted and not required.
+         *     vendor's documents ask for, is accepted but not required.
          *
          *     **What to do on an error**
          *
          *     | status | cause | retry? | what to do |
          *     |---|---|---|---|
-         *     | 400 | `invalid-namespace`, `invalid-repository`, `invalid-tag`, `unknown-query-parameter` | no | correct the request; the message says what is allowed |
+         *     | 400 | `invalid-namespace`, `invalid-repository`, `invalid-tag`, `unknown-query-parameter` | no | correct the request; `error_msg` says what is allowed |
          *     | 401 | `missing-credentials` | no | send a token or sign the request |
          *     | 401 | `unknown-token` | with a new token | obtain a new token |
-         *     | 401 | `bad-signature` | no | check access key, secret key and what is signed |
-         *     | 401 | `expired-signature` | after signing anew | set the clock, sign again |
-         *     | 401 | `malformed-authorization`, `unsigned-date`, `absent-signed-header` | no | correct how the request is signed |
+         *     | 401 | `bad-signature` | no | check the access key, the secret key and the signed text |
+         *     | 401 | `expired-signature` | after signing again | set the clock, then sign again |
+         *     | 401 | `malformed-authorization`, `unsigned-date`, `absent-signed-header` | no | correct the signing code; `error_msg` says what is wrong |
          *     | 401 | `ambiguous-credentials` | no | send a token or a signature, not both |
-         *     | 403 | `namespace-not-permitted` | no | ask the operator for the right in this organization |
-         *     | 403 | `tag-protected` | no | the operator protects this tag on purpose |
-         *     | 404 | `organization-not-found`, `repository-not-found` | no | check the name, and `$` for `/` |
-         *     | 404 | `tag-not-found` | no | the tag is gone; after a retry that is what you wanted |
-         *     | 429 | `throttled` | yes, after `Retry-After` seconds | slow down |
-         *     | 500 | `storage-failure` | yes, with growing pauses | if it goes on, give the operator the request ID |
+         *     | 403 | `namespace-not-permitted` | no | ask the operator for permission in this organization |
+         *     | 403 | `tag-protected` | no | leave the tag alone: the operator protects it on purpose |
+         *     | 404 | `organization-not-found`, `repository-not-found` | no | check the name; send each `/` in it as `$` |
+         *     | 404 | `tag-not-found` | no | nothing: the tag is gone. After a retry this is what you wanted |
+         *     | 429 | `throttled` | yes, after `Retry-After` seconds | wait, then send fewer requests |
+         *     | 500 | `storage-failure` | yes, with growing pauses | try again; if it keeps failing, give the operator the request ID |
          */
         readonly delete: operations["deleteRepoTag"];
         readonly options?: never;
@@ -58,13 +58,13 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description One body in both of the vendor's formats: the top-level pair, and the same pair in errors[0]. */
+        /** @description One body for both of the vendor's formats: the top-level pair, and the same pair in errors[0]. */
         readonly Error: {
             readonly error_code: components["schemas"]["ErrorCode"];
             readonly error_msg: components["schemas"]["ErrorMessage"];
-            /** @description The error once more, in the format that older tools read. */
+            /** @description The same error in the format that older tools read. */
             readonly errors: readonly {
-                /** @description What exactly was wrong, where the message does not say it; often empty. */
+                /** @description What exactly was wrong, if the message does not say it. Often empty. */
                 readonly detail: string;
                 readonly errorCode: components["schemas"]["ErrorCode"];
                 readonly errorMessage: components["schemas"]["ErrorMessage"];
@@ -72,13 +72,13 @@ export interface components {
             /** @description Equals the X-Request-Id header. */
             readonly request_id: string;
         };
-        /** @description The vendor's error code; scripts may depend on it. */
+        /** @description The vendor's error code. Scripts may depend on it. */
         readonly ErrorCode: string;
-        /** @description For people to read; it may change. */
+        /** @description Text for people. It may change. */
         readonly ErrorMessage: string;
     };
     responses: {
-        /** @description The request breaks a rule of this contract. Nothing was looked up and nothing was changed. */
+        /** @description The request breaks a rule of this contract. Nothing was looked up or changed. */
         readonly BadRequest: {
             headers: {
                 readonly "X-Request-Id": components["headers"]["RequestId"];
@@ -88,7 +88,7 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The caller is known, but may not delete this tag. Says nothing of whether it exists. */
+        /** @description The caller is known but may not delete this tag. The answer does not tell whether the tag exists. */
         readonly Forbidden: {
             headers: {
                 readonly "X-Request-Id": components["headers"]["RequestId"];
@@ -98,7 +98,7 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The storage failed. The tag may or may not be gone: ask again. */
+        /** @description The storage failed. The tag may or may not be gone: try again. */
         readonly InternalError: {
             headers: {
                 readonly "X-Request-Id": components["headers"]["RequestId"];
@@ -116,7 +116,7 @@ export interface components {
             };
             content?: never;
         };
-        /** @description The organization, the repository or the tag does not exist (any more). */
+        /** @description The organization, the repository or the tag does not exist, or no longer exists. */
         readonly NotFound: {
             headers: {
                 readonly "X-Request-Id": components["headers"]["RequestId"];
@@ -126,7 +126,7 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The caller asks too often, or too many deletes are under way already. Nothing was changed. */
+        /** @description The caller sends too many requests, or too many deletes are already in progress. Nothing was changed. */
         readonly TooManyRequests: {
             headers: {
                 readonly "Retry-After": components["headers"]["RetryAfter"];
@@ -137,7 +137,7 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The caller is not known. Sent before the names in the path are looked at. */
+        /** @description The caller is unknown. This is decided before the names in the path are checked. */
         readonly Unauthorized: {
             headers: {
                 readonly "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
@@ -151,20 +151,20 @@ export interface components {
     };
     parameters: {
         /**
-         * @description Organization name. 1 to 64 characters: a lowercase letter first, a lowercase letter or digit
-         *     last; lowercase letters and digits, with `.`, `_`, `__` or hyphens between them.
+         * @description Organization name, 1 to 64 characters: lowercase letters and digits, with `.`, `_`, `__` or
+         *     hyphens between them. It starts with a lowercase letter and ends with a lowercase letter or digit.
          * @example group
          */
         readonly Namespace: string;
         /**
-         * @description Image repository name. 1 to 128 characters: a lowercase letter or digit first and last;
-         *     lowercase letters and digits, with `.`, `_`, `__`, hyphens or `$` between them.
-         *     A `/` of the name is sent as `$`: `team/app` travels as `team$app`.
+         * @description Image repository name, 1 to 128 characters: lowercase letters and digits, with `.`, `_`, `__`,
+         *     hyphens or `$` between them. It starts and ends with a lowercase letter or digit.
+         *     Send a `/` in the name as `$`: `team/app` becomes `team$app`.
          * @example busybox
          */
         readonly Repository: string;
         /**
-         * @description Tag name. 1 to 128 letters, digits, `_`, `.` and `-`; the first is a letter, a digit or `_`.
+         * @description Tag name, 1 to 128 characters: letters, digits, `_`, `.` and `-`. It starts with a letter, a digit or `_`.
          * @example v2
          */
         readonly Tag: string;
@@ -172,17 +172,17 @@ export interface components {
     requestBodies: never;
     headers: {
         /**
-         * @description Identifies the request in the provider's logs. A caller may choose it: an incoming X-Request-Id of this form is kept.
+         * @description Identifies the request in the provider's logs. Callers may choose it: an X-Request-Id of this form in the request is kept.
          * @example 4f1c6f0c2f6e4f0d9a0b8f2f7d3c5e61
          */
         readonly RequestId: string;
         /**
-         * @description After how many seconds a retry makes sense (RFC 9110, 10.2.3).
+         * @description Seconds to wait before a retry (RFC 9110, section 10.2.3).
          * @example 30
          */
         readonly RetryAfter: number;
         /**
-         * @description The challenge that RFC 9110 asks for on a 401 (11.6.1).
+         * @description The challenge that RFC 9110 requires on a 401 (section 11.6.1).
          * @example SDK-HMAC-SHA256
          */
         readonly WwwAuthenticate: "SDK-HMAC-SHA256";
@@ -213,20 +213,20 @@ export interface operations {
             readonly header?: never;
             readonly path: {
                 /**
-                 * @description Organization name. 1 to 64 characters: a lowercase letter first, a lowercase letter or digit
-                 *     last; lowercase letters and digits, with `.`, `_`, `__` or hyphens between them.
+                 * @description Organization name, 1 to 64 characters: lowercase letters and digits, with `.`, `_`, `__` or
+                 *     hyphens between them. It starts with a lowercase letter and ends with a lowercase letter or digit.
                  * @example group
                  */
                 readonly namespace: components["parameters"]["Namespace"];
                 /**
-                 * @description Image repository name. 1 to 128 characters: a lowercase letter or digit first and last;
-                 *     lowercase letters and digits, with `.`, `_`, `__`, hyphens or `$` between them.
-                 *     A `/` of the name is sent as `$`: `team/app` travels as `team$app`.
+                 * @description Image repository name, 1 to 128 characters: lowercase letters and digits, with `.`, `_`, `__`,
+                 *     hyphens or `$` between them. It starts and ends with a lowercase letter or digit.
+                 *     Send a `/` in the name as `$`: `team/app` becomes `team$app`.
                  * @example busybox
                  */
                 readonly repository: components["parameters"]["Repository"];
                 /**
-                 * @description Tag name. 1 to 128 letters, digits, `_`, `.` and `-`; the first is a letter, a digit or `_`.
+                 * @description Tag name, 1 to 128 characters: letters, digits, `_`, `.` and `-`. It starts with a letter, a digit or `_`.
                  * @example v2
                  */
                 readonly tag: components["parameters"]["Tag"];

@@ -31,21 +31,21 @@ export const errors = {
   "invalid-namespace": {
     "status": 400,
     "code": "SVCSTG.SWR.4001028",
-    "message": "Invalid organization name: allowed are 1 to 64 characters; it starts with a lowercase letter, ends with a lowercase letter or digit, and holds lowercase letters and digits, with single periods, one or two underscores, or hyphens between them.",
+    "message": "Invalid organization name: it must have 1 to 64 characters, start with a lowercase letter, end with a lowercase letter or digit, and hold only lowercase letters and digits, with single periods, one or two underscores, or hyphens between them.",
     "detail": "parameter: namespace",
     "headers": {}
   },
   "invalid-repository": {
     "status": 400,
     "code": "SVCSTG.SWR.4001029",
-    "message": "Invalid repository name: allowed are 1 to 128 characters; it starts and ends with a lowercase letter or digit, and holds lowercase letters and digits, with single periods, one or two underscores, or hyphens between them. A slash in the name is sent as a dollar sign.",
+    "message": "Invalid repository name: it must have 1 to 128 characters, start and end with a lowercase letter or digit, and hold only lowercase letters and digits, with single periods, one or two underscores, or hyphens between them. Send a slash in the name as a dollar sign.",
     "detail": "parameter: repository",
     "headers": {}
   },
   "invalid-tag": {
     "status": 400,
     "code": "SVCSTG.SWR.4009021",
-    "message": "Invalid image tag: allowed are 1 to 128 letters, digits, underscores, periods and hyphens; the first is a letter, a digit or an underscore.",
+    "message": "Invalid image tag: it must have 1 to 128 letters, digits, underscores, periods and hyphens, and start with a letter, a digit or an underscore.",
     "detail": "parameter: tag",
     "headers": {}
   },
@@ -166,14 +166,14 @@ export const errors = {
   "throttled": {
     "status": 429,
     "code": "APIGW.0308",
-    "message": "Too many requests: wait for the seconds in Retry-After, then try again.",
+    "message": "Too many requests: wait for the number of seconds in Retry-After, then try again.",
     "detail": "",
     "headers": {}
   },
   "storage-failure": {
     "status": 500,
     "code": "SVCSTG.SWR.5000049",
-    "message": "Failed to delete the image: the storage did not complete the request. Try again later; if it goes on, give the operator the request ID.",
+    "message": "Failed to delete the image: the storage did not complete the request. Try again later. If it keeps failing, give the operator the request ID.",
     "detail": "",
     "headers": {}
   }
@@ -190,7 +190,7 @@ export const gatewayErrors = {
   "method-not-allowed": {
     "status": 405,
     "code": "APIGW.0101",
-    "message": "The API does not exist: the path has no such request method.",
+    "message": "The API does not exist: this path does not support the request method.",
     "detail": "",
     "headers": {}
   },

@@ -1,11 +1,11 @@
-// Who asks: anybody. What can be told without keys is still held against the contract.
+// Authentication of the mock: every caller is accepted. What can be checked without keys is checked.
 import type { Authenticators } from '../server/http/auth/authenticate.ts';
 import { readSignature } from '../server/http/auth/signature.ts';
 import type { Principal } from '../server/http/principals.ts';
 
 const anyone: Principal = { name: 'anyone', namespaces: ['*'] };
 
-/** Accepts every token, and every signature that is well-formed, of now, and of this body. */
+/** Accepts any token, and any signature that is well-formed, recent and made for this body. */
 export const acceptAnyone: Authenticators = {
   principalOfToken: () => anyone,
   verifySignature: (parts) => {

@@ -1,8 +1,8 @@
 import type { Response } from 'express';
 
-/** Which answer a request got and why, for its line in the log. */
+/** Which answer a request got, and why: for its line in the log. */
 export interface AnswerNote {
-  /** The name of the contract's example; a success has none. */
+  /** Name of the contract's example. Undefined for a success. */
   readonly example?: string | undefined;
   readonly why: string;
 }

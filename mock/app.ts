@@ -1,74 +1,73 @@
-// The way of a request through the mock: as in the server up to the operation, then Prism's answer.
-import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
+// The way of a request through the mock: the same as in the server up to the operation, then Prism's answer.
+import type { Express, RequestHandler, Response } from 'express';
 import type { components } from '../generated/api.ts';
 import { operations } from '../generated/contract.ts';
+import type { OperationId } from '../openapi/names.ts';
 import { securityHandlers } from '../server/http/auth/authenticate.ts';
 import { contextOf } from '../server/http/context.ts';
 import type { ContractDocument } from '../server/http/contract.ts';
-import { Failure, failureOf } from '../server/http/reply/failures.ts';
-import type { AnyReply, OperationId } from '../server/http/reply/reply.ts';
+import { type AnswerFailure, createHttpApp } from '../server/http/create-app.ts';
+import { Failure } from '../server/http/reply/failures.ts';
+import type { AnyReply } from '../server/http/reply/reply.ts';
 import { send } from '../server/http/reply/send.ts';
-import { hasUnreadBody, MAX_BODY_BYTES, readBody } from '../server/http/request/body.ts';
-import { chain } from '../server/http/request/chain.ts';
+import { readBody } from '../server/http/request/body.ts';
 import { normalizeUrl, refuseExpectations, requireHost } from '../server/http/request/target.ts';
-import {
-  failureOfValidation,
-  operationIdOf,
-  pathParametersOf,
-  validateRequests,
-} from '../server/http/request/validate.ts';
+import { operationIdOf, pathParametersOf, validateRequests } from '../server/http/request/validate.ts';
 import { acceptAnyone } from './accept-anyone.ts';
-import { noteAnswer } from './answer-note.ts';
+import { answerNoteOf, noteAnswer } from './answer-note.ts';
+import { allowOrigins } from './cors.ts';
 import { createDecide } from './decide.ts';
 import { deliver } from './deliver.ts';
 import type { Engine } from './engine.ts';
 import type { Images, SentImage } from './images.ts';
-import { observe, type WriteLine } from './observe.ts';
-import { SESSION_HEADER, sessionIdOf, sessionRoutes } from './session-routes.ts';
+import type { MockLog } from './log.ts';
+import { observe } from './observe.ts';
+import { ownRoutes } from './own-routes.ts';
+import { SESSION_HEADER, sessionIdOf } from './session-id.ts';
 import type { Sessions } from './sessions.ts';
 
-/** The operation that has a state; every other one is answered with what the contract declares. */
+/** The only operation with state. Any other returns the success that the contract declares. */
 const STATEFUL: OperationId = 'deleteRepoTag';
 
-/** What the mock is made of. */
+const RETRY_AFTER = 'Retry-After';
+
+/** The parts of the mock. */
 export interface MockParts {
   readonly contract: ContractDocument;
   readonly engine: Engine;
   readonly images: Images;
   readonly sessions: Sessions;
   readonly areFaultsOn: boolean;
-  readonly write: WriteLine;
-  /** Answers readers before the operations are looked at. */
+  /** Whether pages of other origins may call the mock. */
+  readonly isCorsOn: boolean;
+  /** Seconds in the header Retry-After of every answer that has it. */
+  readonly retryAfterSeconds: number;
+  readonly log: MockLog;
+  /** Serves the documentation, before operations are matched. */
   readonly docs?: RequestHandler;
 }
 
-/** The mock, ready to be given to a listener. */
+/** The mock as an Express app. It does not listen. */
 export function createMockApp(parts: MockParts): Express {
-  const app = express();
-  app.disable('x-powered-by');
-  app.disable('etag');
-  // A trailing slash or other letters' case make another path, as in the contract.
-  app.enable('strict routing');
-  app.enable('case sensitive routing');
-  app.use(
-    chain([
-      observe(parts.write),
+  return createHttpApp(
+    [
+      observe(parts.log),
+      ...(parts.isCorsOn ? [allowOrigins] : []),
       requireHost,
       refuseExpectations,
       normalizeUrl,
       ...(parts.docs ? [parts.docs] : []),
-      sessionRoutes(parts.sessions),
-      readBody(MAX_BODY_BYTES),
+      ownRoutes(parts.sessions),
+      readBody(),
       ...validateRequests(parts.contract, securityHandlers(acceptAnyone)),
       answer(parts),
-    ]),
+    ],
+    answerFailure(parts.engine),
   );
-  app.use(answerFailure(parts.engine));
-  return app;
 }
 
-/** Answers what the validator has let through. */
-function answer({ engine, sessions, ...parts }: MockParts): RequestHandler {
+/** Answers validated requests. */
+function answer({ engine, sessions, retryAfterSeconds, ...parts }: MockParts): RequestHandler {
   const decides = new Map(
     Object.keys(operations).map((id) => [id, createDecide({ ...parts, declared: engine.declared(id) })]),
   );
@@ -83,20 +82,14 @@ function answer({ engine, sessions, ...parts }: MockParts): RequestHandler {
     });
     noteAnswer(response, { example, why });
     const reply = await engine.answer(operationId, status, example);
-    await deliver(response, withRequest(reply, response), fault);
+    await deliver(response, withRequest(withRetryAfter(reply, retryAfterSeconds), response), fault);
   };
 }
 
-/** Every way to fail ends here: with Prism's answer where the operation declares one, else with the gateway's. */
-function answerFailure(engine: Engine): ErrorRequestHandler {
-  return async (error: unknown, request, response, _next) => {
-    if (response.headersSent) {
-      response.destroy();
-      return;
-    }
-    const failure = failureOfValidation(error, request) ?? failureOf(error);
-    noteAnswer(response, { example: failure.kind, why: reasonOf(failure) });
-    if (hasUnreadBody(request)) response.set('Connection', 'close');
+/** Answers every failure: with Prism's answer if the operation declares the example, otherwise with the gateway's. */
+function answerFailure(engine: Engine): AnswerFailure {
+  return async (failure, request, response) => {
+    noteAnswer(response, { example: failure.kind, why: answerNoteOf(response)?.why ?? reasonOf(failure) });
     const operationId = operationIdOf(request);
     const gateway: AnyReply = { status: failure.status, body: failure.body(contextOf(response).requestId) };
     const isDeclared = operationId !== undefined && engine.declared(operationId).examples.has(failure.kind);
@@ -108,7 +101,13 @@ function answerFailure(engine: Engine): ErrorRequestHandler {
   };
 }
 
-/** Puts in what belongs to this request alone: its id, and what exactly was wrong with it. */
+/** Replaces the 30 s of the contract's example: a test that retries would wait for them. */
+function withRetryAfter(reply: AnyReply, seconds: number): AnyReply {
+  if (reply.headers?.[RETRY_AFTER] === undefined) return reply;
+  return { ...reply, headers: { ...reply.headers, [RETRY_AFTER]: seconds } };
+}
+
+/** Adds what belongs to this request alone: its id, and the detail of what was wrong with it. */
 function withRequest(reply: AnyReply, response: Response, detail?: string): AnyReply {
   const { requestId } = contextOf(response);
   const error = reply.body as components['schemas']['Error'] | undefined;

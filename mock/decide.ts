@@ -1,23 +1,23 @@
-// Which answer of the contract a legal request gets, and why.
+// Decides which answer of the contract a valid request gets, and why.
 import type { Declared } from './engine.ts';
 import { type Images, imageKey, type SentImage } from './images.ts';
 import { preferredAnswer } from './preference.ts';
 import { type Fault, scenarioOf } from './scenario.ts';
 import type { Session } from './sessions.ts';
 
-/** A request that is authenticated and keeps to the contract. */
-interface LegalRequest {
-  /** What is to be deleted; undefined where the operation is another one, which has no state here. */
+/** An authenticated request that keeps the contract. */
+interface ValidRequest {
+  /** The image to delete. Undefined for other operations, which have no state in the mock. */
   readonly image: SentImage | undefined;
-  /** The Prefer header. */
+  /** Value of the Prefer header. */
   readonly prefer: string | undefined;
   readonly session: Session;
 }
 
-/** An answer of the contract, not yet asked of Prism. */
+/** The answer to request from Prism. */
 interface Decision {
   readonly status: number;
-  /** A success has none. */
+  /** Name of the contract's example. Undefined for a success. */
   readonly example?: string | undefined;
   readonly why: string;
   readonly fault?: Fault;
@@ -29,10 +29,10 @@ interface Parts {
   readonly areFaultsOn: boolean;
 }
 
-/** @throws Failure `malformed-request` where a caller asks for an answer that there is not */
-export type Decide = (request: LegalRequest) => Decision;
+/** @throws Failure `malformed-request` if the caller requests an answer that does not exist */
+export type Decide = (request: ValidRequest) => Decision;
 
-/** What the caller asks for counts first, then the tag's scenario, then what exists. */
+/** The Prefer header decides first, then the tag's scenario, then which images exist. */
 export function createDecide({ declared, images, areFaultsOn }: Parts): Decide {
   const success = declared.statuses.find((status) => status >= 200 && status < 300) ?? 200;
 
@@ -43,26 +43,26 @@ export function createDecide({ declared, images, areFaultsOn }: Parts): Decide {
   });
 
   function deletion(image: SentImage, { id, deleteTag }: Session): Decision {
-    if (deleteTag(image)) return { status: success, why: `deleted in the session ${id}` };
-    return failure('tag-not-found', `deleted before in the session ${id}`);
+    if (deleteTag(image)) return { status: success, why: `deleted in session ${id}` };
+    return failure('tag-not-found', `already deleted in session ${id}`);
   }
 
   function answerOfFault(fault: Fault, image: SentImage, session: Session): Decision {
-    if (fault.kind === 'reset') return { status: success, why: 'the tag asks for no answer' };
-    if (fault.kind === 'truncate') return failure('storage-failure', 'half of it: the tag asks for that');
+    if (fault.kind === 'reset') return { status: success, why: 'no answer, requested by the tag' };
+    if (fault.kind === 'truncate') return failure('storage-failure', 'half an answer, requested by the tag');
     if (fault.kind === 'delay') return deletion(image, session);
     const tries = session.countTry(image);
     if (tries > fault.failures) return deletion(image, session);
-    return failure('storage-failure', `try ${tries}, and ${fault.failures} fail in the session ${session.id}`);
+    return failure('storage-failure', `failure ${tries} of ${fault.failures} in session ${session.id}`);
   }
 
   return ({ image, prefer, session }) => {
     const preferred = preferredAnswer(prefer, declared);
-    if (preferred !== undefined) return { ...preferred, why: 'asked for by Prefer' };
-    if (image === undefined) return { status: success, why: 'what the contract declares' };
+    if (preferred !== undefined) return { ...preferred, why: 'requested by Prefer' };
+    if (image === undefined) return { status: success, why: 'the success that the contract declares' };
     const scenario = scenarioOf(image.tag, declared, areFaultsOn);
     if (scenario?.kind === 'example') {
-      return { status: scenario.status, example: scenario.example, why: 'the tag asks for it' };
+      return { status: scenario.status, example: scenario.example, why: 'requested by the tag' };
     }
     if (scenario !== undefined) return { ...answerOfFault(scenario, image, session), fault: scenario };
     const absence = images.absenceOf(image);

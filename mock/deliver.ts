@@ -1,14 +1,14 @@
-// How an answer leaves: as it is, or with the fault that was asked for.
+// Sends an answer as it is, or with the requested fault.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Response } from 'express';
 import type { AnyReply } from '../server/http/reply/reply.ts';
 import { headersOfJson, send, writeHead } from '../server/http/reply/send.ts';
 import type { Fault } from './scenario.ts';
 
-/** Sends a reply. What was deleted stays deleted, whether or not the caller gets to know. */
+/** Sends a reply, or the fault in its place. A deleted tag stays deleted even if the caller gets no answer. */
 export async function deliver(response: Response, reply: AnyReply, fault: Fault | undefined): Promise<void> {
   if (fault?.kind === 'reset') {
-    // The request's: a response that waits for its turn has no socket yet.
+    // The request's socket: a pipelined response that waits for its turn has none yet.
     response.req.socket.resetAndDestroy();
   } else if (fault?.kind === 'truncate') {
     sendHalf(response, reply);
@@ -18,7 +18,7 @@ export async function deliver(response: Response, reply: AnyReply, fault: Fault 
   }
 }
 
-/** Ends early where the caller goes away: nobody waits any more. */
+/** Waits, but ends early if the caller disconnects. @param ms milliseconds */
 async function untilLate(response: Response, ms: number): Promise<void> {
   const gone = new AbortController();
   const stop = () => gone.abort();
@@ -27,7 +27,7 @@ async function untilLate(response: Response, ms: number): Promise<void> {
   response.off('close', stop);
 }
 
-/** Announces all of the body, sends half of it and closes. */
+/** Announces the whole body, sends half of it and closes the connection. */
 function sendHalf(response: Response, { status, headers = {}, body }: AnyReply): void {
   const text = JSON.stringify(body);
   writeHead(response, status, { ...headers, ...headersOfJson(text) });

@@ -1,104 +1,25 @@
-// Prism in this process: the engine that every mocked answer comes from. Its server stays out: it ends on a malformed
-// percent-encoding (`%zz`), and answers 204 to an example that does not exist.
-import type { IHttpConfig, IHttpResponse } from '@stoplight/prism-http';
-import { operations } from '../generated/contract.ts';
+// What the mock needs from the source of its answers.
 import type { AnyReply } from '../server/http/reply/reply.ts';
-import { REQUEST_ID_HEADER } from '../server/http/request-id.ts';
-import { loadPrism, type Prism } from './load-prism.ts';
 
-/** What an operation of the contract declares, as Prism reads it. */
+/** What Prism reads from one operation of the contract. */
 export interface Declared {
   readonly statuses: readonly number[];
-  /** The named examples with their statuses. */
+  /** Status of each named example. */
   readonly examples: ReadonlyMap<string, number>;
 }
 
-/** Answers with the contract's examples. */
+/** Produces answers from the contract's examples. */
 export interface Engine {
-  /** @throws where the contract has no such operation */
+  /** @throws Error if the contract has no such operation */
   declared(operationId: string): Declared;
   /**
-   * @param example a named one of this status; left out, Prism chooses
-   * @throws what Prism says where the contract declares no such answer
+   * @param example name of an example of this status; if omitted, Prism chooses
+   * @throws Error if the contract declares no such answer
    */
   answer(operationId: string, status: number, example?: string): Promise<AnyReply>;
 }
 
-type HttpOperation = Awaited<ReturnType<Prism['getHttpOperationsFromSpec']>>[number];
-
-/** Prism's own log has nothing to add to one line a request. */
-const silence = () => undefined;
-const silentLog = Object.assign(Object.create(null), {
-  ...{ trace: silence, debug: silence, info: silence, warn: silence, error: silence, fatal: silence, success: silence },
-  child: () => silentLog,
-});
-
-/** @param contractFile the OpenAPI document */
-export async function createEngine(contractFile: string): Promise<Engine> {
-  const { createInstance, getHttpOperationsFromSpec } = loadPrism();
-  const httpOperations = await getHttpOperationsFromSpec(contractFile);
-  const prism = createInstance(configOf(), { logger: silentLog });
-  const byId = new Map(httpOperations.map((operation) => [operation.iid ?? operation.id, operation]));
-  const declared = new Map([...byId].map(([id, operation]) => [id, declaredBy(operation)]));
-  const answers = new Map<string, Promise<AnyReply>>();
-
-  function operationOf(id: string): HttpOperation {
-    const operation = byId.get(id);
-    if (operation === undefined) throw new Error(`Prism does not know the operation ${id}`);
-    return operation;
-  }
-
-  async function ask(operation: HttpOperation, status: number, example?: string): Promise<AnyReply> {
-    const request = { method: operation.method as 'delete', url: { path: legalPath(operation) } };
-    const result = await prism.request(request, [operation], configOf(status, example))();
-    if (result._tag === 'Left') throw result.left;
-    return replyOf(result.right.output);
-  }
-
-  return {
-    declared: (operationId) => declared.get(operationOf(operationId).iid ?? '') as Declared,
-    answer(operationId, status, example) {
-      const key = `${operationId} ${status} ${example}`;
-      // The contract does not change while the mock runs: Prism is asked once for each of its answers.
-      const known = answers.get(key);
-      if (known !== undefined) return known;
-      const answer = ask(operationOf(operationId), status, example);
-      answers.set(key, answer);
-      answer.catch(() => answers.delete(key));
-      return answer;
-    },
-  };
-}
-
-/** Whether the request is legal is decided before Prism is asked: its own 400 is always the first example. */
-function configOf(code?: number, exampleKey?: string): IHttpConfig {
-  return {
-    isProxy: false,
-    checkSecurity: false,
-    validateRequest: false,
-    validateResponse: true,
-    errors: false,
-    upstreamProxy: undefined,
-    mock: { dynamic: false, ...(code !== undefined && { code }), ...(exampleKey !== undefined && { exampleKey }) },
-  };
-}
-
-function declaredBy({ responses }: HttpOperation): Declared {
-  const examples = responses.flatMap(({ code, contents = [] }) =>
-    contents.flatMap((content) => (content.examples ?? []).map(({ key }) => [key, Number(code)] as const)),
-  );
-  return { statuses: responses.map(({ code }) => Number(code)), examples: new Map(examples) };
-}
-
-/** The operation's path with the contract's own examples: the caller's may be one that Prism ends on. */
-function legalPath({ iid, path }: HttpOperation): string {
-  const { parameters } = operations[iid as keyof typeof operations];
-  return Object.entries(parameters).reduce((filled, [name, { example }]) => filled.replace(`{${name}}`, example), path);
-}
-
-/** Prism names a content type even where there is no content, and the request id is each request's own. */
-function replyOf({ statusCode, headers = {}, body }: IHttpResponse): AnyReply {
-  const dropped = new Set(['content-type', REQUEST_ID_HEADER.toLowerCase()]);
-  const kept = Object.entries(headers).filter(([name]) => !dropped.has(name.toLowerCase()));
-  return { status: statusCode, headers: Object.fromEntries(kept), body };
+/** Names an answer inside an operation. */
+export function answerKey(status: number, example: string | undefined): string {
+  return example === undefined ? String(status) : `${status} ${example}`;
 }

@@ -1,14 +1,14 @@
-// The file of `--images`: a YAML list of what exists, each as `namespace/repository:tag`.
+// Reads the file of `--images`: a YAML list of images that exist, each as `namespace/repository:tag`.
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
-import { operations, sentAs } from '../generated/contract.ts';
+import { illegalParameters, sentRepository } from '../openapi/names.ts';
 import { Problems } from '../server/process/problems.ts';
 import type { SentImage } from './images.ts';
 
-/** A line of the file in a message is cut here, in characters. */
+/** Max characters of an entry that a message quotes. */
 const QUOTED_LENGTH = 400;
 
-/** @throws Problems that lists every problem at once */
+/** @throws Problems with every problem of the file */
 export async function readImages(file: string): Promise<SentImage[]> {
   const entries = await readList(file);
   const problems: string[] = [];
@@ -27,7 +27,7 @@ async function readList(file: string): Promise<unknown[]> {
   } catch (error) {
     throw new Problems([`is not valid YAML: ${(error as Error).message.split('\n', 1)[0]}`]);
   }
-  if (!Array.isArray(list)) throw new Problems(['must be a list of namespace/repository:tag']);
+  if (!Array.isArray(list)) throw new Problems(['must be a YAML list of namespace/repository:tag']);
   return list;
 }
 
@@ -39,13 +39,9 @@ function imageOf(entry: unknown, report: (problem: string) => void): SentImage {
     report(`${quoted} must read namespace/repository:tag`);
     return { namespace: '', repository: '', tag: '' };
   }
-  const { character, sentAs: sent } = sentAs.repository;
-  const image = { namespace, repository: name.replaceAll(character, sent), tag };
-  for (const parameter of ['namespace', 'repository', 'tag'] as const) {
-    const { pattern, minLength, maxLength } = operations.deleteRepoTag.parameters[parameter];
-    const value = image[parameter];
-    const isLegal = new RegExp(pattern).test(value) && value.length >= minLength && value.length <= maxLength;
-    if (!isLegal) report(`${quoted}: the ${parameter} is not one that the contract allows`);
+  const image = { namespace, repository: sentRepository(name), tag };
+  for (const parameter of illegalParameters('deleteRepoTag', image)) {
+    report(`${quoted}: the ${parameter} is not one that the contract allows`);
   }
   return image;
 }

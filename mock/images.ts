@@ -1,21 +1,21 @@
-import type { PathParameters } from '../server/http/reply/reply.ts';
+import type { PathParameters } from '../openapi/names.ts';
 
-/** A tag as a request names it: a `/` in the repository is `$`. */
+/** An image as requests name it: a `/` in the repository is sent as `$`. */
 export type SentImage = PathParameters<'deleteRepoTag'>;
 
-/** Why an image does not exist: the name of the contract's example. */
+/** What is missing: the name of the contract's example. */
 type Absence = 'organization-not-found' | 'repository-not-found' | 'tag-not-found';
 
-/** Which images there are before anything is deleted. */
+/** The images that exist before the first delete. */
 export interface Images {
-  /** @returns undefined where the image exists */
+  /** @returns undefined if the image exists */
   absenceOf(image: SentImage): Absence | undefined;
 }
 
-/** Every legal name is that of an image. */
+/** Every image with a valid name exists. */
 export const everyImage: Images = { absenceOf: () => undefined };
 
-/** These images, and no others. An organization exists where one of its repositories does, a repository where a tag does. */
+/** Only these images exist, with their repositories and organizations. */
 export function listedImages(images: readonly SentImage[]): Images {
   const organizations = new Set(images.map(({ namespace }) => namespace));
   const repositories = new Set(images.map(({ namespace, repository }) => `${namespace}/${repository}`));
@@ -29,7 +29,7 @@ export function listedImages(images: readonly SentImage[]): Images {
   };
 }
 
-/** One image, one text: no legal name holds `/` or `:`. */
+/** Unique for each image: no valid name contains `/` or `:`. */
 export function imageKey({ namespace, repository, tag }: SentImage): string {
   return `${namespace}/${repository}:${tag}`;
 }

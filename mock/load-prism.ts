@@ -6,8 +6,8 @@ export type Prism = typeof import('@stoplight/prism-http');
 const require = createRequire(import.meta.url);
 
 /**
- * Loads Prism when it is needed: the usage errors of a command line do not wait for it. Faker stays out. Prism hands it
- * to the generator of random answers, which is never asked here, and to load its 60 languages takes as long as
+ * Loads Prism on the first call, so that usage errors do not wait for it. An empty module replaces Faker: Prism passes
+ * Faker to its generator of random answers, which the mock never uses, and loading Faker's 60 languages takes as long as
  * everything else together.
  */
 export function loadPrism(): Prism {

@@ -1,45 +1,31 @@
-// What a person at the terminal sees: one line a request, with the answer's name and the reason for it.
+// Reports every request to the log when its response is closed.
 import type { RequestHandler, Response } from 'express';
 import { contextOf, startContext } from '../server/http/context.ts';
-import type { Failure } from '../server/http/reply/failures.ts';
 import { loggedPathOf } from '../server/http/request/target.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from '../server/http/request-id.ts';
 import { answerNoteOf } from './answer-note.ts';
+import type { MockLog } from './log.ts';
 
-/** Writes a line of the log; the line has no end of line yet. */
-export type WriteLine = (line: string) => void;
-
-/** Opens the request's record, and writes its line when it is over. */
-export function observe(write: WriteLine): RequestHandler {
+/** Starts the request's context, and logs the request when the response is closed. */
+export function observe(log: MockLog): RequestHandler {
   return (request, response, next) => {
     startContext(response, requestIdOf(request.get(REQUEST_ID_HEADER)));
-    const asked = `${request.method} ${printable(loggedPathOf(request))}`;
-    response.once('close', () => write(lineOf(asked, response)));
+    const { method } = request;
+    const path = loggedPathOf(request);
+    response.once('close', () => log.request({ method, path, ...answerOf(response) }));
     next();
   };
 }
 
-/** The line of what never became a request. */
-export function lineOfRefusal({ kind, status, cause }: Failure, requestId: string): string {
-  const reason = printable((cause as Error | undefined)?.message ?? 'no request of the operation');
-  return `${now()} no request -> ${status} ${kind} (${reason}) ${requestId}`;
-}
-
-function lineOf(asked: string, response: Response): string {
+function answerOf(response: Response) {
   const { requestId, startedAt } = contextOf(response);
-  const { example, why } = answerNoteOf(response) ?? { example: undefined, why: 'for readers' };
-  const status = response.headersSent ? response.statusCode : 'no answer';
-  const name = example === undefined ? '' : ` ${example}`;
-  const cut = response.writableFinished || !response.headersSent ? '' : ', cut off';
-  const ms = (performance.now() - startedAt).toFixed(1);
-  return `${now()} ${asked} -> ${status}${name} (${printable(why)}${cut}) ${ms} ms ${requestId}`;
-}
-
-function now(): string {
-  return new Date().toISOString();
-}
-
-/** What a caller sent must not be able to forge a line or steer a terminal. */
-function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '?');
+  const { example, why } = answerNoteOf(response) ?? { example: undefined, why: 'documentation' };
+  return {
+    requestId,
+    status: response.headersSent ? response.statusCode : undefined,
+    example,
+    why,
+    isCutOff: response.headersSent && !response.writableFinished,
+    ms: performance.now() - startedAt,
+  };
 }

@@ -1,14 +1,15 @@
-// Scenarios without headers: a tag that begins with `mock-` says what it is answered with.
+// Scenarios without headers: a tag that starts with `mock-` names its answer.
 import { Failure } from '../server/http/reply/failures.ts';
 import type { Declared } from './engine.ts';
 
 const PREFIX = 'mock-';
 
-/** The longest delay, in milliseconds. */
+/** Max delay that a tag can request, in milliseconds. */
 const MAX_DELAY_MS = 60_000;
+/** Max failures that a `mock-flaky-` tag can request. */
 const MAX_FAILURES = 999;
 
-/** What goes wrong on purpose. */
+/** A fault that the mock causes on request. */
 export type Fault =
   | { readonly kind: 'delay'; readonly ms: number }
   | { readonly kind: 'reset' }
@@ -18,11 +19,11 @@ export type Fault =
 export type Scenario = { readonly kind: 'example'; readonly example: string; readonly status: number } | Fault;
 
 /**
- * The scenario that a tag names: `mock-<example name>` for every example of the operation, and the faults.
- * @param areFaultsOn whether the faults count
- * @returns undefined where the tag names none
- * @throws Failure `malformed-request` that names the scenarios where the tag looks like one and is none: a misspelt
- *   one would be answered 204
+ * Finds the scenario that a tag names: `mock-<example name>` for every example of the operation, or a fault.
+ * @param areFaultsOn whether faults are enabled
+ * @returns undefined if the tag does not start with `mock-`
+ * @throws Failure `malformed-request` with the list of valid scenarios if the tag names none; a misspelt scenario would
+ *   otherwise return a silent 204
  */
 export function scenarioOf(tag: string, declared: Declared, areFaultsOn: boolean): Scenario | undefined {
   if (!tag.startsWith(PREFIX)) return undefined;
@@ -33,8 +34,8 @@ export function scenarioOf(tag: string, declared: Declared, areFaultsOn: boolean
   if (fault !== undefined && areFaultsOn) return fault;
   const detail =
     fault === undefined
-      ? `the tag ${tag} is no scenario; there are ${scenarioNames(declared).join(', ')}`
-      : `the tag ${tag} is a fault, which the mock makes only when it is started with --faults`;
+      ? `the tag ${tag} is not a scenario; valid are ${scenarioNames(declared).join(', ')}`
+      : `the tag ${tag} is a fault; start the mock with --faults to enable it`;
   throw new Failure('malformed-request', { detail });
 }
 

@@ -1,34 +1,34 @@
-// What the mock remembers, session by session. It is bounded: what was not used for longest is forgotten first.
+// What the mock remembers in each session. Memory is bounded: the least recently used entries are forgotten first.
 import { LRUCache } from 'lru-cache';
 import { imageKey, type SentImage } from './images.ts';
 
-/** How much is remembered. */
+/** Max entries in memory. */
 export interface SessionBounds {
   readonly sessions: number;
-  /** Of all sessions together. */
+  /** Deleted tags in all sessions together. */
   readonly tags: number;
 }
 
 export const defaultBounds: SessionBounds = { sessions: 1_000, tags: 100_000 };
 
-/** What happened in one session. */
+/** Deletes and tries of one session. */
 export interface Session {
   readonly id: string;
-  /** @returns whether the tag was there still */
+  /** @returns whether the tag still existed */
   deleteTag(image: SentImage): boolean;
-  /** @returns how often the tag was asked for, this time included */
+  /** @returns how often the tag was requested, including this time */
   countTry(image: SentImage): number;
 }
 
-/** The sessions that callers choose by X-Mock-Session. */
+/** All sessions. A caller chooses one with the header X-Mock-Session. */
 export class Sessions {
-  /** A session's number goes into the keys of its tags: forgotten, it leaves keys that nobody asks for any more. */
+  /** Number of each session, part of the keys of its tags. A reset session gets a new number, so old keys never match. */
   readonly #numbers: LRUCache<string, number>;
   readonly #deleted: LRUCache<string, true>;
   readonly #tries: LRUCache<string, number>;
   #lastNumber = 0;
 
-  /** @param onEviction is told what is forgotten because there is too much of it */
+  /** @param onEviction called with a message when a bound is exceeded and entries are forgotten */
   constructor(bounds: SessionBounds = defaultBounds, onEviction: (what: string) => void = () => undefined) {
     const cache = <Value extends number | true>(max: number, what: string) =>
       new LRUCache<string, Value>({
@@ -42,7 +42,7 @@ export class Sessions {
     this.#tries = cache(bounds.tags, 'flaky tags');
   }
 
-  /** The session of this id, begun where there is none. */
+  /** The session with this id. Starts it if necessary. */
   open(id: string): Session {
     let number = this.#numbers.get(id);
     if (number === undefined) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Rewrites generated/ from the contract: `npm run generate`; with --check it only compares and exits 1 on drift.
-// The one place that knows openapi-typescript, which gets no updates any more (its issue 2874): a successor goes here.
+// Writes generated/ from the contract: `npm run generate`. With --check it only compares, and exits 1 on drift.
+// Only this file uses openapi-typescript, which gets no more updates (its issue 2874), so a successor can replace it here.
 import { readFile, writeFile } from 'node:fs/promises';
 import openapiTS, { astToString } from 'openapi-typescript';
 import { parse } from 'yaml';
@@ -10,20 +10,20 @@ const header = '// Written by `npm run generate` from openapi/openapi.yaml. Do n
 
 /** @typedef {Record<string, any>} Json a parsed part of the contract */
 
-/** The types of every path, schema and response. */
+/** Types of all paths, schemas and responses. */
 async function typesOf(/** @type {URL} */ contract) {
   const ast = await openapiTS(contract, { alphabetize: true, immutable: true, rootTypes: true });
   return header + astToString(ast);
 }
 
-/** Follows a local reference, as `#/components/parameters/Tag`. */
+/** Follows a local reference, such as `#/components/parameters/Tag`. */
 function resolve(/** @type {Json} */ contract, /** @type {Json} */ node) {
   if (typeof node.$ref !== 'string') return node;
   const steps = node.$ref.replace(/^#\//, '').split('/');
   return steps.reduce((/** @type {Json} */ at, step) => at[step.replaceAll('~1', '/').replaceAll('~0', '~')], contract);
 }
 
-/** What callers and handlers need of an operation at run time: where it is, and what its names may look like. */
+/** What callers and handlers need of an operation at run time: method, path, and the rules for its path parameters. */
 function operationOf(/** @type {Json} */ contract, /** @type {string} */ path, /** @type {string} */ method) {
   const item = contract.paths[path];
   const parameters = [...(item.parameters ?? []), ...(item[method].parameters ?? [])].map((node) =>
@@ -38,12 +38,12 @@ function operationOf(/** @type {Json} */ contract, /** @type {string} */ path, /
   return { method: method.toUpperCase(), path, parameters: Object.fromEntries(pathParameters) };
 }
 
-/** An example's body, taken apart: the server puts its own request id in. `headers` are those with a fixed value. */
+/** The parts of an example's body. The server adds its own request id. @param headers headers with a fixed value */
 function errorOf(/** @type {number} */ status, /** @type {Json} */ { value }, headers = {}) {
   return { status, code: value.error_code, message: value.error_msg, detail: value.errors[0].detail, headers };
 }
 
-/** The headers of a response that always have the same value (`const`), with that value. */
+/** Headers of a response that have a fixed value (`const`), with that value. */
 function fixedHeaders(/** @type {Json} */ contract, /** @type {Json} */ response) {
   const headers = Object.entries(response.headers ?? {}).map(([name, node]) => [
     name,
@@ -52,15 +52,15 @@ function fixedHeaders(/** @type {Json} */ contract, /** @type {Json} */ response
   return Object.fromEntries(headers.filter(([, value]) => value !== undefined));
 }
 
-/** The values that every object of the contract agrees on; two that differ are a mistake in the contract. */
+/** Adds a value under a name. @throws Error if the contract defines the name twice with different values */
 function merge(/** @type {Json} */ into, /** @type {string} */ name, /** @type {Json} */ value) {
   if (name in into && JSON.stringify(into[name]) !== JSON.stringify(value)) {
-    throw new Error(`openapi.yaml: '${name}' stands there twice with different contents`);
+    throw new Error(`openapi.yaml: '${name}' is defined twice with different contents`);
   }
   into[name] = value;
 }
 
-/** The contract's constants, for code that must not spell them itself. */
+/** The contract's constants, so that no code repeats them. */
 async function constantsOf(/** @type {URL} */ file) {
   const contract = parse(await readFile(file, 'utf8'));
   /** @type {Json} */ const operations = {};
@@ -104,7 +104,7 @@ async function constantsOf(/** @type {URL} */ file) {
   return header + lines.join('\n');
 }
 
-/** Every generated file with what it should hold. */
+/** Every generated file with its text. */
 const generated = {
   'api.ts': await typesOf(contractFile),
   'contract.ts': await constantsOf(contractFile),
@@ -115,7 +115,7 @@ for (const [name, text] of Object.entries(generated)) {
   if (!process.argv.includes('--check')) {
     await writeFile(file, text);
   } else if ((await readFile(file, 'utf8').catch(() => '')) !== text) {
-    console.error(`generated/${name} is not what the contract says: run \`npm run generate\` and commit the result`);
+    console.error(`generated/${name} does not match the contract: run \`npm run generate\` and commit the result`);
     process.exitCode = 1;
   }
 }

@@ -1,23 +1,26 @@
-// `npm run gc`: the command around stores/layout/gc.ts.
+// `npm run gc`: the command around stores/layout/gc/.
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { collectGarbage } from './stores/layout/gc.ts';
+import { collectGarbage } from './stores/layout/gc/collect-garbage.ts';
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 const command = new Command('gc')
   .description('Frees the blobs that no image references any more. Best run while nobody pushes.')
-  .addOption(new Option('--data-dir <dir>', 'the directory with the image layouts').env('DATA_DIR').default('data'))
+  .addOption(new Option('--data-dir <dir>', 'the directory of the image layouts').env('DATA_DIR').default('data'))
   .option(
     '--grace <duration>',
     'keep blobs that were written within this time: a number with s, m, h or d',
     milliseconds,
     milliseconds('24h'),
   )
-  .option('--dry-run', 'say what would be freed, and free nothing')
+  .option('--dry-run', 'list what would be freed, and free nothing')
   .configureHelp({ showGlobalOptions: true })
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .parse();
+
+// What is freed and cannot be told is freed no further: `| head -1`, a closed terminal, a full disk.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(1));
 
 const { dataDir, grace, dryRun = false } = command.opts<{ dataDir: string; grace: number; dryRun?: boolean }>();
 const would = dryRun ? 'would free' : 'freed';
@@ -28,6 +31,10 @@ try {
     if ('reason' in result) {
       process.stderr.write(`${result.repository}: left alone: ${result.reason}\n`);
       process.exitCode = 1;
+      continue;
+    }
+    if ('aliasOf' in result) {
+      process.stdout.write(`${result.repository}: a symbolic link to ${result.aliasOf}, which is collected as such\n`);
       continue;
     }
     for (const blob of result.blobs) {
@@ -45,6 +52,6 @@ try {
 function milliseconds(text: string): number {
   const [, amount, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
   if (amount === undefined || unit === undefined)
-    throw new InvalidArgumentError("a number with s, m, h or d is needed, as in '24h'");
+    throw new InvalidArgumentError("expected a number with s, m, h or d, such as '24h'");
   return Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS];
 }

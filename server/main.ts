@@ -1,183 +1,128 @@
-// The composition root of the server: reads the environment, picks the store, opens the ports.
-import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+// The composition root of the server: reads the environment, opens the store and the ports, ends in order.
 import { type Logger, pino } from 'pino';
-import { authToken, operations } from '../generated/contract.ts';
 import { createApp } from './app.ts';
-import { createSignatureVerifier } from './http/auth/signature.ts';
-import { createTokenLookup, tokenSha256 } from './http/auth/token.ts';
+import type { Authenticators } from './http/auth/authenticate.ts';
 import { loadContract } from './http/contract.ts';
 import { serveDocs } from './http/docs.ts';
 import { type Listener, listen } from './http/listener/listen.ts';
-import type { Principal } from './http/principals.ts';
+import type { ReportRefusal } from './http/listener/wire-errors.ts';
+import { openStore } from './open-store.ts';
 import { createAuthorize } from './operations/authorize.ts';
 import { createAdminApp } from './operator/admin.ts';
-import { type Config, isLoopback, readConfig } from './operator/config.ts';
+import { type Config, readConfig } from './operator/config.ts';
+import { createLocalCaller, greet } from './operator/greeting.ts';
+import { LiveCredentials } from './operator/live-credentials.ts';
 import { createMetrics } from './operator/metrics.ts';
-import type { RegistrySettings } from './operator/registry-settings.ts';
 import { endProcess } from './process/end-process.ts';
+import { onEndSignals } from './process/end-signals.ts';
+import { reportFailedStart } from './process/failed-start.ts';
 import { inTime } from './process/in-time.ts';
-import { Problems } from './process/problems.ts';
+import { LogOutput } from './process/log-output.ts';
+import { unblockStandardStreams } from './process/standard-streams.ts';
 import { type Store, StoreError } from './store.ts';
-import { openLayoutStore } from './stores/layout/layout-store.ts';
-import { makeSamples } from './stores/layout/samples.ts';
-import { openRegistryStore } from './stores/registry/registry-store.ts';
 
 const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
-/** After a signal, what is in flight has so many milliseconds to finish; with the next, 10 s in all. */
+/** Milliseconds that requests in flight have to finish after a signal. All of the end takes at most 10 s. */
 const GRACE_MS = 9_000;
-/** And the store so many to write what it has begun. */
+/** Milliseconds that the store has to finish what it has begun. */
 const STORE_CLOSE_MS = 700;
-/** So many bytes of the log may wait for whoever reads it. */
-const MAX_LOG_BACKLOG_BYTES = 64 * 1024 * 1024;
+/** Max characters of the log that wait to be read. Beyond that the server ends. */
+const MAX_LOG_BACKLOG = 64 * 1024 * 1024;
 const ADMIN_HOST = '127.0.0.1';
-const DEFAULT_DATA_DIR = 'data';
 
+unblockStandardStreams();
+// Once it serves, a SIGHUP reads the credentials again; before that it means nothing, and never an unclean end.
+process.on('SIGHUP', () => undefined);
 try {
   await main();
 } catch (error) {
-  if (error instanceof Problems) {
-    for (const problem of error.problems) process.stderr.write(`${problem}\n`);
-    process.exitCode = EXIT_USAGE;
-  } else {
-    process.stderr.write(`Cannot start: ${explain(error)}\n`);
-    process.exitCode = EXIT_FAILED;
-  }
+  reportFailedStart(error, { host: 'HOST', otherPort: 'PORT and ADMIN_PORT choose other ports' });
 }
 
 async function main(): Promise<void> {
   const config = await readConfig(process.env);
-  // minLength 1 and not 0, which makes flush do nothing.
-  const output = pino.destination({ dest: 1, sync: false, minLength: 1, maxLength: MAX_LOG_BACKLOG_BYTES });
+  const output = new LogOutput(process.stdout, { maxWaiting: MAX_LOG_BACKLOG, onLoss: endWithoutLog });
   const log = pino({ level: config.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output);
   const store = await openStore(config, log);
+  const local = config.principals === undefined ? createLocalCaller() : undefined;
+  const principals = config.principals ?? [local?.principal].filter((one) => one !== undefined);
+  const credentials = new LiveCredentials(principals, log, config.CREDENTIALS_FILE);
+  const stopping = new AbortController();
+  const [server, admin] = await openPorts(config, { store, credentials, log, stopping: stopping.signal });
+  credentials.follow();
+  process.on('SIGHUP', () => void credentials.reload());
+  log.info({ url: server.url, admin: admin.url, store: config.STORE }, 'listening');
+  if (local !== undefined) greet(server.url, local);
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'unexpected failure');
+    void endProcess(output, { code: EXIT_FAILED });
+  });
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    stopping.abort();
+    log.info({ signal }, 'stopping');
+    const { isServed, isStoreClosed } = await closeAll(server, admin, store);
+    log.info({ inTime: isServed && isStoreClosed }, 'stopped');
+    await endProcess(output, { code: 0, mayHang: !isStoreClosed });
+  };
+  onEndSignals(['SIGTERM', 'SIGINT'], { first: stop, again: () => void server.close(0) });
+}
+
+/** The log is the audit trail: when it cannot be written, the server ends, because deletes would go unrecorded. */
+function endWithoutLog(reason: string): never {
+  process.stderr.write(`The log cannot be written: ${reason}\n`);
+  process.exit(EXIT_FAILED);
+}
+
+/** What the listeners' apps are made of. */
+interface Parts {
+  readonly store: Store;
+  readonly credentials: Authenticators;
+  readonly log: Logger;
+  readonly stopping: AbortSignal;
+}
+
+/** Opens the server's port, then the admin listener's. When one cannot be opened, nothing stays open. */
+async function openPorts(config: Config, parts: Parts): Promise<[server: Listener, admin: Listener]> {
+  const { store, credentials, log, stopping } = parts;
   const metrics = createMetrics();
-  const token = config.principals === undefined ? randomBytes(24).toString('base64url') : undefined;
-  const principals = config.principals ?? [localPrincipal(token ?? '')];
-  const listeners: Listener[] = [];
-  let isStopping = false;
+  const opened: Listener[] = [];
   try {
     const app = createApp({
       contract: await loadContract(),
       docs: await serveDocs(),
       store,
       authorize: createAuthorize(config.PROTECTED_TAGS),
-      authenticators: {
-        principalOfToken: createTokenLookup(principals),
-        verifySignature: createSignatureVerifier(principals),
-      },
+      authenticators: credentials,
       requestsPerMinute: config.RATE_LIMIT,
       log,
       metrics,
     });
-    const admin = createAdminApp(metrics, async () => {
-      if (isStopping) throw new StoreError('unavailable', 'stopping');
+    const server = await listen(app, { host: config.HOST, port: config.PORT, reportRefusal: refusalsTo(log) });
+    opened.push(server);
+    const adminApp = createAdminApp(metrics, async () => {
+      if (stopping.aborted) throw new StoreError('unavailable', 'stopping');
       await store.ready();
     });
-    listeners.push(
-      await listen(app, {
-        host: config.HOST,
-        port: config.PORT,
-        reportRefusal: ({ kind, status, cause }, requestId, remoteAddress) =>
-          log.info({ requestId, remoteAddress, status, outcome: kind, reason: (cause as Error)?.message }, 'refused'),
-      }),
-    );
-    listeners.push(await listen(admin, { host: ADMIN_HOST, port: config.ADMIN_PORT }));
+    return [server, await listen(adminApp, { host: ADMIN_HOST, port: config.ADMIN_PORT })];
   } catch (error) {
-    await Promise.all(listeners.map((listener) => listener.close(0)));
+    await Promise.all(opened.map((listener) => listener.close(0)));
     await store.close();
     throw error;
   }
-  const [server, admin] = listeners as [Listener, Listener];
-  log.info({ url: server.url, admin: admin.url, store: config.STORE }, 'listening');
-  greet(server.url, token);
-
-  const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    if (isStopping) return;
-    isStopping = true;
-    log.info({ signal }, 'stopping');
-    const isServed = await server.close(GRACE_MS);
-    await admin.close(0);
-    const isStoreClosed = await inTime(store.close(), STORE_CLOSE_MS).then(
-      () => true,
-      () => false,
-    );
-    log.info({ inTime: isServed && isStoreClosed }, 'stopped');
-    await endProcess(output, 0);
-  };
-  // The log is the audit trail: without it deletes would go unrecorded.
-  const endWithoutLog = (reason: string): never => {
-    process.stderr.write(`The log cannot be written: ${reason}\n`);
-    process.exit(EXIT_FAILED);
-  };
-  output.on('error', (error: Error) => endWithoutLog(error.message));
-  output.on('drop', () => void endProcess(output, EXIT_FAILED));
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
-  process.on('uncaughtException', (error) => {
-    log.fatal({ err: error }, 'unexpected failure');
-    void endProcess(output, EXIT_FAILED);
-  });
 }
 
-async function openStore({ DATA_DIR, registry }: Config, log: Logger): Promise<Store> {
-  const dataDir = resolve(DATA_DIR ?? DEFAULT_DATA_DIR);
-  if (registry !== undefined) return openRegistry(registry, dataDir, log);
-  if (!existsSync(dataDir)) {
-    await makeSamples(dataDir);
-    log.info({ dataDir }, 'made sample images');
-  }
-  return openLayoutStore(dataDir, log);
+function refusalsTo(log: Logger): ReportRefusal {
+  return ({ kind, status, cause }, requestId, remoteAddress) =>
+    log.info({ requestId, remoteAddress, status, outcome: kind, reason: (cause as Error)?.message }, 'refused');
 }
 
-async function openRegistry(settings: RegistrySettings, stateDir: string, log: Logger): Promise<Store> {
-  const { url, credentials, authFile } = settings;
-  if (url.protocol === 'http:' && (credentials ?? authFile) !== undefined && !isLoopback(url.hostname)) {
-    log.warn({ registry: url.href }, 'credentials travel to the registry without TLS');
-  }
-  try {
-    return await openRegistryStore({ ...settings, stateDir }, log);
-  } catch (error) {
-    if (!(error instanceof Problems)) throw error;
-    throw new Problems(error.problems.map((problem) => `REGISTRY_AUTH_FILE ${authFile}: ${problem}`));
-  }
-}
-
-/** Without a credentials file there is one caller, whose token is made anew at every start. */
-function localPrincipal(token: string): Principal {
-  return { name: 'local', tokenSha256: tokenSha256(token), namespaces: ['*'] };
-}
-
-/** For the person at the terminal, on standard error; the log never holds the token. */
-function greet(url: string, token: string | undefined): void {
-  if (token === undefined) return;
-  const { method, path, parameters } = operations.deleteRepoTag;
-  const example = Object.entries(parameters).reduce(
-    (filled, [name, parameter]) => filled.replace(`{${name}}`, parameter.example),
-    path as string,
+/** Closes everything in order. @returns what finished in time */
+async function closeAll(server: Listener, admin: Listener, store: Store) {
+  const isServed = await server.close(GRACE_MS);
+  await admin.close(0);
+  const isStoreClosed = await inTime(store.close(), STORE_CLOSE_MS).then(
+    () => true,
+    () => false,
   );
-  process.stderr.write(
-    [
-      '',
-      'No CREDENTIALS_FILE: this token is valid until the server stops. Delete a tag with',
-      '',
-      `  curl -i -X ${method} -H '${authToken.header}: ${token}' '${url}${example}'`,
-      '',
-      '',
-    ].join('\n'),
-  );
-}
-
-/** A start that failed, for a person: no stack. */
-function explain(error: unknown): string {
-  const { code, message, address, port } = error as NodeJS.ErrnoException & {
-    readonly address?: string;
-    readonly port?: number;
-  };
-  if (code === 'EADDRINUSE')
-    return `${address}:${port} is in use by another program; PORT and ADMIN_PORT choose other ports`;
-  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `HOST is no address of this machine (${message})`;
-  return message ?? String(error);
+  return { isServed, isStoreClosed };
 }

@@ -1,41 +1,41 @@
-// What the operations need of the images, and nothing more. Adapters live in stores/.
+// The port between operations and images: what the operations need, and nothing more. The adapters are in stores/.
 
-/** A tag of an image. The repository is spelt with `/`, as people write it. */
+/** A tag of an image. The repository is written with `/`, as users write it. */
 export interface ImageTag {
   readonly namespace: string;
   readonly repository: string;
   readonly tag: string;
 }
 
-/** What a delete took away. */
+/** What a delete removed. */
 export interface DeletedTag {
-  /** The digests that the tag pointed to, as `sha256:…`; more than one where a layout held the tag more than once. */
+  /** The digests that the tag pointed to, as `sha256:…`. More than one if a layout held the tag more than once. */
   readonly digests: readonly string[];
 }
 
 /** Where images are kept. */
 export interface Store {
   /**
-   * Deletes exactly this tag: durable when it resolves, and no sibling is touched, not even one of the same digest.
-   * @throws StoreError of the kind that says why not
+   * Deletes exactly this tag. Durable when it resolves. No other tag is touched, even if it has the same digest.
+   * @throws StoreError whose kind says why not
    */
   deleteTag(image: ImageTag): Promise<DeletedTag>;
 
   /**
-   * Resolves when the store can answer.
-   * @throws StoreError saying why it cannot
+   * Resolves if the store can answer.
+   * @throws StoreError that says why it cannot
    */
   ready(): Promise<void>;
 
-  /** Finishes what is under way, then lets go of files and connections. */
+  /** Finishes what is in progress, then closes files and connections. */
   close(): Promise<void>;
 }
 
 /**
- * Why a store did not do what it was asked.
- * `busy`: too many deletes wait for the repository. `invalid-layout`: what is stored is not readable as images.
- * `unavailable`: the storage itself failed. The others are a registry's: it does not answer, does not let the server
- * do this, does not delete, does not write, asks for patience, or says what it should not.
+ * Why a store did not delete.
+ * `busy`: too many deletes wait for the repository. `invalid-layout`: the stored files are not readable as images.
+ * `unavailable`: the storage itself failed. From `unreachable` on, a registry is the cause: it does not answer, refuses
+ * the server's credentials, has deletion disabled, is read-only, asks for patience, or gives an invalid answer.
  */
 export type StoreErrorKind =
   | 'organization-not-found'

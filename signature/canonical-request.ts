@@ -1,27 +1,29 @@
-// The canonical form of a request that SDK-HMAC-SHA256 signs, as the vendor's signing guide lays it down.
+// The canonical form of a request that SDK-HMAC-SHA256 signs, by the vendor's signing guide.
 import { hash } from 'node:crypto';
 
-/** A request as far as a signature covers it. */
+/** The part of a request that a signature covers. */
 export interface SignedRequest {
   readonly method: string;
-  /** As it is sent: path and query, percent-encoded or not. */
+  /** Path and query as sent, percent-encoded or not. */
   readonly target: string;
   /**
-   * How the path is encoded. `decoded`, the default: each segment is decoded and encoded anew, so that `team$app` and
-   * `team%24app` are the same. `raw`: each segment is encoded as it is sent, which is what the vendor's Node SDK does
-   * with a name that its caller has percent-encoded already.
+   * `decoded` (default): each segment is decoded, then encoded, so `team$app` and `team%24app` are the same. `raw`: each
+   * segment is encoded as sent, as the vendor's Node SDK does with a name that its caller has already percent-encoded.
    */
   readonly path?: 'decoded' | 'raw';
-  /** The signed headers: names in lower case, values as they are sent. */
+  /** The signed headers: names in lower case, values as sent. */
   readonly headers: Readonly<Record<string, string>>;
-  /** The hexadecimal SHA-256 of the body, or what X-Sdk-Content-Sha256 says instead. */
+  /** The hexadecimal SHA-256 of the body, or the value of X-Sdk-Content-Sha256. */
   readonly bodyHash: string;
 }
 
 /** The body hash of a request without a body. */
 export const EMPTY_BODY_HASH = sha256('');
 
-/** @throws URIError where the target holds a malformed percent-encoding */
+/**
+ * The text whose hash is signed.
+ * @throws URIError if the target has a malformed percent-encoding
+ */
 export function canonicalRequest({ method, target, headers, bodyHash, ...options }: SignedRequest): string {
   const [path = '', query = ''] = split(target);
   const decode = options.path === 'raw' ? (segment: string) => segment : decodeURIComponent;
@@ -42,7 +44,7 @@ function split(target: string): string[] {
   return query === -1 ? [target] : [target.slice(0, query), target.slice(query + 1)];
 }
 
-/** It ends with a slash, whatever the path does. */
+/** Always ends with a slash, even if the path does not. */
 function canonicalPath(path: string, decode: (segment: string) => string): string {
   const encoded = path
     .split('/')
@@ -60,7 +62,7 @@ function canonicalQuery(query: string): string {
   return pairs.toSorted().join('&');
 }
 
-/** RFC 3986, 2.3: everything is encoded but letters, digits, `-`, `.`, `_` and `~`. */
+/** Encodes everything but letters, digits, `-`, `.`, `_` and `~` (RFC 3986, 2.3). */
 function encode(text: string): string {
   if (/^[\w.~-]*$/.test(text)) return text;
   return encodeURIComponent(text).replace(
@@ -69,7 +71,7 @@ function encode(text: string): string {
   );
 }
 
-/** Hexadecimal digits. */
+/** @returns hexadecimal digits */
 export function sha256(content: string | Uint8Array): string {
   return hash('sha256', content, 'hex');
 }

@@ -1,10 +1,10 @@
-// SDK-HMAC-SHA256 from both ends: the header that a client sends, and the parts of it that a server checks.
+// SDK-HMAC-SHA256 from both ends: the headers that a client sends, and the parts that a server checks.
 import { createHmac } from 'node:crypto';
 import { canonicalRequest, EMPTY_BODY_HASH, type SignedRequest, sha256 } from './canonical-request.ts';
 
 export const ALGORITHM = 'SDK-HMAC-SHA256';
 export const DATE_HEADER = 'x-sdk-date';
-/** Its value stands in for the body's hash. */
+/** Its value replaces the body's hash. */
 export const BODY_HASH_HEADER = 'x-sdk-content-sha256';
 
 /** An access key (AK) and its secret key (SK). */
@@ -13,7 +13,7 @@ export interface AccessKeyPair {
   readonly secretKey: string;
 }
 
-/** What the Authorization header says. */
+/** The parts of the Authorization header. */
 export interface Authorization {
   readonly accessKey: string;
   /** In lower case. */
@@ -25,14 +25,14 @@ export interface Authorization {
 /**
  * The signature of a request, in hexadecimal digits.
  * @param date the value of X-Sdk-Date
- * @throws URIError where the target holds a malformed percent-encoding
+ * @throws URIError if the target has a malformed percent-encoding
  */
 export function signatureOf(request: SignedRequest, date: string, secretKey: string): string {
   const stringToSign = [ALGORITHM, date, sha256(canonicalRequest(request))].join('\n');
   return createHmac('sha256', secretKey).update(stringToSign).digest('hex');
 }
 
-/** The headers that sign a request without a body: host and date, and nothing that a proxy may change. */
+/** The headers that sign a request without a body. They cover host and date, and nothing that a proxy may change. */
 export function signingHeaders(
   method: string,
   url: URL,
@@ -56,24 +56,24 @@ const AUTHORIZATION = new RegExp(
   `^${ALGORITHM} +Access=(?<accessKey>[^,\\s]{1,128}), *SignedHeaders=(?<signedHeaders>[A-Za-z0-9_.;-]{1,2048}), *Signature=(?<signature>[0-9a-fA-F]{64})$`,
 );
 
-/** @returns undefined where the header is not of the form that the algorithm has */
+/** @returns undefined if the header does not have the algorithm's form */
 export function parseAuthorization(value: string): Authorization | undefined {
   const { accessKey, signedHeaders, signature } = AUTHORIZATION.exec(value)?.groups ?? {};
   if (accessKey === undefined || signedHeaders === undefined || signature === undefined) return undefined;
   return { accessKey, signedHeaders: signedHeaders.toLowerCase().split(';'), signature: signature.toLowerCase() };
 }
 
-/** `YYYYMMDDTHHMMSSZ`, as X-Sdk-Date has it. */
+/** Formats a date as X-Sdk-Date: `YYYYMMDDTHHMMSSZ`. */
 export function formatDate(date: Date): string {
   return date.toISOString().replace(/[-:]|\.\d+/g, '');
 }
 
-/** @returns undefined where the text is no date of the form `YYYYMMDDTHHMMSSZ` */
+/** @returns undefined if the text is not a date of the form `YYYYMMDDTHHMMSSZ` */
 export function parseDate(text: string): Date | undefined {
   const parts = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(text);
   if (parts === null) return undefined;
   const [, year, month, day, hour, minute, second] = parts;
   const date = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
-  // A day that does not exist is moved to the next month by some readers and refused by others: it comes back changed.
+  // For a day that does not exist, such as 31 February, `Date` may move to the next month: then it formats differently.
   return Number.isNaN(date.getTime()) || formatDate(date) !== text ? undefined : date;
 }

@@ -1,16 +1,16 @@
 #!/bin/sh
-# Installs the programs that the tests need from Debian's packages, where that is possible, and names them where it
-# is not. `npm test` calls it first.
+# Installs the programs that the tests need from Debian packages. If that isn't possible, it lists them, and exits with 1
+# under CI. `npm test` calls it first.
 set -eu
 
 missing=""
-for program in skopeo umoci docker-registry openssl flock curl chromium wrk strace python3; do
+for program in skopeo umoci docker-registry openssl flock curl chromium wrk strace pdftotext setfacl setfattr python3; do
   command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
 done
 [ -n "$missing" ] || exit 0
 
-# Every program but one is in the package of its name.
-packages=$(echo "$missing" | sed 's/flock/util-linux/')
+# Most programs are in the package of their name.
+packages=$(echo "$missing" | sed 's/flock/util-linux/; s/pdftotext/poppler-utils/; s/setfacl/acl/; s/setfattr/attr/')
 
 if command -v apt-get >/dev/null 2>&1; then
   if [ "$(id -u)" = 0 ]; then as_root=""; else as_root="sudo -n"; fi

@@ -1,82 +1,114 @@
 // Signed calls, beside the vendor's SDK, which signs too, and plain fetch, which does not.
-import { type Serving, serve } from '../contender.ts';
-import { LOAD_CORE, run, temporaryDirectory } from '../processes.ts';
-import { medianOf, type Ratio, type Section } from '../results.ts';
-import { built } from '../root.ts';
-import { inRounds, type Task } from '../rounds.ts';
-import { type Settings, takesPart } from '../row.ts';
+import { type Build, built, builtIn, OURS } from '../harness/builds.ts';
+import { type Serving, serve } from '../harness/contender.ts';
+import { LOAD_CORE, run, temporaryDirectory } from '../harness/processes.ts';
+import { inRounds, type Settings, type Task, takesPart } from '../harness/rounds.ts';
+import { rounded } from '../results/print.ts';
+import { type Headline, type Measurement, medianOf, type Ratio, type Section } from '../results/results.ts';
 
-const OURS = 'ours';
-/** With the transport for many calls. */
-const POOLED = 'ours-pooled';
+const POOLED = '-pooled';
+const OURS_POOLED = OURS + POOLED;
 const peers = ['sdk', 'plain-fetch'];
-/** What has to hold at 32 at once: which of ours, beside whom. */
+const MOST = 32;
+const CONCURRENCIES = [1, MOST];
+/** `atLeast` is the target at 32 at once: calls/s of `own` ÷ those of `other`. */
 const targets: readonly { readonly own: string; readonly other: string; readonly atLeast?: number }[] = [
-  { own: POOLED, other: 'sdk', atLeast: 5 },
-  { own: POOLED, other: 'plain-fetch', atLeast: 1 },
+  { own: OURS_POOLED, other: 'sdk', atLeast: 5 },
+  { own: OURS_POOLED, other: 'plain-fetch', atLeast: 1 },
   { own: OURS, other: 'sdk' },
   { own: OURS, other: 'plain-fetch' },
 ];
-const CONCURRENCIES = [1, 32];
 const CALLS = 'calls/s';
+
+const how =
+  `Calls of a client on a core of its own. A bare node:http server on the other core answers 204. ours checks names,
+signs with SDK-HMAC-SHA256 and is ready to retry, on top of the platform's fetch. ours-pooled uses createPooledFetch().
+sdk is the vendor's Node SDK, which signs. plain-fetch is Node's own fetch with a token. Before the measurement each makes
+one call that the project's server authenticates.`.replaceAll('\n', ' ');
+
+/** A client of `bench/clients.ts`. */
+interface Client {
+  readonly name: string;
+  /** Its arguments: which client, and for ours, of which build. */
+  readonly args: readonly string[];
+}
 
 const workOf = (concurrency: number) => `${concurrency} at once`;
 const server = (name: string) => ({ name, command: () => [process.execPath, built(`bench/servers/${name}.js`)] });
+const oursIn = (build: Build): Client[] =>
+  ['', POOLED].map((suffix) => ({
+    name: build.name + suffix,
+    args: [OURS + suffix, '--package', builtIn(build, 'client/index.js')],
+  }));
 
 export async function clientRow(settings: Settings): Promise<Section> {
-  const { rounds, report } = settings;
-  const names = [OURS, POOLED, ...peers.filter((name) => takesPart(settings, name))];
-  const verifying = await serve(server('ours'));
+  const { rounds, builds, report } = settings;
+  const clients = builds.flatMap(oursIn);
   const missing: string[] = [];
-  for (const name of [...names]) {
-    report(`${name}: a call that the server verifies`);
-    await call(name, verifying, ['--once']).catch((error: Error) => {
-      if (!peers.includes(name)) throw error;
-      missing.push(`${name}: ${error.message}`);
-      names.splice(names.indexOf(name), 1);
-    });
+  const authenticating = await serve(server('ours'));
+  const once = async (client: Client) => {
+    report(`${client.name}: one authenticated call`);
+    await call(client, authenticating, ['--once']);
+  };
+  for (const client of clients) await once(client);
+  for (const name of peers.filter((peer) => takesPart(settings, peer))) {
+    const client = { name, args: [name] };
+    try {
+      await once(client);
+      clients.push(client);
+    } catch (error) {
+      missing.push(`${name}: ${(error as Error).message}`);
+    }
   }
-  await verifying.end();
+  await authenticating.end();
   const answering = await serve(server('node-http'));
   const tasks = CONCURRENCIES.flatMap((concurrency) =>
-    names.map((name) => taskOf(name, answering, concurrency, settings)),
+    clients.map((client) => taskOf(client, answering, concurrency, settings)),
   );
   const measurements = await inRounds(tasks, rounds, report);
   await answering.end();
-  const ratios = CONCURRENCIES.flatMap((concurrency) =>
-    targets.flatMap(({ own, other, atLeast }): Ratio[] => {
-      const rate = (name: string) => medianOf(measurements, name, workOf(concurrency), CALLS);
-      const [ownRate, otherRate] = [rate(own), rate(other)];
-      if (ownRate === undefined || otherRate === undefined) return [];
-      const bound = concurrency === 32 && atLeast !== undefined ? { atLeast } : {};
-      const what = `calls/s of ${own} ÷ those of ${other}, ${workOf(concurrency)}`;
-      return [{ what, value: ownRate / otherRate, unit: '×', ...bound }];
-    }),
-  );
-  return { name: 'client', title: 'The client', how, ratios, measurements, missing };
+  const section = { name: 'client', title: 'The client', how, headline: headlineOf(measurements) };
+  return { ...section, ratios: ratiosOf(measurements), measurements, missing };
 }
 
-const how = `Calls of a client on a core of its own; a bare node:http server on the other core answers 204. ours checks
-names, signs with SDK-HMAC-SHA256, and would retry, over the platform's fetch, which is plain fetch and all of that;
-ours-pooled is given createPooledFetch(); sdk is the vendor's Node SDK, which signs; plain-fetch is Node's own
-fetch with a token. Before the clock starts each makes a call that the project's server authenticates.`.replaceAll(
-  '\n',
-  ' ',
-);
-
-function taskOf(name: string, { url }: Serving, concurrency: number, { seconds }: Settings): Task {
+function taskOf(client: Client, answering: Serving, concurrency: number, { seconds }: Settings): Task {
   return {
-    contender: name,
+    contender: client.name,
     work: workOf(concurrency),
     run: async () => {
       const options = ['--concurrency', String(concurrency), '--seconds', String(seconds)];
-      const { perSecond, cpuMicros } = JSON.parse(await call(name, { url }, options)) as Record<string, number>;
+      const { perSecond, cpuMicros } = JSON.parse(await call(client, answering, options)) as Record<string, number>;
       return { [CALLS]: perSecond, 'CPU µs a call': cpuMicros };
     },
   };
 }
 
-function call(name: string, { url }: Pick<Serving, 'url'>, options: readonly string[]): Promise<string> {
-  const command = [process.execPath, built(`bench/clients/${name}.js`), '--url', url, ...options];
+function call({ args }: Client, { url }: Serving, options: readonly string[]): Promise<string> {
+  const command = [process.execPath, built('bench/clients.js'), ...args, '--url', url, ...options];
+  // The vendor's SDK writes to $HOME.
   return run(command, { core: LOAD_CORE, env: { NODE_ENV: 'production', HOME: temporaryDirectory() } });
+}
+
+function ratiosOf(measurements: readonly Measurement[]): Ratio[] {
+  return CONCURRENCIES.flatMap((concurrency) =>
+    targets.flatMap(({ own, other, atLeast }): Ratio[] => {
+      const rate = (name: string) => medianOf(measurements, name, workOf(concurrency), CALLS);
+      const [ownRate, otherRate] = [rate(own), rate(other)];
+      if (ownRate === undefined || otherRate === undefined) return [];
+      const bound = concurrency === MOST && atLeast !== undefined ? { atLeast } : {};
+      const what = `calls/s of ${own} ÷ those of ${other}, ${workOf(concurrency)}`;
+      return [{ what, value: ownRate / otherRate, unit: '×', ...bound }];
+    }),
+  );
+}
+
+function headlineOf(measurements: readonly Measurement[]): Headline {
+  const rate = (name: string) => `${name} ${rounded(medianOf(measurements, name, workOf(MOST), CALLS))}`;
+  return {
+    what: `client: calls/s, ${workOf(MOST)}`,
+    asked: '5 × sdk, 1 × plain-fetch',
+    ours: rate(OURS_POOLED),
+    bestPeer: `${rate('plain-fetch')}, ${rate('sdk')}`,
+    floor: 'not measured',
+  };
 }

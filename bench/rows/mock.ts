@@ -1,45 +1,45 @@
-// The mock beside the one that it is built on.
-import { type Contender, checkAnswer, measure, type Serving, serve } from '../contender.ts';
-import { generator, type Work } from '../load/load.ts';
-import { medianOf, type Ratio, type Section } from '../results.ts';
-import { built, programOf, projectRoot } from '../root.ts';
-import { inRounds, type Task } from '../rounds.ts';
-import type { Settings } from '../row.ts';
-import { pathOf, TOKEN, TOKEN_HEADER } from '../servers/contract.ts';
+// The mock beside Prism, which it is built on.
+import { pathOf, TOKEN, TOKEN_HEADER } from '../contract.ts';
+import { builtIn, OURS, programOf, projectRoot } from '../harness/builds.ts';
+import { type Contender, checkAnswer, measure, type Serving, serve } from '../harness/contender.ts';
+import { generator, type Work } from '../harness/load.ts';
+import { inRounds, type Settings, type Task, takesPart } from '../harness/rounds.ts';
+import { rounded } from '../results/print.ts';
+import { type Headline, type Measurement, medianOf, type Ratio, type Section } from '../results/results.ts';
 
-const OURS = 'ours';
 const PRISM = 'prism';
 const CONNECTIONS = [1, 16];
+const WARM_UP_SECONDS = 2;
+/** Each request deletes another tag: a second delete of the same tag is answered 404. */
+const TAGS = 100_000;
+/** Max seconds of a load. In a longer one the tags would repeat. */
+const MAX_SECONDS = 4;
 const START = 'start to first answer, ms';
 const REQUESTS = 'requests/s';
-const WARM_UP_SECONDS = 2;
 
-/** Each request deletes a tag of its own: a tag that was deleted is 404 the second time. */
-const TAGS = 100_000;
+const how =
+  `\`npm run mock\` beside stock \`prism mock\` on the same contract. Both log to a file, and neither is started by npm
+or npx. Every request deletes another tag and is answered 204. Load by ${generator}.`.replaceAll('\n', ' ');
 
-const contenders: readonly Contender[] = [
-  { name: OURS, command: (port) => [process.execPath, built('mock/main.js'), '--port', String(port)] },
-  {
-    name: PRISM,
-    command: (port) => [
-      ...[process.execPath, programOf('@stoplight/prism-cli'), 'mock', `${projectRoot}/openapi/openapi.yaml`],
-      ...['--port', String(port)],
-    ],
-  },
-];
-
-let firstNumber = 1;
-
-/** Numbers that no request has had before. */
-function freshWork(): Work {
-  firstNumber += TAGS;
-  const headers = { [TOKEN_HEADER]: TOKEN };
-  return { method: 'DELETE', path: pathOf('v@'), headers, firstNumber, numbers: TAGS };
-}
+const prism: Contender = {
+  name: PRISM,
+  command: (port) => [
+    ...[process.execPath, programOf('@stoplight/prism-cli'), 'mock', `${projectRoot}/openapi/openapi.yaml`],
+    ...['--port', String(port)],
+  ],
+};
 
 const workOf = (connections: number) => `${connections} connections`;
 
-export async function mockRow({ rounds, seconds, report }: Settings): Promise<Section> {
+export async function mockRow(settings: Settings): Promise<Section> {
+  const { rounds, builds, report } = settings;
+  const ours = builds.map(
+    (build): Contender => ({
+      name: build.name,
+      command: (port) => [process.execPath, builtIn(build, 'mock/main.js'), '--port', String(port)],
+    }),
+  );
+  const contenders = takesPart(settings, PRISM) ? [...ours, prism] : ours;
   const starts = await inRounds(contenders.map(startTask), rounds, report);
   const serving: Serving[] = [];
   for (const contender of contenders) {
@@ -48,47 +48,13 @@ export async function mockRow({ rounds, seconds, report }: Settings): Promise<Se
     await checkAnswer(server, freshWork(), 204);
     await measure(server, freshWork(), { connections: 1, seconds: WARM_UP_SECONDS, status: 204 });
   }
-  const tasks = CONNECTIONS.flatMap((connections) =>
-    serving.map(
-      (server): Task => ({
-        contender: server.name,
-        work: workOf(connections),
-        run: async () => {
-          const options = { connections, seconds: Math.min(seconds, MAX_SECONDS), status: 204 };
-          const { perSecond, cpuMicros } = await measure(server, freshWork(), options);
-          return { [REQUESTS]: perSecond, 'CPU µs a request': cpuMicros };
-        },
-      }),
-    ),
-  );
-  const loads = await inRounds(tasks, rounds, report);
+  const tasks = CONNECTIONS.flatMap((connections) => serving.map((server) => loadTask(server, connections, settings)));
+  const measurements = [...starts, ...(await inRounds(tasks, rounds, report))];
   await Promise.all(serving.map((server) => server.end()));
-  const measurements = [...starts, ...loads];
-  const start = (name: string) => medianOf(measurements, name, 'start', START) ?? Number.NaN;
-  const ratios: Ratio[] = [
-    ...CONNECTIONS.map((connections): Ratio => {
-      const rate = (name: string) => medianOf(measurements, name, workOf(connections), REQUESTS) ?? Number.NaN;
-      return {
-        what: `requests/s ÷ those of prism, ${workOf(connections)}`,
-        value: rate(OURS) / rate(PRISM),
-        unit: '×',
-        atLeast: 2,
-      };
-    }),
-    { what: "prism's start to first answer ÷ ours", value: start(PRISM) / start(OURS), unit: '×', atLeast: 1 },
-  ];
-  return { name: 'mock', title: 'The mock', how, ratios, measurements, missing: [] };
+  const headline = headlineOf(measurements);
+  const missing = contenders.includes(prism) ? [] : ['prism: not requested'];
+  return { name: 'mock', title: 'The mock', how, headline, ratios: ratiosOf(measurements), measurements, missing };
 }
-
-/** In longer ones the numbers would come round, and be 404. */
-const MAX_SECONDS = 4;
-
-const how =
-  `\`npm run mock\` beside stock \`prism mock\` on the same contract, both with their log going to a file and with
-neither npm nor npx in front; every request deletes another tag and is answered 204; load by ${generator}.`.replaceAll(
-    '\n',
-    ' ',
-  );
 
 function startTask(contender: Contender): Task {
   return {
@@ -101,5 +67,55 @@ function startTask(contender: Contender): Task {
       await server.end();
       return { [START]: ms };
     },
+  };
+}
+
+function loadTask(server: Serving, connections: number, { seconds }: Settings): Task {
+  return {
+    contender: server.name,
+    work: workOf(connections),
+    run: async () => {
+      const options = { connections, seconds: Math.min(seconds, MAX_SECONDS), status: 204 };
+      const { perSecond, cpuMicros } = await measure(server, freshWork(), options);
+      return { [REQUESTS]: perSecond, 'CPU µs a request': cpuMicros };
+    },
+  };
+}
+
+let firstNumber = 1;
+
+/** Deletes of tags that no earlier request has named. */
+function freshWork(): Work {
+  firstNumber += TAGS;
+  const headers = { [TOKEN_HEADER]: TOKEN };
+  return { method: 'DELETE', path: pathOf('v@'), headers, firstNumber, numbers: TAGS };
+}
+
+function ratiosOf(measurements: readonly Measurement[]): Ratio[] {
+  const figure = (name: string, work: string, of: string) => medianOf(measurements, name, work, of) ?? Number.NaN;
+  if (medianOf(measurements, PRISM, 'start', START) === undefined) return [];
+  return [
+    ...CONNECTIONS.map((connections): Ratio => {
+      const rate = (name: string) => figure(name, workOf(connections), REQUESTS);
+      const what = `requests/s ÷ those of prism, ${workOf(connections)}`;
+      return { what, value: rate(OURS) / rate(PRISM), unit: '×', atLeast: 4 };
+    }),
+    {
+      what: "prism's start to first answer ÷ ours",
+      value: figure(PRISM, 'start', START) / figure(OURS, 'start', START),
+      unit: '×',
+      atLeast: 2,
+    },
+  ];
+}
+
+function headlineOf(measurements: readonly Measurement[]): Headline {
+  const rate = (name: string) => rounded(medianOf(measurements, name, workOf(16), REQUESTS));
+  return {
+    what: `mock: requests/s, ${workOf(16)}`,
+    asked: '4 × prism',
+    ours: rate(OURS),
+    bestPeer: `prism ${rate(PRISM)}`,
+    floor: 'not measured',
   };
 }

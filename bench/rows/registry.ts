@@ -1,32 +1,37 @@
-// Deletes in a real registry that knows no delete of a tag, beside a process of skopeo for each tag.
-import { atOnce } from '../at-once.ts';
+// Deletes in a real registry that cannot delete by tag, beside one process of skopeo for each tag.
+import { NAMESPACE } from '../contract.ts';
 import {
   copyTemplate,
   type DockerRegistry,
   pullableTags,
   pushTemplate,
   startDockerRegistry,
-} from '../docker-registry.ts';
-import { isInstalled, run, temporaryDirectory } from '../processes.ts';
-import { Deleter, type RealServer, startRealServer } from '../real-server.ts';
-import { medianOf, type Ratio, type Section } from '../results.ts';
-import { inRounds, type Task } from '../rounds.ts';
-import { type Settings, takesPart } from '../row.ts';
-import { NAMESPACE } from '../servers/contract.ts';
+} from '../fixtures/docker-registry.ts';
+import { OURS } from '../harness/builds.ts';
+import { isInstalled, run, temporaryDirectory } from '../harness/processes.ts';
+import { Deleter, type RealServer, startRealServer } from '../harness/real-server.ts';
+import { atOnce, inRounds, type Settings, type Task, takesPart } from '../harness/rounds.ts';
+import { rounded } from '../results/print.ts';
+import { type Headline, type Measurement, medianOf, type Ratio, type Section } from '../results/results.ts';
 
-const OURS = 'ours';
 const SKOPEO = 'skopeo';
 /** Each has two tags. */
 const IMAGES = 500;
-const DELETES_A_SECOND = 'deletes/s';
-const LOST = 'siblings lost';
 const CONCURRENCIES = [1, 16];
 const MAX_ROUNDS = 3;
+const DELETES_A_SECOND = 'deletes/s';
+const LOST = 'siblings lost';
 
-/** So many tags are deleted in a measurement, in a repository of its own: a delete takes longer the more tags are left. */
-const deletesOf = (name: string, concurrency: number) => (name === OURS ? 8 : 3) * (concurrency === 1 ? 4 : 16);
+const how =
+  `Debian's docker-registry 2.8.2, bound to no core. Every measurement has a fresh repository of ${IMAGES} images with
+two tags each, and deletes one of the two. ours is the server with STORE=registry, the full path over HTTP. skopeo is
+\`skopeo delete\`, one process a tag, which deletes the manifest and the sibling with it. Siblings that cannot be pulled
+afterwards are counted, and so are deletes that were answered with an error.`.replaceAll('\n', ' ');
 
 const workOf = (concurrency: number) => `${IMAGES * 2} tags, ${concurrency} at once`;
+
+/** Deletes in a measurement. Few beside the repository's size: a delete takes longer, the more tags are left. */
+const deletesOf = (name: string, concurrency: number) => (name === SKOPEO ? 3 : 8) * (concurrency === 1 ? 4 : 16);
 
 export async function registryRow(settings: Settings): Promise<Section> {
   const section = { name: 'registry', title: 'The registry store', how };
@@ -36,43 +41,25 @@ export async function registryRow(settings: Settings): Promise<Section> {
   const registry = await startDockerRegistry();
   settings.report(`pushing ${IMAGES * 2} tags`);
   await pushTemplate(registry, IMAGES);
-  const server = await startRealServer({
-    ...{ STORE: 'registry', REGISTRY_URL: registry.url, DATA_DIR: temporaryDirectory() },
-  });
+  const servers: RealServer[] = [];
+  for (const build of settings.builds) {
+    const env = { STORE: 'registry', REGISTRY_URL: registry.url, DATA_DIR: temporaryDirectory() };
+    servers.push(await startRealServer(build, env));
+  }
   const hasSkopeo = isInstalled(SKOPEO) && takesPart(settings, SKOPEO);
   const tasks = CONCURRENCIES.flatMap((concurrency) => [
-    taskOf(OURS, registry, concurrency, deletingBy(server, concurrency)),
+    ...servers.map((server) => taskOf(server.name, registry, concurrency, deletingBy(server, concurrency))),
     ...(hasSkopeo ? [taskOf(SKOPEO, registry, concurrency, skopeoDelete(registry))] : []),
   ]);
   const measurements = await inRounds(tasks, Math.min(settings.rounds, MAX_ROUNDS), settings.report);
-  await server.end();
+  for (const server of servers) await server.end();
   await registry.end();
-  const ratios = CONCURRENCIES.flatMap((concurrency): Ratio[] => {
-    const figure = (name: string, of: string) => medianOf(measurements, name, workOf(concurrency), of);
-    const [own, other] = [figure(OURS, DELETES_A_SECOND), figure(SKOPEO, DELETES_A_SECOND)];
-    const lost: Ratio = {
-      what: `${LOST}, ${workOf(concurrency)}`,
-      value: figure(OURS, LOST) ?? Number.NaN,
-      unit: 'lost',
-      atMost: 0,
-    };
-    if (own === undefined || other === undefined) return [lost];
-    const bound = concurrency === 16 ? { atLeast: 14 } : {};
-    return [
-      { what: `deletes/s ÷ those of skopeo, ${workOf(concurrency)}`, value: own / other, unit: '×', ...bound },
-      lost,
-      { what: `skopeo's ${LOST}, ${workOf(concurrency)}`, value: figure(SKOPEO, LOST) ?? Number.NaN, unit: 'lost' },
-    ];
-  });
-  return { ...section, ratios, measurements, missing: hasSkopeo ? [] : ['skopeo: not installed, or not asked for'] };
+  const missing = hasSkopeo ? [] : ['skopeo: not installed, or not requested'];
+  const headline = headlineOf(measurements);
+  return { ...section, headline, ratios: ratiosOf(measurements), measurements, missing };
 }
 
-const how = `Debian's docker-registry 2.8.2, bound to no core; every measurement has a fresh repository of ${IMAGES}
-images with two tags each, one of which is deleted. ours is the server with STORE=registry, the whole way over HTTP;
-skopeo is \`skopeo delete\`, a process a tag, which deletes the manifest and with it the sibling. Siblings that cannot be
-pulled afterwards are counted; deletes that were answered as failed too.`.replaceAll('\n', ' ');
-
-/** Deletes a tag. @throws where it was not deleted */
+/** Deletes a tag. @throws if it was not deleted */
 type Delete = (tag: string, repository: string) => Promise<void>;
 
 let repositories = 0;
@@ -114,7 +101,38 @@ function skopeoDelete({ url }: DockerRegistry): Delete {
   const host = new URL(url).host;
   return async (tag, repository) => {
     const image = `docker://${host}/${NAMESPACE}/${repository}:${tag}`;
-    // On all cores: so many processes would share one that the server has for itself.
+    // On all cores: bound to one, 16 processes would share the core that the server has for itself.
     await run([SKOPEO, 'delete', '--tls-verify=false', image], { core: undefined, env: { HOME: '/nonexistent' } });
+  };
+}
+
+function ratiosOf(measurements: readonly Measurement[]): Ratio[] {
+  return CONCURRENCIES.flatMap((concurrency): Ratio[] => {
+    const work = workOf(concurrency);
+    const figure = (name: string, of: string) => medianOf(measurements, name, work, of);
+    const [own, other] = [figure(OURS, DELETES_A_SECOND), figure(SKOPEO, DELETES_A_SECOND)];
+    const lost = (name: string) => figure(name, LOST) ?? Number.NaN;
+    const ourLost: Ratio = { what: `${LOST}, ${work}`, value: lost(OURS), unit: 'lost', atMost: 0 };
+    if (own === undefined || other === undefined) return [ourLost];
+    const bound = concurrency === 16 ? { atLeast: 14 } : {};
+    return [
+      { what: `deletes/s ÷ those of skopeo, ${work}`, value: own / other, unit: '×', ...bound },
+      ourLost,
+      { what: `skopeo's ${LOST}, ${work}`, value: lost(SKOPEO), unit: 'lost' },
+    ];
+  });
+}
+
+function headlineOf(measurements: readonly Measurement[]): Headline {
+  const figures = (name: string) => {
+    const figure = (of: string) => rounded(medianOf(measurements, name, workOf(16), of));
+    return `${figure(DELETES_A_SECOND)}, ${figure(LOST)} siblings lost`;
+  };
+  return {
+    what: `registry store: deletes/s, ${workOf(16)}`,
+    asked: '14 × skopeo, no sibling lost',
+    ours: figures(OURS),
+    bestPeer: `skopeo ${figures(SKOPEO)}`,
+    floor: 'not measured',
   };
 }

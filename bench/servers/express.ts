@@ -1,6 +1,6 @@
-// Express 5 as it comes: one route, no authentication, no validation, no log.
+// Bare Express 5: one route, no authentication, no validation, no log.
 import express from 'express';
-import { errorBody, isAbsent, port, route } from './contract.ts';
+import { errorBody, isAbsent, port, route } from '../contract.ts';
 
 const app = express();
 app.delete(route, (request, response) => {

@@ -1,8 +1,8 @@
 // Fastify 5 with a schema of the parameters, a serializer of the errors, and the same token check as ours. With LOG=on
-// its own log writes to standard output as it comes: two lines a request.
+// its own log writes two lines a request to standard output, with default settings.
 import { fastify } from 'fastify';
 import { createTokenLookup } from '../../server/http/auth/token.ts';
-import { errorBody, isAbsent, parametersSchema, port, principals, route, TOKEN_HEADER } from './contract.ts';
+import { errorBody, isAbsent, parametersSchema, port, principals, route, TOKEN_HEADER } from '../contract.ts';
 
 const text = { type: 'string' } as const;
 const errorSchema = {

@@ -1,6 +1,6 @@
-// node:http and nothing else: what a Node server can reach at all.
+// Bare node:http: the most that any Node server can reach.
 import { createServer } from 'node:http';
-import { ABSENT, errorBody, port } from './contract.ts';
+import { ABSENT, errorBody, port } from '../contract.ts';
 
 const notFound = JSON.stringify(errorBody('tag-not-found', 'none'));
 

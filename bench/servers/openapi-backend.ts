@@ -1,10 +1,10 @@
-// openapi-backend on Express 5: it routes, validates requests and asks for the token by the same contract. Neither
-// response validation nor a log.
+// openapi-backend on Express 5: routes, validates requests and checks the token, by the same contract. No response
+// validation, no log.
 import express from 'express';
 import { type Context, OpenAPIBackend } from 'openapi-backend';
 import { createTokenLookup } from '../../server/http/auth/token.ts';
 import { contractFile } from '../../server/http/contract.ts';
-import { errorBody, isAbsent, port, principals, TOKEN_HEADER } from './contract.ts';
+import { errorBody, isAbsent, port, principals, TOKEN_HEADER } from '../contract.ts';
 
 const principalOfToken = createTokenLookup(principals);
 const api = new OpenAPIBackend({ definition: contractFile, quick: true });

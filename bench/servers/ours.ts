@@ -1,5 +1,5 @@
-// The project's server with all that it has in production, put together as server/main.ts does, but for the store:
-// it remembers nothing, so that requests are measured and no disk.
+// The project's server with everything it has in production, composed as in server/main.ts. Only the store differs: it
+// keeps nothing, so that requests are measured and not the disk.
 import { pino } from 'pino';
 import { createApp } from '../../server/app.ts';
 import { createSignatureVerifier } from '../../server/http/auth/signature.ts';
@@ -9,9 +9,9 @@ import { serveDocs } from '../../server/http/docs.ts';
 import { listen } from '../../server/http/listener/listen.ts';
 import { createAuthorize } from '../../server/operations/authorize.ts';
 import { createMetrics } from '../../server/operator/metrics.ts';
+import { withoutStack } from '../../server/process/without-stack.ts';
 import { type Store, StoreError } from '../../server/store.ts';
-import { withoutStack } from '../../server/stores/without-stack.ts';
-import { isAbsent, port, principals } from './contract.ts';
+import { isAbsent, port, principals } from '../contract.ts';
 
 const deleted = { digests: [`sha256:${'0'.repeat(64)}`] };
 
@@ -39,5 +39,5 @@ const app = createApp({
   metrics: createMetrics(),
 });
 await listen(app, { host: '127.0.0.1', port });
-// Ends by itself, so that --cpu-prof writes what it has seen.
+// A regular exit, so that --cpu-prof writes its profile.
 process.once('SIGTERM', () => process.exit(0));

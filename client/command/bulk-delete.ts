@@ -1,11 +1,11 @@
-// Deletes many tags: so many at once, at such a pace, until the list ends or somebody stops it.
+// Deletes many tags, with bounded concurrency and rate, until the list ends or the command is stopped.
 import PQueue from 'p-queue';
 import { errors } from '../../generated/contract.ts';
 import { TagDeleteError } from '../errors.ts';
 import type { ImageTag } from '../names.ts';
 import type { TagClient } from '../tag-client.ts';
 
-/** What became of one reference. `missing`: it did not exist, and that is all right. */
+/** The result of one reference. `missing`: it did not exist, and --ignore-missing accepts that. */
 export interface Result {
   readonly image: ImageTag;
   readonly outcome: 'deleted' | 'deleted-by-earlier-try' | 'missing' | 'failed' | 'not-tried' | 'would-delete';
@@ -14,9 +14,10 @@ export interface Result {
   readonly error?: TagDeleteError;
 }
 
-/** So many references a period, in milliseconds. */
+/** Max references started in a period. */
 export interface Rate {
   readonly count: number;
+  /** In milliseconds. */
   readonly periodMs: number;
 }
 
@@ -24,33 +25,27 @@ interface Options {
   readonly client: TagClient;
   readonly concurrency: number;
   readonly rate: Rate | undefined;
-  /** A tag that does not exist is all right. */
+  /** A tag that does not exist counts as `missing`, not as `failed`. */
   readonly ignoreMissing: boolean;
   /** The first failure stops the rest. */
   readonly failFast: boolean;
-  /** Lets what is in flight finish, and starts nothing new. */
+  /** Starts nothing new; deletes in flight finish. */
   readonly stop: AbortSignal;
-  /** Cuts off what is in flight. */
+  /** Cuts off the deletes in flight. */
   readonly abort: AbortSignal;
 }
 
-/** The shortest time in which the pace is kept, in milliseconds: shorter timers are not exact. */
+/** The shortest interval between bursts, in milliseconds: shorter timers are not exact. */
 const PACE_MS = 100;
 
-const missingCodes: readonly (string | undefined)[] = [
-  errors['organization-not-found'].code,
-  errors['repository-not-found'].code,
-  errors['tag-not-found'].code,
-];
-
-/** Deletes the tags in the order of the list, as far as concurrency keeps it. Reports every reference, once. */
+/** Starts the deletes in the order of the list. Reports every reference exactly once. */
 export async function bulkDelete(
   references: AsyncIterable<ImageTag>,
   { client, concurrency, rate, ignoreMissing, failFast, stop, abort }: Options,
   report: (result: Result) => void | Promise<void>,
 ): Promise<void> {
   const queue = new PQueue({ concurrency, ...(rate && pace(rate)) });
-  /** Those in the queue whose turn has not come; whoever is stopped is not tried. */
+  /** References whose delete has not started; a stop reports them as not tried. */
   const waiting = new Set<ImageTag>();
   let isStopped = stop.aborted;
   const stopNow = () => {
@@ -67,7 +62,7 @@ export async function bulkDelete(
   }
 
   for await (const image of references) {
-    // The list is read as it is worked off: only so many of it are in memory.
+    // Read the list only as fast as it is worked off: at most twice `concurrency` of it are in memory.
     if (!isStopped) await queue.onSizeLessThan(concurrency);
     waiting.add(image);
     if (!isStopped) void queue.add(() => deleteOne(image));
@@ -96,12 +91,21 @@ async function resultOf(
       thrown instanceof TagDeleteError
         ? thrown
         : new TagDeleteError('interrupted: it may be deleted', { cause: thrown });
-    const isMissing = error.status === errors['tag-not-found'].status && missingCodes.includes(error.code);
-    return { image, outcome: isMissing && ignoreMissing ? 'missing' : 'failed', requestId: error.requestId, error };
+    return {
+      image,
+      outcome: ignoreMissing && isTagMissing(error) ? 'missing' : 'failed',
+      requestId: error.requestId,
+      error,
+    };
   }
 }
 
-/** Spread evenly: providers count in windows of their own. Retries of a delete come on top. */
+/** A missing repository or organization is not a missing tag: the reference may be misspelt. */
+function isTagMissing({ status, code }: TagDeleteError): boolean {
+  return status === errors['tag-not-found'].status && code === errors['tag-not-found'].code;
+}
+
+/** Spreads requests evenly, because providers count in windows of their own. Retries come on top of the rate. */
 export function pace({ count, periodMs }: Rate): { readonly interval: number; readonly intervalCap: number } {
   const intervalCap = Math.max(1, Math.round((count * PACE_MS) / periodMs));
   return { intervalCap, interval: Math.ceil((intervalCap * periodMs) / count) };

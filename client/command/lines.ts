@@ -1,14 +1,14 @@
 import { StringDecoder } from 'node:string_decoder';
 
-/** No reference is longer: 64 + 128 + 128 characters and what is between them. */
+/** Max length of a line, in characters; a valid reference has at most 64 + 128 + 128 and two separators. */
 const MAX_LINE_LENGTH = 4096;
-/** So much of a longer line is shown. */
+/** Characters shown of a longer line. */
 const SHOWN_LENGTH = 100;
 
 /**
- * The lines of a stream, without white space around them. node:readline would do it, but it collects a line of any
- * length. Of a line beyond the limit comes its beginning with an ellipsis, which no name allows: what stands in the rest
- * is not known, so nothing may be deleted by it.
+ * The lines of a stream, without white space around them. node:readline would collect a line of any length. A line beyond
+ * the limit is cut to its beginning and an ellipsis, which no name allows: the rest of it is not known, so nothing may be
+ * deleted because of it.
  */
 export async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');

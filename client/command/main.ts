@@ -3,82 +3,115 @@
 import { fstatSync } from 'node:fs';
 import { addAbortSignal } from 'node:stream';
 import { CommanderError } from 'commander';
+import type { Credentials } from '../authentication.ts';
 import { createPooledFetch } from '../pooled-fetch.ts';
 import { createTagClient } from '../tag-client.ts';
 import { bulkDelete } from './bulk-delete.ts';
-import { CannotAsk, confirm } from './confirm.ts';
-import { type Interrupts, onInterrupt } from './interrupts.ts';
+import { CannotAsk, confirm, isAtTerminal } from './confirm.ts';
+import { onInterrupt } from './interrupts.ts';
 import { type CommandOptions, readOptions } from './options.ts';
+import { createOutput } from './output.ts';
+import { printable } from './printable.ts';
 import { type ReferenceList, readReferences } from './reference-list.ts';
 import { createReporter } from './report.ts';
+import { runTokenCommand } from './token-command.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode;
-  } else {
-    const { name, message } = error as Error;
-    process.stderr.write(name === 'AbortError' ? 'Interrupted. Nothing was deleted.\n' : `error: ${message}\n`);
-    process.exitCode = error instanceof CannotAsk ? EXIT_USAGE : EXIT_FAILED;
-  }
-}
+const interrupts = onInterrupt();
+// If the reader of standard output goes away (`| head`), stop as at Ctrl-C. If that of standard error does, go on.
+const stdout = createOutput(process.stdout, interrupts.giveUp, interrupts.interrupt);
+const stderr = createOutput(process.stderr, interrupts.giveUp, () => undefined);
+const say = (line: string) => void stderr.write(`${printable(line)}\n`);
+
+const code = await main().catch(exitCodeOf);
+await stdout.flush();
+await stderr.flush();
+// Not left to an event loop that runs dry: a reader that stalls would keep it alive.
+process.exit(code);
 
 async function main(): Promise<number> {
   const options = readOptions(process.argv.slice(2), process.env);
-  const interrupts = onInterrupt();
-  // Whoever reads the output may go away (`| head`): that is like Ctrl-C. Without standard error there is only silence.
-  process.stdout.on('error', () => interrupts.interrupt());
-  process.stderr.on('error', () => undefined);
-  for (const warning of options.warnings) process.stderr.write(`warning: ${warning}\n`);
-  const report = (problem: string) => process.stderr.write(`error: ${problem}\n`);
-  const list = await readReferences(options.references, () => standardInput(interrupts.stop), report);
-  if (list === undefined) {
-    process.stderr.write('Nothing was deleted.\n');
-    return EXIT_USAGE;
-  }
+  for (const warning of options.warnings) say(`warning: ${warning}`);
+  const list = await readReferences(
+    options.references,
+    () => standardInput(interrupts.stop),
+    options.imageHosts,
+    (problem) => say(`error: ${problem}`),
+  );
+  if (list === undefined) return nothingDeleted(EXIT_USAGE);
   try {
-    if (options.dryRun) return await listOnly(list, options, interrupts.stop);
-    const isAsked = list.count > 1 && !options.yes && process.stderr.isTTY;
+    if (options.dryRun) return await listOnly(list, options);
+    const isAsked = list.count > 1 && !options.yes && isAtTerminal();
     const question = `Delete ${list.count} tags at ${options.endpoint}?`;
-    if (isAsked && !(await confirm(question, process.stderr, interrupts.stop))) {
-      process.stderr.write('Nothing was deleted.\n');
-      return EXIT_FAILED;
-    }
-    return await deleteAll(list, options, interrupts);
+    if (isAsked && !(await confirm(question, interrupts.stop))) return nothingDeleted(EXIT_FAILED);
+    return await deleteAll(list, options);
   } finally {
     list.close();
   }
 }
 
-/** @throws where it cannot be read: Node takes a directory for an empty stream */
+function exitCodeOf(error: unknown): number {
+  // Help, version and usage errors are written already.
+  if (error instanceof CommanderError) return error.exitCode;
+  const { name, message } = error as Error;
+  if (name === 'AbortError') return nothingDeleted(EXIT_FAILED, 'Interrupted. ');
+  say(`error: ${message}`);
+  return error instanceof CannotAsk ? EXIT_USAGE : EXIT_FAILED;
+}
+
+function nothingDeleted(exitCode: number, why = ''): number {
+  say(`${why}Nothing was deleted.`);
+  return exitCode;
+}
+
+/** @throws Error if it is a directory, which Node takes for an empty stream */
 function standardInput(stop: AbortSignal): AsyncIterable<Buffer> {
   if (fstatSync(0).isDirectory()) throw new Error('standard input is a directory');
   return addAbortSignal(stop, process.stdin);
 }
 
-async function listOnly(list: ReferenceList, { json }: CommandOptions, stop: AbortSignal): Promise<number> {
-  const reporter = createReporter({ count: list.count, json, stdout: process.stdout, stderr: process.stderr });
+async function listOnly(list: ReferenceList, { json }: CommandOptions): Promise<number> {
+  const reporter = createReporter({ count: list.count, json, stdout, stderr }, { hasBar: false });
   for await (const image of list.references()) {
-    if (stop.aborted) return EXIT_FAILED;
+    if (interrupts.stop.aborted) return EXIT_FAILED;
     await reporter.result({ image, outcome: 'would-delete' });
   }
-  reporter.end();
-  return 0;
+  return (await reporter.end()) ? 0 : EXIT_FAILED;
 }
 
-async function deleteAll(list: ReferenceList, options: CommandOptions, interrupts: Interrupts): Promise<number> {
-  const { endpoint, credentials, json } = options;
-  if (credentials === undefined) throw new TypeError('credentials are missing');
-  const fetch = createPooledFetch(options.concurrency);
-  const client = createTagClient({ baseUrl: endpoint, ...credentials, fetch });
-  const reporter = createReporter({ count: list.count, json, stdout: process.stdout, stderr: process.stderr });
+async function deleteAll(list: ReferenceList, options: CommandOptions): Promise<number> {
+  const { endpoint, json, concurrency } = options;
+  const credentials = await credentialsOf(options).catch(({ message }: Error) => say(`error: ${message}`));
+  if (!credentials) return nothingDeleted(EXIT_FAILED);
+  const client = createTagClient({ baseUrl: endpoint, ...credentials, fetch: createPooledFetch(concurrency) });
+  const reporter = createReporter({ count: list.count, json, stdout, stderr }, { hasBar: true });
   const announce = () =>
-    process.stderr.write('\nStopping: what is in flight finishes; Ctrl-C once more cuts it off.\n');
+    void stderr.write('\nStopping: deletes in flight finish within 10 s. Press Ctrl-C again to cut them off.\n');
   interrupts.stop.addEventListener('abort', announce, { once: true });
   await bulkDelete(list.references(), { ...options, ...interrupts, client }, reporter.result);
-  return reporter.end() ? 0 : EXIT_FAILED;
+  return (await reporter.end()) ? 0 : EXIT_FAILED;
+}
+
+/**
+ * A token command is run before the first delete, and again after a 401. If it fails then, no further delete is tried.
+ * @throws Error if it fails at once
+ */
+async function credentialsOf({ credentials }: CommandOptions): Promise<Credentials> {
+  if (credentials === undefined) throw new TypeError('credentials are missing');
+  if (!('tokenCommand' in credentials)) return credentials;
+  const { tokenCommand } = credentials;
+  let first: string | undefined = await runTokenCommand(tokenCommand, interrupts.stop);
+  const token = async () => {
+    const given = first;
+    first = undefined;
+    return given ?? (await runTokenCommand(tokenCommand, interrupts.abort).catch(stopAndThrow));
+  };
+  return { token };
+}
+
+function stopAndThrow(error: unknown): never {
+  interrupts.interrupt();
+  throw error;
 }

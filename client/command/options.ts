@@ -2,17 +2,22 @@
 import { createRequire } from 'node:module';
 import { isIP } from 'node:net';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import type { Credentials } from '../tag-client.ts';
+import type { Credentials } from '../authentication.ts';
+import { readBaseUrl, withoutTrailingSlash } from '../base-url.ts';
 import type { Rate } from './bulk-delete.ts';
+import { printableLines } from './printable.ts';
+import { imageHostsOf } from './reference.ts';
 import { STANDARD_INPUT } from './reference-list.ts';
 
 const { version } = createRequire(import.meta.url)('swr-tag-delete/package.json') as { readonly version: string };
 
-/** What the command is to do. */
+/** Everything the command needs to run. */
 export interface CommandOptions {
   readonly endpoint: string;
   readonly references: readonly string[];
-  readonly credentials: Credentials | undefined;
+  /** Hosts that references may begin with. */
+  readonly imageHosts: ReadonlySet<string>;
+  readonly credentials: Credentials | TokenCommand | undefined;
   readonly concurrency: number;
   readonly rate: Rate | undefined;
   readonly dryRun: boolean;
@@ -20,11 +25,17 @@ export interface CommandOptions {
   readonly ignoreMissing: boolean;
   readonly json: boolean;
   readonly failFast: boolean;
-  /** For the person who gave the options: what is allowed, and yet better not done. */
+  /** Shown before the run: options that are allowed but unsafe. */
   readonly warnings: readonly string[];
 }
 
-interface Flags extends Omit<CommandOptions, 'references' | 'credentials' | 'warnings'> {
+/** A shell command that writes a token to its standard output. */
+export interface TokenCommand {
+  readonly tokenCommand: string;
+}
+
+interface Flags extends Omit<CommandOptions, 'references' | 'imageHosts' | 'credentials' | 'warnings'> {
+  readonly imageHost: readonly string[];
   readonly token?: string;
   readonly accessKey?: string;
   readonly secretKey?: string;
@@ -33,31 +44,32 @@ interface Flags extends Omit<CommandOptions, 'references' | 'credentials' | 'war
 const PERIOD_MS = { s: 1_000, m: 60_000, h: 3_600_000 } as const;
 
 const examples = `
-References read namespace/repository:tag; ${STANDARD_INPUT} takes a list from standard input, one a line.
+A reference is namespace/repository:tag. ${STANDARD_INPUT} reads a list from standard input, one reference per line.
 
 Examples:
   swr-tag-delete --endpoint https://swr-api.eu-de.otc.t-systems.com group/busybox:v1 group/team/app:2024-01
   cat refs.txt | swr-tag-delete --endpoint http://127.0.0.1:8080 --concurrency 8 --rate 120/m ${STANDARD_INPUT}
 
-Credentials come from SWR_TOKEN, or from SWR_ACCESS_KEY and SWR_SECRET_KEY.
-Exit codes: 0 all deleted, 1 some failed or not tried, 2 usage.`;
+Credentials: SWR_TOKEN, or SWR_TOKEN_COMMAND (a shell command that writes a token), or SWR_ACCESS_KEY and SWR_SECRET_KEY.
+Exit codes: 0 all deleted, 1 some failed or not tried, 2 usage error.`;
 
 /**
  * Reads arguments and environment. Writes help, version and usage errors itself.
- * @throws CommanderError where there is nothing to run; its exitCode is 0 after help and version, else 2
+ * @throws CommanderError if there is nothing to run; its exitCode is 0 after help and version, else 2
  */
 export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): CommandOptions {
   const command = createCommand(env).parse([...argv], { from: 'user' });
   const flags = command.opts<Flags>();
   const usage = (message: string): never => command.error(`error: ${message}`);
   if (command.args.filter((argument) => argument === STANDARD_INPUT).length > 1) {
-    usage(`${STANDARD_INPUT} stands there twice: standard input can be read once`);
+    usage(`${STANDARD_INPUT} is given twice: standard input can be read once`);
   }
   const credentials = readCredentials(flags, env, usage);
   if (credentials === undefined && !flags.dryRun) {
-    usage('credentials are missing: set SWR_TOKEN, or SWR_ACCESS_KEY and SWR_SECRET_KEY');
+    usage('credentials are missing: set SWR_TOKEN, SWR_TOKEN_COMMAND, or SWR_ACCESS_KEY and SWR_SECRET_KEY');
   }
-  return { ...flags, references: command.args, credentials, warnings: warningsOf(flags) };
+  const imageHosts = imageHostsOf(flags.endpoint, flags.imageHost);
+  return { ...flags, references: command.args, imageHosts, credentials, warnings: warningsOf(flags) };
 }
 
 function createCommand(env: NodeJS.ProcessEnv): Command {
@@ -65,40 +77,51 @@ function createCommand(env: NodeJS.ProcessEnv): Command {
     .description('Deletes tags of container images, and never their siblings.')
     .argument('<reference...>', 'tags to delete')
     .addOption(
-      new Option('--endpoint <url>', 'the provider').env('SWR_ENDPOINT').argParser(endpoint).makeOptionMandatory(),
+      new Option('--endpoint <url>', "the provider's URL")
+        .env('SWR_ENDPOINT')
+        .argParser(endpoint)
+        .makeOptionMandatory(),
     )
-    .option('--token <token>', 'IAM token; better in SWR_TOKEN')
-    .option('--access-key <key>', 'access key that signs; or in SWR_ACCESS_KEY')
-    .option('--secret-key <key>', 'its secret key; better in SWR_SECRET_KEY')
-    .option('--concurrency <n>', 'so many at once, 1 to 256', concurrency, 4)
-    .option('--rate <n/unit>', 'so many a second, minute or hour, as 120/m', rate)
-    .option('--dry-run', 'check the references and list them; delete nothing', false)
-    .option('--yes', 'do not ask before more than one delete', false)
-    .option('--ignore-missing', 'a tag that does not exist is no failure', false)
-    .option('--json', 'one JSON object a reference on standard output', false)
+    .option('--image-host <host>', 'leave this host out of references; may be repeated', imageHost, [])
+    .option('--token <token>', 'IAM token; SWR_TOKEN is safer')
+    .option('--access-key <key>', 'access key for signing, or SWR_ACCESS_KEY')
+    .option('--secret-key <key>', 'its secret key; SWR_SECRET_KEY is safer')
+    .option('--concurrency <n>', 'max deletes at once, 1 to 256', concurrency, 4)
+    .option('--rate <n/unit>', 'max deletes per second (s), minute (m) or hour (h), such as 120/m', rate)
+    .option('--dry-run', 'check the references and list them; send nothing', false)
+    .option('--yes', 'do not ask before deleting more than one tag', false)
+    .option('--ignore-missing', 'do not count a tag that does not exist as a failure', false)
+    .option('--json', 'write one JSON object per reference to standard output', false)
     .option('--fail-fast', 'stop after the first failure', false)
     .version(version)
     .addHelpText('after', examples)
     .exitOverride((error) => {
       throw new CommanderError(error.exitCode === 0 ? 0 : 2, error.code, error.message);
     })
-    .configureOutput({ getErrHasColors: () => env['NO_COLOR'] === undefined });
+    .configureOutput({
+      getErrHasColors: () => env['NO_COLOR'] === undefined,
+      writeErr: (text) => process.stderr.write(printableLines(text)),
+    });
 }
 
 function readCredentials(
   flags: Flags,
   env: NodeJS.ProcessEnv,
   usage: (message: string) => never,
-): Credentials | undefined {
-  // A flag says what is meant now: the environment then has no say.
+): Credentials | TokenCommand | undefined {
+  // Flags override the environment.
   const isGiven = flags.token !== undefined || flags.accessKey !== undefined;
   const token = isGiven ? flags.token : env['SWR_TOKEN'];
   const accessKey = isGiven ? flags.accessKey : env['SWR_ACCESS_KEY'];
   const secretKey = flags.secretKey ?? (flags.token === undefined ? env['SWR_SECRET_KEY'] : undefined);
-  if (token && (accessKey || secretKey)) usage('a token and an access key are given: only one of them can be used');
+  const tokenCommand = isGiven ? undefined : env['SWR_TOKEN_COMMAND'];
+  if (token && tokenCommand) usage('SWR_TOKEN and SWR_TOKEN_COMMAND are set: only one of them can be used');
+  if ((token || tokenCommand) && (accessKey || secretKey))
+    usage('a token and an access key are given: only one of them can be used');
   if (token) return { token };
+  if (tokenCommand) return { tokenCommand };
   if (accessKey && secretKey) return { accessKey, secretKey };
-  if (accessKey || secretKey) usage('an access key needs its secret key, and the other way round');
+  if (accessKey || secretKey) usage('an access key needs its secret key, and a secret key its access key');
   return undefined;
 }
 
@@ -113,17 +136,23 @@ function warningsOf({ token, secretKey, endpoint: url }: Flags): string[] {
   const isLocal =
     hostname === 'localhost' || hostname === '[::1]' || (isIP(hostname) === 4 && hostname.startsWith('127.'));
   if (protocol === 'http:' && !isLocal)
-    warnings.push(`${url} is not encrypted: who can read the network can delete tags`);
+    warnings.push(`${url} is not encrypted: a reader of the network can take the credentials and delete tags`);
   return warnings;
 }
 
+/** @returns the URL as it is used: without blanks around it, an empty query, or slashes at its end */
 function endpoint(text: string): string {
-  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
-    throw new InvalidArgumentError('It must be an http or https URL.');
-  const { username, password, search, hash } = new URL(text);
-  if (username || password || search || hash)
-    throw new InvalidArgumentError('It must hold no user, query or fragment.');
-  return text;
+  try {
+    return withoutTrailingSlash(readBaseUrl(text));
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message.replace(/^baseUrl/, 'It').concat('.'));
+  }
+}
+
+function imageHost(text: string, others: readonly string[]): string[] {
+  if (!/^[^\s/]+$/.test(text))
+    throw new InvalidArgumentError('It must be a host, with its port if references have one.');
+  return [...others, text];
 }
 
 function concurrency(text: string): number {
@@ -136,6 +165,6 @@ function concurrency(text: string): number {
 function rate(text: string): Rate {
   const { count, unit } = /^(?<count>[1-9]\d{0,6})\/(?<unit>[smh])$/.exec(text)?.groups ?? {};
   if (count === undefined || unit === undefined)
-    throw new InvalidArgumentError('It must read as 120/m: a number, then s, m or h.');
+    throw new InvalidArgumentError('It must read like 120/m: a number, then s, m or h.');
   return { count: Number(count), periodMs: PERIOD_MS[unit as keyof typeof PERIOD_MS] };
 }

@@ -1,6 +1,6 @@
-// What is to be deleted. The whole list is checked before the first request, and it may be longer than fits in memory:
-// legal references wait in a temporary file. It has no name any more as soon as it is open, so that nothing is left
-// behind, however the command ends.
+// The tags to delete. The whole list is checked before the first request, and it may be longer than fits in memory: valid
+// references wait in a temporary file. The file is unlinked as soon as it is open, so nothing is left behind, however the
+// command ends.
 import { once } from 'node:events';
 import { closeSync, createReadStream, createWriteStream, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,51 +8,58 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { ImageTag } from '../names.ts';
 import { linesOf } from './lines.ts';
-import { formatReference, IllegalReference, parseReference } from './reference.ts';
+import { printable, printableJson } from './printable.ts';
+import { formatReference, InvalidReference, parseNames, parseReference } from './reference.ts';
 
-/** Reads references from standard input where it stands among the arguments. */
+/** The argument that reads references from standard input. */
 export const STANDARD_INPUT = '-';
 
-/** So much of an illegal reference is shown. */
+/** Characters shown of an invalid reference. */
 const SHOWN_LENGTH = 400;
+/** Characters shown of what is wrong with it. */
+const MESSAGE_LENGTH = 1_000;
 
 /** References that have been checked. */
 export interface ReferenceList {
   readonly count: number;
-  /** May be asked more than once. */
+  /** May be called more than once. */
   references(): AsyncIterable<ImageTag>;
   close(): void;
 }
 
 /**
- * Checks every reference. In a list blank lines and those that begin with `#` do not count.
- * @param reportIllegal is told every reference that is none, and where it stands
- * @returns undefined where there was an illegal one
+ * Checks every reference. In a list, blank lines and lines that begin with `#` are skipped.
+ * @param imageHosts hosts that references may begin with
+ * @param reportInvalid is called for every invalid reference, with its line
+ * @returns undefined if there was an invalid one
  */
 export async function readReferences(
   args: readonly string[],
   standardInput: () => AsyncIterable<Buffer>,
-  reportIllegal: (problem: string) => void,
+  imageHosts: ReadonlySet<string>,
+  reportInvalid: (problem: string) => void,
 ): Promise<ReferenceList | undefined> {
   const spool = openSpool();
   try {
     const output = createWriteStream('', { fd: spool, autoClose: false });
     let count = 0;
-    let isLegal = true;
+    let isValid = true;
     for await (const { text, place } of references(args, standardInput)) {
       try {
-        const line = `${formatReference(parseReference(text))}\n`;
+        const line = `${formatReference(parseReference(text, imageHosts))}\n`;
         count += 1;
         if (!output.write(line)) await once(output, 'drain');
       } catch (error) {
-        if (!(error instanceof IllegalReference)) throw error;
-        isLegal = false;
-        reportIllegal(`${place}${JSON.stringify(text.slice(0, SHOWN_LENGTH))}: ${error.message}`);
+        if (!(error instanceof InvalidReference)) throw error;
+        isValid = false;
+        reportInvalid(
+          `${place}${printableJson(text.slice(0, SHOWN_LENGTH))}: ${printable(error.message.slice(0, MESSAGE_LENGTH))}`,
+        );
       }
     }
     output.end();
     await finished(output);
-    if (isLegal) return { count, references: () => spooled(spool), close: () => closeSync(spool) };
+    if (isValid) return { count, references: () => spooled(spool), close: () => closeSync(spool) };
     closeSync(spool);
     return undefined;
   } catch (error) {
@@ -87,5 +94,5 @@ async function* references(args: readonly string[], standardInput: () => AsyncIt
 
 async function* spooled(spool: number): AsyncGenerator<ImageTag> {
   for await (const line of linesOf(createReadStream('', { fd: spool, start: 0, autoClose: false })))
-    yield parseReference(line);
+    yield parseNames(line);
 }

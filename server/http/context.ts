@@ -1,6 +1,5 @@
-// What is known of a request while it is on its way. One log line and the metrics are made of it.
+// What is known of a request on its way. Its log line and the metrics are made from it.
 import type { Response } from 'express';
-import type { ImageTag } from '../store.ts';
 import type { Principal } from './principals.ts';
 import type { Failure } from './reply/failures.ts';
 
@@ -8,20 +7,20 @@ export interface RequestContext {
   readonly requestId: string;
   /** Milliseconds of the monotonic clock. */
   readonly startedAt: number;
-  /** The request's body, where it has one. */
+  /** The request's body, if it has one. */
   body?: Buffer;
   operationId?: string;
   principal?: Principal;
-  /** Why it is not known who asks. It is noted here, because the validator forgets what a handler of its security threw. */
+  /** Why the caller is not known. Noted here, because the validator forgets what a security handler throws. */
   authenticationFailure?: Failure;
-  /** The handler's work, which may outlast its answer; whether it has ended. */
+  /** The handler's work, which may outlast its answer. */
   work?: Promise<unknown>;
+  /** Whether that work has ended. */
   isWorkOver?: boolean;
-  /** What the request was answered with, where that is no success. */
+  /** What the request was answered with, unless it succeeded. */
   failure?: Failure;
-  image?: ImageTag;
-  /** What was deleted. */
-  digests?: readonly string[];
+  /** What the operation adds to the request's log line, such as the names and digests of what it deleted. */
+  audit?: object;
 }
 
 /** Starts the record of a request. */

@@ -1,9 +1,9 @@
-// The contract as it stands on disk, for the parts of the server that work on the document itself.
+// The contract's document, for the parts of the server that work on the document itself.
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { parse } from 'yaml';
 
-/** A parsed OpenAPI document, as far as the server looks into it. */
+/** A parsed OpenAPI document, as far as the server reads it. */
 export interface ContractDocument {
   readonly openapi: string;
   readonly info: { readonly title: string; readonly version: string };
@@ -30,20 +30,20 @@ export interface HeaderObject {
   readonly schema: object;
 }
 
-/** A local reference, as `#/components/responses/NotFound`. */
+/** A local reference, such as `#/components/responses/NotFound`. */
 export interface Reference {
   readonly $ref: string;
 }
 
-/** Where the contract is; the package names it itself, so that sources and build find the same file. */
+/** The contract's file. It is found through the package's own name, so that sources and build find the same one. */
 export const contractFile = createRequire(import.meta.url).resolve('swr-tag-delete/openapi.yaml');
 
-/** Reads the contract. Whoever gets it may change it: every call parses anew. */
+/** Reads the contract. Every call parses it anew, so a caller may change its copy. */
 export async function loadContract(): Promise<ContractDocument> {
   return parse(await readFile(contractFile, 'utf8')) as ContractDocument;
 }
 
-/** The object that stands at a place of the document, its reference followed. References in this contract are local. */
+/** A node of the document, its reference followed. References in this contract are local. */
 export function dereference<T extends object>(contract: ContractDocument, node: T | Reference): T {
   if (!('$ref' in node)) return node;
   const steps = node.$ref.replace('#/', '').split('/');

@@ -1,51 +1,133 @@
-// For readers: the rendered contract at /docs, and the contract itself at /openapi.yaml.
+// For readers: the contract as a page at /docs, in Redoc at /redoc.html, and as it is at /openapi.yaml.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
-import type { RequestHandler, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
+import { contextOf } from './context.ts';
 import { contractFile } from './contract.ts';
 import { Failure } from './reply/failures.ts';
-import { writeHead } from './reply/send.ts';
+import { fixedHeaders } from './reply/send.ts';
+import { REQUEST_ID_HEADER } from './request-id.ts';
 
 const DOCS_PATH = '/docs';
 const CONTRACT_PATH = '/openapi.yaml';
-/** Where `npm run docs` puts the page; the same from the sources and from the build. */
-const page = new URL('../../dist/docs/index.html', pathToFileURL(contractFile));
+/** Where `npm run docs` writes. The path is the same from the sources and from the build. */
+const folder = new URL('../dist/docs/', pathToFileURL(contractFile));
 
-/** Serves both from memory. Where the page was not built, the answer says how. */
+/** The pages by their paths. Redoc sets styles while it runs, and searches in a worker that it makes itself. */
+const PAGES = {
+  [DOCS_PATH]: { file: 'index.html', isStyledByScript: false },
+  '/redoc.html': { file: 'redoc.html', isStyledByScript: true },
+} as const;
+
+/** Best first: brotli makes the page a fifth smaller than gzip does. */
+const CODINGS = { br: '.br', gzip: '.gz' } as const;
+
+/** A file in memory, with copies that were compressed when the docs were built. */
+interface ServedFile {
+  readonly content: Buffer;
+  readonly coded: ReadonlyMap<string, Buffer>;
+  readonly etag: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Serves pages and contract from memory. If the pages were not built, the answer says how to build them. */
 export async function serveDocs(): Promise<RequestHandler> {
-  const yaml = await readFile(contractFile);
-  const html = await readFile(page).catch(() => undefined);
-  const policy = html && contentSecurityPolicy(html.toString('utf8'));
+  const contract = fileOf(await readFile(contractFile), { 'Content-Type': 'application/yaml; charset=utf-8' });
+  const pages = await readPages().catch(() => undefined);
   return (request, response, next) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return next();
-    if (request.path === CONTRACT_PATH) return sendFile(response, 'application/yaml; charset=utf-8', yaml);
-    if (request.path !== DOCS_PATH) return next();
-    if (html === undefined || policy === undefined) {
-      throw new Failure('api-not-found', { detail: 'the docs are not built: npm run docs' });
+    const { path } = request;
+    if (path === CONTRACT_PATH) return sendFile(request, response, contract);
+    if (Object.hasOwn(PAGES, path)) {
+      const page = pages?.get(path);
+      if (page === undefined) throw new Failure('api-not-found', { detail: 'the docs are not built: npm run docs' });
+      return sendFile(request, response, page);
     }
-    sendFile(response, 'text/html; charset=utf-8', html, { 'Content-Security-Policy': policy });
+    // Relative, so that they work behind a proxy that adds a path.
+    if (path === '/' && isBrowser(request)) return redirect(response, 'docs');
+    if (path === `${DOCS_PATH}/`) return redirect(response, '../docs');
+    next();
   };
 }
 
-function sendFile(response: Response, type: string, content: Buffer, headers: Record<string, string> = {}): void {
-  writeHead(response, 200, { ...headers, 'Content-Type': type, 'Content-Length': content.length });
-  response.end(response.req.method === 'HEAD' ? undefined : content);
+async function readPages(): Promise<ReadonlyMap<string, ServedFile>> {
+  const pages = new Map<string, ServedFile>();
+  for (const [path, { file, isStyledByScript }] of Object.entries(PAGES)) {
+    pages.set(path, await readPage(new URL(file, folder), isStyledByScript));
+  }
+  return pages;
 }
 
-/** Only the page's own scripts run, by their hashes, and nothing is loaded from anywhere. Redoc sets styles as it goes. */
-function contentSecurityPolicy(html: string): string {
-  const scripts = [...html.matchAll(/<script[^>]*>([\s\S]*?)<\/script>/g)].map(([, script = '']) => script);
-  const hashes = scripts.map((script) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`);
+async function readPage(page: URL, isStyledByScript: boolean): Promise<ServedFile> {
+  const html = await readFile(page);
+  const coded = new Map<string, Buffer>();
+  for (const [coding, ending] of Object.entries(CODINGS)) {
+    coded.set(coding, await readFile(new URL(`${page.href}${ending}`)));
+  }
+  const headers = {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Security-Policy': contentSecurityPolicy(html.toString('utf8'), isStyledByScript),
+  };
+  return fileOf(html, headers, coded);
+}
+
+function fileOf(content: Buffer, headers: ServedFile['headers'], coded: ServedFile['coded'] = new Map()): ServedFile {
+  return { content, headers, coded, etag: sha256(content).slice(0, 22) };
+}
+
+/** Answers with the file in the best coding that the caller accepts, or with 304 if the caller has it already. */
+function sendFile(request: Request, response: Response, file: ServedFile): void {
+  const coding = Object.keys(CODINGS).find((one) => file.coded.has(one) && request.acceptsEncodings(one) === one);
+  const content = file.coded.get(coding ?? '') ?? file.content;
+  // Each coding is a representation with a tag of its own (RFC 9110, section 8.8.3.3).
+  response.setHeader('ETag', `"${file.etag}${coding === undefined ? '' : `-${coding}`}"`);
+  response.setHeader('Cache-Control', 'no-cache');
+  if (file.coded.size > 0) response.vary('Accept-Encoding');
+  const isFresh = request.fresh;
+  const headers = {
+    ...file.headers,
+    ...(coding !== undefined && { 'Content-Encoding': coding }),
+    'Content-Length': content.length,
+  };
+  writeHead(response, isFresh ? 304 : 200, isFresh ? {} : headers);
+  response.end(isFresh || request.method === 'HEAD' ? undefined : content);
+}
+
+function redirect(response: Response, location: string): void {
+  writeHead(response, 302, { Location: location, 'Content-Length': 0, 'Cache-Control': 'no-cache' });
+  response.end();
+}
+
+/** Programs that ask for `/` get 404, as for any other unknown path. */
+function isBrowser(request: Request): boolean {
+  return /\btext\/html\b/.test(request.get('Accept') ?? '');
+}
+
+/** Like the head of any other response, but a browser may keep the content and ask whether it is still current. */
+function writeHead(response: Response, status: number, headers: Readonly<Record<string, string | number>>): void {
+  const { 'Cache-Control': _, ...fixed } = fixedHeaders;
+  response.writeHead(status, { ...fixed, [REQUEST_ID_HEADER]: contextOf(response).requestId, ...headers });
+}
+
+/** Only the page's own scripts run, by their hashes, and nothing is loaded from anywhere. */
+function contentSecurityPolicy(html: string, isStyledByScript: boolean): string {
+  const hashes = (element: string) =>
+    [...html.matchAll(new RegExp(`<${element}\\b[^>]*>([\\s\\S]*?)</${element}>`, 'g'))]
+      .map(([, text = '']) => `'sha256-${sha256(text)}'`)
+      .join(' ');
   return [
     "default-src 'none'",
-    `script-src ${[...new Set(hashes)].join(' ')}`,
-    "style-src 'unsafe-inline'",
-    'img-src data: blob:',
-    'font-src data:',
-    'worker-src blob:',
+    `script-src ${hashes('script')}`,
+    ...(isStyledByScript
+      ? ["style-src 'unsafe-inline'", 'img-src data: blob:', 'font-src data:', 'worker-src blob:']
+      : [`style-src ${hashes('style')}`, 'img-src data:']),
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join('; ');
+}
+
+function sha256(content: Buffer | string): string {
+  return createHash('sha256').update(content).digest('base64');
 }

@@ -1,4 +1,4 @@
-// Who may ask, and where they may delete: the file that CREDENTIALS_FILE names.
+// The callers and where they may delete: the file that CREDENTIALS_FILE names.
 import { readFile } from 'node:fs/promises';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
@@ -15,9 +15,7 @@ const principalSchema = z
     accessKey: z.string().min(1).max(128).optional(),
     secretKey: z.string().min(1).max(128).optional(),
     namespaces: z
-      .array(
-        z.string().regex(/^[a-z0-9._*-]{1,64}$/, 'must be an organization name, in which * stands for any characters'),
-      )
+      .array(z.string().regex(/^[a-z0-9._*-]{1,64}$/, 'must be an organization name; * in it matches any characters'))
       .min(1),
   })
   .refine(
@@ -42,12 +40,12 @@ const fileSchema = z
 
 const KNOWN_KEYS = 'principals, and in each of them name, tokenSha256, accessKey, secretKey, namespaces';
 
-/** Somebody who may ask: a person, a script, a partner. */
+/** A caller with credentials: a person, a script, a partner. */
 export type Principal = z.infer<typeof principalSchema>;
 
 /**
  * Reads the principals from a YAML file.
- * @throws Problems that lists every problem, without quoting the file: it holds secrets
+ * @throws Problems with every problem; it never quotes the file, which holds secrets
  */
 export async function readCredentials(file: string): Promise<readonly Principal[]> {
   const document = parseYaml(await readText(file));
@@ -64,7 +62,7 @@ async function readText(file: string): Promise<string> {
   }
 }
 
-/** Errors of the parser quote the text, and its warnings would go to standard error: only the place is told. */
+/** Reports only the place of an error: the parser's errors quote the text, and its warnings would go to standard error. */
 function parseYaml(text: string): unknown {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -79,8 +77,7 @@ function parseYaml(text: string): unknown {
 }
 
 function describe(issue: z.core.$ZodIssue): string {
-  // Its own message quotes the unknown keys, and a secret may have slipped there.
-  const message =
-    issue.code === 'unrecognized_keys' ? `has a key that is not known; known are ${KNOWN_KEYS}` : issue.message;
+  // Zod's own message quotes the unknown keys, and a secret may be among them.
+  const message = issue.code === 'unrecognized_keys' ? `has an unknown key; known are ${KNOWN_KEYS}` : issue.message;
   return issue.path.length === 0 ? message : `${issue.path.join('.')}: ${message}`;
 }

@@ -1,17 +1,20 @@
 import type { Socket } from 'node:net';
 import type { NextFunction, RequestHandler } from 'express';
 
-/** So many requests of one connection wait at most; more of them go on at once, so that its answers hold it back. */
+/** Connections served before work under way gets a turn; a request takes a tenth of a millisecond. */
+const CONNECTIONS_A_TURN = 8;
+
+/** Max requests of one connection that wait. Beyond that all of them go on, so that their answers slow the caller down. */
 const MAX_WAITING_A_CONNECTION = 8;
 
 /**
- * Takes in the requests of so many connections in a turn of the event loop, and leaves the rest to the next ones.
- * Without it a crowd of requests, each to be refused, fills every turn, and a delete that needs twenty turns (each step
- * of it on the disk is one) hardly goes on. The requests of a pipeline keep their order and do not pile up: node:http
- * reads on from a connection until its answers fill it, and what waits has no answer. A request whose connection has
- * ended meanwhile, or was refused (wire-errors.ts), is dropped.
+ * Serves a few connections in each turn of the event loop and leaves the rest to the next turns. Without it a crowd of
+ * requests, each to be refused, fills every turn, and a delete that needs twenty turns (each of its steps on the disk is
+ * one) hardly advances. Pipelined requests keep their order and do not pile up: node:http reads from a connection until
+ * its answers fill it, and a waiting request has no answer. A request is dropped if its connection ends or is refused
+ * (wire-errors.ts) while it waits.
  */
-export function takeTurns(connectionsPerTurn: number): RequestHandler {
+export function takeTurns(connectionsPerTurn = CONNECTIONS_A_TURN): RequestHandler {
   const waiting = new Map<Socket, NextFunction[]>();
   let room = connectionsPerTurn;
   let isScheduled = false;

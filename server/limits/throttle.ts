@@ -6,8 +6,8 @@ import { Failure } from '../http/reply/failures.ts';
 const WINDOW_MS = 60_000;
 
 /**
- * Holds every principal to a number of requests a minute; beyond it the answer is `throttled` with Retry-After.
- * It runs behind authentication and validation, so that a stranger cannot use up somebody's share.
+ * Limits each principal's requests; beyond that the answer is `throttled` with Retry-After. It comes after
+ * authentication and validation, so that a stranger cannot use up a principal's share.
  * @param requestsPerMinute 0 switches it off
  */
 export function throttle(requestsPerMinute: number): RequestHandler[] {

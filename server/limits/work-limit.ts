@@ -1,12 +1,12 @@
 import { Failure } from '../http/reply/failures.ts';
 
-/** After how many seconds a caller should ask again. */
+/** Seconds after which a refused caller should ask again. */
 const RETRY_SECONDS = 1;
 
 /**
- * Bounds the work that is under way: what would have to wait long is refused at once, before anything has changed. What
- * was given up (its caller is answered) counts until it has really ended. One place where work hangs takes half of the
- * bound at most, so that the others go on.
+ * Bounds the work under way: what would have to wait long is refused at once, before anything has changed. Work whose
+ * caller was already answered counts until it really ends. One place gets at most half of the bound, so that the others
+ * go on when its work hangs.
  */
 export class WorkLimit {
   readonly #max: number;
@@ -14,15 +14,15 @@ export class WorkLimit {
   readonly #places = new Map<string, number>();
   #underWay = 0;
 
-  /** @param max so many are under way at most */
+  /** @param max pieces of work under way at once */
   constructor(max: number) {
     this.#max = max;
     this.#maxAPlace = Math.ceil(max / 2);
   }
 
   /**
-   * @param place where the work is done, as a repository
-   * @throws Failure `throttled` where too much is under way; what the work throws
+   * @param place where the work is done, such as a repository
+   * @throws Failure `throttled` when too much is under way; what the work throws
    */
   async run<T>(place: string, work: () => Promise<T>): Promise<T> {
     const there = this.#places.get(place) ?? 0;

@@ -1,12 +1,11 @@
 // Whether a known caller may delete a tag.
-
 import type { Principal } from '../http/principals.ts';
 import { Failure } from '../http/reply/failures.ts';
 import type { ImageTag } from '../store.ts';
 
 /**
- * @throws Failure `namespace-not-permitted` or `tag-protected`, in this order: who has no right in the organization
- * does not learn what is protected there
+ * @throws Failure `namespace-not-permitted` or `tag-protected`, in this order: a caller without a right in the
+ * organization does not learn what is protected there
  */
 export type Authorize = (principal: Principal, image: ImageTag) => void;
 
@@ -20,7 +19,7 @@ export function createAuthorize(protectedTags: RegExp | undefined): Authorize {
   };
 }
 
-/** `*` stands for any run of characters, every other one for itself. Not a regular expression: many stars would backtrack. */
+/** `*` matches any run of characters. Not a regular expression: with many stars it would backtrack for hours. */
 function matches(pattern: string, namespace: string): boolean {
   const [first = '', ...parts] = pattern.split('*');
   const last = parts.pop();

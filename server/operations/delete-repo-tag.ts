@@ -1,16 +1,16 @@
-import { repositoryName } from '../http/names.ts';
+import { writtenRepository } from '../../openapi/names.ts';
 import type { Handler } from './handler.ts';
 
-/** DELETE …/tags/{tag}: exactly this tag, 204 once it is durably gone. */
+/** DELETE …/tags/{tag}: deletes exactly this tag; 204 once it is durably gone. */
 export const deleteRepoTag: Handler<'deleteRepoTag'> = async (
   { parameters, principal, context },
   { store, authorize },
 ) => {
   const { namespace, repository, tag } = parameters;
-  const image = { namespace, repository: repositoryName(repository), tag };
-  context.image = image;
+  const image = { namespace, repository: writtenRepository(repository), tag };
+  context.audit = image;
   authorize(principal, image);
   const { digests } = await store.deleteTag(image);
-  context.digests = digests;
+  context.audit = { ...image, digests };
   return { status: 204 };
 };

@@ -1,8 +1,9 @@
-// What a handler of an operation is given, and what it may answer.
+// What an operation's handler is given, and what it may answer.
 import type { operations as ContractOperations } from '../../generated/api.ts';
+import type { OperationId, PathParameters } from '../../openapi/names.ts';
 import type { RequestContext } from '../http/context.ts';
 import type { Principal } from '../http/principals.ts';
-import type { OperationId, PathParameters, Reply } from '../http/reply/reply.ts';
+import type { Reply } from '../http/reply/reply.ts';
 import type { Store } from '../store.ts';
 import type { Authorize } from './authorize.ts';
 
@@ -12,14 +13,14 @@ export interface Services {
   readonly authorize: Authorize;
 }
 
-/** A request that is authenticated and keeps to the contract. */
+/** A request that is authenticated and keeps the contract. */
 export interface OperationRequest<Id extends OperationId> {
   readonly parameters: PathParameters<Id>;
   readonly query: NonNullable<ContractOperations[Id]['parameters']['query']>;
   readonly principal: Principal;
-  /** The request's record: what the handler notes here is logged. */
+  /** The request's record; the log line has what the handler notes in `audit`. */
   readonly context: RequestContext;
 }
 
-/** Answers a request; a Failure or StoreError that it throws is answered as the contract's example of that name. */
+/** Answers a request. When it throws a Failure or a StoreError, the caller gets the contract's example of that name. */
 export type Handler<Id extends OperationId> = (request: OperationRequest<Id>, services: Services) => Promise<Reply<Id>>;

@@ -1,10 +1,9 @@
-// The map from the contract's operations to their handlers: one line each.
-
-import type { OperationId } from '../http/reply/reply.ts';
+// The contract's operations and their handlers: one line each.
+import type { OperationId } from '../../openapi/names.ts';
 import { deleteRepoTag } from './delete-repo-tag.ts';
 import type { Handler } from './handler.ts';
 
-/** Every operation of the contract: one without a handler does not compile. */
+/** Every operation of the contract; it does not compile when one has no handler. */
 export const operations: { readonly [Id in OperationId]: Handler<Id> } = {
   deleteRepoTag,
 };

@@ -1,12 +1,10 @@
-// Holds every reply against the contract before its first byte leaves.
-// express-openapi-validator's own response check hooks res.json alone: it does not see res.end and res.send, an
-// undeclared status without a body, headers, a body on a 204, nor any reply of 500 and above. It is off, so that one
-// check sees everything.
+// Checks every reply against the contract before its first byte is sent. The validator's own check misses too much
+// (http/request/validator-quirks.ts).
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { type ContractDocument, dereference, type HeaderObject, type ResponseObject } from '../http/contract.ts';
 import type { AnyReply } from '../http/reply/reply.ts';
 
-/** A reply that is not what the contract declares: a mistake in a handler. */
+/** A reply that the contract does not declare: a mistake in a handler. */
 class ContractBreach extends Error {
   override readonly name = 'ContractBreach';
 }
@@ -24,9 +22,9 @@ interface ResponseCheck {
   readonly validateBody: ValidateFunction | undefined;
 }
 
-/** Compiles the check of every declared response, once. */
+/** Compiles the check of each declared response once. */
 export function createReplyCheck(contract: ContractDocument): ReplyCheck {
-  // `components` is what the schemas' references point into.
+  // The schemas' references point into `components`.
   const ajv = new Ajv2020({
     strict: false,
     allErrors: true,
@@ -66,7 +64,7 @@ function responseCheck(
   return { declared, headers, validateBody: json && compile(json.schema) };
 }
 
-/** `#/components/…` means the contract, not the schema that is compiled on its own. */
+/** Makes `#/components/…` refer to the contract; ajv would look for it in the schema that is compiled. */
 function withAbsoluteReferences(schema: object): object {
   return JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#/', '"$ref":"/contract#/')) as object;
 }

@@ -1,8 +1,8 @@
-// For operators, on a port of its own: metrics and health. It never leaves the machine by default.
+// Metrics and health for operators, on a port of its own that only this machine reaches.
 import express, { type Express } from 'express';
 import type { Metrics } from './metrics.ts';
 
-/** @param isReady rejects with the reason where requests cannot be answered */
+/** @param isReady rejects with the reason why requests cannot be answered */
 export function createAdminApp(metrics: Metrics, isReady: () => Promise<void>): Express {
   const app = express();
   app.disable('x-powered-by');

@@ -1,10 +1,11 @@
-// What an operator sets: the environment, checked as a whole.
+// The operator's settings: the environment, checked as a whole.
 import { statSync } from 'node:fs';
 import { BlockList, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { type Principal, readCredentials } from '../http/principals.ts';
 import { Problems } from '../process/problems.ts';
-import { type RegistrySettings, readRegistrySettings, registryEnvironment } from './registry-settings.ts';
+import type { RegistrySettings } from '../stores/registry/options.ts';
+import { readRegistrySettings, registryEnvironment } from './registry-settings.ts';
 
 const port = z
   .string()
@@ -48,17 +49,17 @@ const environment = z.object({
   ...registryEnvironment,
 });
 
-/** The server's settings, and who may ask. */
+/** The server's settings and its callers. */
 export type Config = z.infer<typeof environment> & {
-  /** undefined where there is no credentials file: then the server makes a token of its own. */
+  /** undefined without a credentials file; the server then makes a token of its own. */
   readonly principals: readonly Principal[] | undefined;
-  /** undefined where the images are on disk. */
+  /** undefined when the images are on disk. */
   readonly registry: RegistrySettings | undefined;
 };
 
 /**
- * Reads the settings; a variable that is set to nothing counts as not set.
- * @throws Problems that lists every problem at once
+ * Reads the settings. An empty variable counts as not set.
+ * @throws Problems with every problem at once
  */
 export async function readConfig(env: NodeJS.ProcessEnv): Promise<Config> {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
@@ -75,9 +76,7 @@ export async function readConfig(env: NodeJS.ProcessEnv): Promise<Config> {
       return undefined;
     });
   } else if (!isLoopback(given['HOST'] ?? '127.0.0.1')) {
-    problems.push(
-      'HOST: must be a loopback address (127.0.0.1, ::1, localhost) as long as there is no CREDENTIALS_FILE',
-    );
+    problems.push('HOST: must be a loopback address (127.0.0.1, ::1, localhost) unless CREDENTIALS_FILE is set');
   }
   const registry = parsed.success ? await readRegistrySettings(parsed.data, problems) : undefined;
   if (!parsed.success || problems.length > 0) throw new Problems(problems);
@@ -88,7 +87,7 @@ const loopback = new BlockList();
 loopback.addSubnet('127.0.0.0', 8, 'ipv4');
 loopback.addAddress('::1', 'ipv6');
 
-/** @param host an address, or a name; of names only `localhost` is known to stay on this machine */
+/** @param host an address or a name; the only name that counts is `localhost` */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || loopback.check(host, isIPv6(host) ? 'ipv6' : 'ipv4');
 }

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
-/** What the admin listener shows at /metrics. */
+/** The metrics that the admin listener serves at /metrics. */
 export interface Metrics {
   readonly registry: Registry;
   readonly requestsInFlight: Gauge;

@@ -1,4 +1,4 @@
-// What an operator sees of a request: one log line, which is the audit trail too, and the metrics.
+// What an operator sees of a request: one log line, which is also the audit trail, and the metrics.
 import type { Request, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { type RequestContext, startContext } from '../http/context.ts';
@@ -8,10 +8,10 @@ import { inTime, NotInTime } from '../process/in-time.ts';
 import { StoreError } from '../store.ts';
 import type { Metrics } from './metrics.ts';
 
-/** How long the report waits for work that goes on after its answer, in milliseconds. */
+/** Milliseconds for which a report waits for work that outlasts its answer. */
 const WORK_TIMEOUT_MS = 60_000;
 
-/** Opens the request's record, and reports when all is over. */
+/** Opens the request's record, and reports it when answer and work are over. */
 export function observe(log: Logger, metrics: Metrics): RequestHandler {
   return (request, response, next) => {
     const context = startContext(response, requestIdOf(request.get(REQUEST_ID_HEADER)));
@@ -19,7 +19,7 @@ export function observe(log: Logger, metrics: Metrics): RequestHandler {
     const facts = factsOf(request);
     response.once('close', () => {
       metrics.requestsInFlight.dec();
-      // As it is now: what is written to a closed connection later counts for nothing.
+      // As it is now: what is written to a closed connection later does not count.
       const answer = {
         status: response.headersSent ? response.statusCode : undefined,
         delivered: response.writableFinished,
@@ -31,13 +31,13 @@ export function observe(log: Logger, metrics: Metrics): RequestHandler {
   };
 }
 
-/** Read at the start: a socket forgets its address, and middlewares change the URL. */
+/** Read at the start, because a socket forgets its address and later steps change the URL. */
 function factsOf(request: Request): Facts {
   const { method, socket } = request;
   return { remoteAddress: socket.remoteAddress, method, path: loggedPathOf(request) };
 }
 
-/** A caller who went away, or was answered that it took too long, may have deleted all the same: that is on record too. */
+/** Waits, because a delete whose caller went away or was answered 500 may still succeed, and is on record then. */
 async function endOfWork(work: Promise<unknown>): Promise<void> {
   await inTime(work, WORK_TIMEOUT_MS).catch(() => undefined);
 }
@@ -56,19 +56,19 @@ interface Answer {
 }
 
 function report(
-  { requestId, startedAt, operationId, principal, image, digests, failure, work }: RequestContext,
+  { requestId, startedAt, operationId, principal, audit, failure, work }: RequestContext,
   { remoteAddress, method, path }: Facts,
   { status, delivered }: Answer,
   log: Logger,
   metrics: Metrics,
 ): void {
   const seconds = (performance.now() - startedAt) / 1000;
-  // Whoever goes away before the work began has changed nothing.
+  // A caller that goes away before the work begins changes nothing.
   const outcome = failure?.kind ?? (work === undefined && !delivered ? 'abandoned' : 'done');
   metrics.requestSeconds.observe({ operation: operationId ?? '', status: status ?? '', outcome }, seconds);
   const isServerError = (failure?.status ?? 0) >= 500;
   if (isServerError) metrics.storeFailures.inc({ kind: kindOf(failure?.cause) });
-  // What is undefined is left out. One literal: V8 makes objects of a shape that it knows faster than of spread ones.
+  // What is undefined is left out.
   log[isServerError ? 'error' : 'info'](
     {
       requestId,
@@ -77,13 +77,10 @@ function report(
       path,
       operation: operationId,
       principal: principal?.name,
-      namespace: image?.namespace,
-      repository: image?.repository,
-      tag: image?.tag,
-      digests,
+      ...audit,
       status,
       outcome,
-      // The answer did not reach the caller: the connection ended first.
+      // False when the connection ended before the answer reached the caller.
       delivered: delivered ? undefined : false,
       durationMs: Math.round(seconds * 1e6) / 1e3,
       err: isServerError ? failure?.cause : undefined,
@@ -92,7 +89,7 @@ function report(
   );
 }
 
-/** What was wrong with the store, as far as it said so. */
+/** What was wrong with the store, as far as the error tells. */
 function kindOf(cause: unknown): string {
   if (cause instanceof StoreError) return cause.kind;
   return cause instanceof NotInTime ? 'not-in-time' : 'defect';

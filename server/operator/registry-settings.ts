@@ -1,32 +1,26 @@
-// The settings of STORE=registry.
+// Reads the settings of STORE=registry from environment variables.
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
+import { CONTROL_CHARACTER, DELETE_MODES, type RegistrySettings } from '../stores/registry/options.ts';
 
-/** How tags are deleted. `auto`: by tag where the registry does that, else by a digest of their own. */
-const DELETE_MODES = ['auto', 'tag', 'fallback'] as const;
-export type DeleteMode = (typeof DELETE_MODES)[number];
+const NO_CONTROL_CHARACTER = 'must not contain control characters, such as a line break';
+const hasNoControlCharacter = (value: string): boolean => !CONTROL_CHARACTER.test(value);
 
-/** What to log in with. */
-export interface BasicCredentials {
-  readonly username: string;
-  readonly password: string;
-}
-
-/** The variables, beside those that every store has. */
+/** The environment variables, in addition to those of every store. */
 export const registryEnvironment = {
   REGISTRY_URL: z
     .string()
     .transform((value, context) => {
       const url = URL.canParse(value) ? new URL(value) : undefined;
       if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
-        context.addIssue({ code: 'custom', message: 'must be a URL as https://registry.example' });
+        context.addIssue({ code: 'custom', message: 'must be a URL such as https://registry.example' });
         return z.NEVER;
       }
       if (url.username !== '' || url.password !== '') {
         context.addIssue({
           code: 'custom',
-          message: 'must not hold credentials: they go into REGISTRY_USERNAME and REGISTRY_PASSWORD',
+          message: 'must not contain credentials: they go into REGISTRY_USERNAME and REGISTRY_PASSWORD',
         });
       }
       if (url.search !== '' || url.hash !== '' || /\/v2\/?$/.test(url.pathname)) {
@@ -38,9 +32,10 @@ export const registryEnvironment = {
     .optional(),
   REGISTRY_USERNAME: z
     .string()
-    .regex(/^[^:]*$/, 'must not hold a colon')
+    .regex(/^[^:]*$/, 'must not contain a colon')
+    .refine(hasNoControlCharacter, NO_CONTROL_CHARACTER)
     .optional(),
-  REGISTRY_PASSWORD: z.string().optional(),
+  REGISTRY_PASSWORD: z.string().refine(hasNoControlCharacter, NO_CONTROL_CHARACTER).optional(),
   REGISTRY_AUTH_FILE: z.string().optional(),
   REGISTRY_CA_FILE: z.string().optional(),
   REGISTRY_DELETE_MODE: z.enum(DELETE_MODES, `must be one of ${DELETE_MODES.join(', ')}`).optional(),
@@ -51,19 +46,10 @@ const names = Object.keys(registryEnvironment) as (keyof typeof registryEnvironm
 const registryVariables = z.object(registryEnvironment);
 type RegistryVariables = z.infer<typeof registryVariables>;
 
-/** Where the registry is, and how it is asked. */
-export interface RegistrySettings {
-  readonly url: URL;
-  readonly credentials: BasicCredentials | undefined;
-  readonly authFile: string | undefined;
-  /** PEM. */
-  readonly ca: string | undefined;
-  readonly deleteMode: DeleteMode;
-}
-
 /**
- * @param problems gets a line for everything that is wrong
- * @returns undefined where the store is another one, or where there are problems
+ * Reads the settings of a registry.
+ * @param problems gets a line for each problem
+ * @returns undefined if the store is not a registry, or if there are problems
  */
 export async function readRegistrySettings(
   variables: RegistryVariables & { readonly STORE: string },
@@ -71,16 +57,16 @@ export async function readRegistrySettings(
 ): Promise<RegistrySettings | undefined> {
   if (variables.STORE !== 'registry') {
     const set = names.filter((name) => variables[name] !== undefined);
-    problems.push(...set.map((name) => `${name}: counts with STORE=registry alone`));
+    problems.push(...set.map((name) => `${name}: has an effect only with STORE=registry`));
     return undefined;
   }
   const { REGISTRY_URL, REGISTRY_USERNAME, REGISTRY_PASSWORD, REGISTRY_AUTH_FILE, REGISTRY_CA_FILE } = variables;
-  if (REGISTRY_URL === undefined) problems.push('REGISTRY_URL: STORE=registry needs it');
+  if (REGISTRY_URL === undefined) problems.push('REGISTRY_URL: required with STORE=registry');
   if ((REGISTRY_USERNAME === undefined) !== (REGISTRY_PASSWORD === undefined)) {
-    problems.push('REGISTRY_USERNAME and REGISTRY_PASSWORD go together');
+    problems.push('REGISTRY_USERNAME and REGISTRY_PASSWORD: set both or neither');
   }
   if (REGISTRY_USERNAME !== undefined && REGISTRY_AUTH_FILE !== undefined) {
-    problems.push('REGISTRY_AUTH_FILE: either it or REGISTRY_USERNAME and REGISTRY_PASSWORD');
+    problems.push('REGISTRY_AUTH_FILE: set either it or REGISTRY_USERNAME and REGISTRY_PASSWORD');
   }
   const ca = REGISTRY_CA_FILE === undefined ? undefined : await readCertificates(REGISTRY_CA_FILE, problems);
   if (REGISTRY_URL === undefined) return undefined;
@@ -97,7 +83,7 @@ export async function readRegistrySettings(
 async function readCertificates(path: string, problems: string[]): Promise<string | undefined> {
   try {
     const pem = await readFile(path, 'utf8');
-    if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('holds no certificate in PEM');
+    if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('contains no PEM certificate');
     createSecureContext({ ca: pem });
     return pem;
   } catch (error) {

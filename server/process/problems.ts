@@ -1,4 +1,4 @@
-/** What somebody has set or written cannot be used: every problem with it, each a line for that person. */
+/** Settings or a file that cannot be used. It has all problems at once, each a line for a person. */
 export class Problems extends Error {
   override readonly name = 'Problems';
   readonly problems: readonly string[];

@@ -1,45 +1,45 @@
-// The deletes of one repository: they queue up, and whatever waits is done at once, one batch after another.
+// The deletes of one repository. They wait in a queue; all that wait are done as one batch, one batch after another.
 import { setTimeout as delay } from 'node:timers/promises';
+import { withoutStack } from '../process/without-stack.ts';
 import { type DeletedTag, StoreError } from '../store.ts';
-import { withoutStack } from './without-stack.ts';
 
-/** So many deletes may wait in a repository; a further one is `busy`. */
+/** Max deletes that wait in one repository. A further one is `busy`. */
 const MAX_WAITING = 1024;
 
 /**
- * A delete that has waited so many milliseconds is not begun any more, but `busy`: whoever asked is about to be told that
- * it failed, and may push the tag anew.
+ * Max wait of a delete, in milliseconds. After that it is `busy` and never begins: its caller is about to get a failure
+ * and may push the tag again.
  */
 const MAX_WAIT_MS = 20_000;
 
-/** What became of the tags of a batch: the digests that a tag had, or why it stays; a tag that did not exist is missing. */
+/** The result of a batch: the digests that a tag had, or why it stays. A tag that did not exist is not in the map. */
 export type BatchOutcome = Map<string, readonly string[] | StoreError>;
 
-/** Deletes a batch of tags. What it throws is the failure of all of them. */
+/** Deletes a batch of tags. If it throws, all of them have failed. */
 export type DeleteBatch = (tags: ReadonlySet<string>) => Promise<BatchOutcome>;
 
-/** How a queue makes batches. */
+/** How a queue forms batches. */
 export interface Batches {
-  /** So many deletes at most are done at once. */
+  /** Max deletes in one batch. */
   readonly maxSize: number;
   /**
-   * After a batch of several, so many milliseconds are left to those who ask again when they are answered: else the
-   * first of them would have a batch alone, and twice as many batches would be needed.
+   * Pause after a batch of several deletes, in milliseconds. Callers that have their answer send the next delete then;
+   * without the pause the first of them gets a batch of its own, and twice as many batches are needed.
    */
   readonly lingerMs: number;
-  /** Runs a batch when it has its turn among those of other repositories; without it that is at once. */
+  /** Runs a batch in its turn among those of other repositories. Without it a batch runs at once. */
   readonly turn?: <T>(batch: () => Promise<T>) => Promise<T>;
 }
 
 interface Waiting {
   readonly tag: string;
-  /** Of performance.now(). */
+  /** By performance.now(). */
   readonly since: number;
   resolve(deleted: DeletedTag): void;
   reject(error: unknown): void;
 }
 
-/** One object a repository. */
+/** Only one object a repository. */
 export class DeleteQueue {
   readonly #repository: string;
   readonly #deleteBatch: DeleteBatch;
@@ -49,7 +49,7 @@ export class DeleteQueue {
   #work: (() => Promise<void>)[] = [];
   #running: Promise<void> | undefined;
 
-  /** @param repository its name in errors @param onIdle is called whenever nothing is left to do */
+  /** @param repository its name in errors @param onIdle called whenever nothing is left to do */
   constructor(
     repository: string,
     deleteBatch: DeleteBatch,
@@ -66,10 +66,10 @@ export class DeleteQueue {
     return this.#running === undefined;
   }
 
-  /** @throws StoreError `tag-not-found`, `busy`, and what the batch failed with */
+  /** @throws StoreError `tag-not-found` or `busy`; the error of its batch */
   deleteTag(tag: string): Promise<DeletedTag> {
     if (this.#waiting.length >= MAX_WAITING) {
-      return Promise.reject(this.#error('busy', `${MAX_WAITING} deletes wait already`));
+      return Promise.reject(this.#error('busy', `${MAX_WAITING} deletes are waiting already`));
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ tag, since: performance.now(), resolve, reject });
@@ -77,7 +77,7 @@ export class DeleteQueue {
     });
   }
 
-  /** Does other work between two batches. @throws what the work throws */
+  /** Does other work between two batches. @throws the error of the work */
   betweenBatches(work: () => Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#work.push(() => work().then(resolve, reject));
@@ -85,21 +85,21 @@ export class DeleteQueue {
     });
   }
 
-  /** Resolves when nothing waits and nothing is under way. */
+  /** Resolves when no delete waits or is in progress. */
   async drained(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
   }
 
   async #runBatch(): Promise<void> {
     const { lingerMs, turn = atOnce } = this.#batches;
-    // Calls of the same turn come along.
+    // Calls of the same turn of the event loop join the batch.
     await Promise.resolve();
     const size = await turn(() => this.#deleteWaiting());
     if (lingerMs > 0 && size > 1) await delay(lingerMs);
     this.#next();
   }
 
-  /** Who is a batch, and who has waited too long, is decided when it begins. @returns its size */
+  /** Decides at its beginning which deletes are in the batch and which have waited too long. @returns its size */
   async #deleteWaiting(): Promise<number> {
     this.#rejectOverdue();
     const batch = this.#waiting.splice(0, this.#batches.maxSize);
@@ -123,7 +123,7 @@ export class DeleteQueue {
     const now = performance.now();
     const inTime = this.#waiting.findIndex(({ since }) => now - since < MAX_WAIT_MS);
     const overdue = this.#waiting.splice(0, inTime === -1 ? this.#waiting.length : inTime);
-    for (const { reject } of overdue) reject(this.#error('busy', `a delete has waited for ${MAX_WAIT_MS} ms`));
+    for (const { reject } of overdue) reject(this.#error('busy', `the delete has waited for ${MAX_WAIT_MS} ms`));
   }
 
   #error(kind: 'busy' | 'tag-not-found', why: string): StoreError {
@@ -135,7 +135,7 @@ export class DeleteQueue {
     if (outcome instanceof StoreError) {
       reject(outcome);
     } else {
-      // Of several deletes of one tag the first one did it.
+      // Of several deletes of one tag, the first one succeeds.
       outcomes.delete(tag);
       resolve({ digests: outcome });
     }

@@ -1,17 +1,19 @@
-// One server a DATA_DIR. The lock is the kernel's (flock): it goes with the process, however that ends, so nothing
-// stale can be left behind. Node has no flock; the command of util-linux takes it on a descriptor that it inherits and
-// shares with this process, which keeps it after the command has ended (flock(2): a lock belongs to the open file).
+// One server a DATA_DIR. The kernel holds the locks (flock) and drops them when the process ends, in whatever way, so no
+// stale lock can be left. Node has no flock. The command flock (util-linux) locks a descriptor that it inherits; this
+// process shares it and keeps the lock after the command has ended (flock(2): a lock belongs to the open file).
+// Two locks: one of the directory itself, which nobody can remove while the server runs, and one of a file in it, which
+// says who holds it, and works on network file systems that cannot lock a directory.
 import { spawnSync } from 'node:child_process';
-import { closeSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 const LOCK_FILE = '.swr-tag-delete.lock';
 
-/** Exit code of `flock --nonblock` where another process has the lock. */
+/** Exit code of `flock --nonblock` if another process holds the lock. */
 const HELD = 1;
 
-/** Another server has the directory. */
+/** Another server uses the directory. */
 export class DataDirInUse extends Error {
   override readonly name = 'DataDirInUse';
 }
@@ -21,34 +23,60 @@ export interface DataDirLock {
 }
 
 /**
- * Locks a directory for this process.
- * @throws DataDirInUse that names the process and since when; Error where the lock cannot be taken at all
+ * Locks a directory for this process. Blocks for the few milliseconds that the commands take.
+ * @throws DataDirInUse that names the process holding the lock, and since when; Error if the lock cannot be taken at all
  */
 export function lockDataDir(directory: string): DataDirLock {
-  const path = join(directory, LOCK_FILE);
-  const file = openSync(path, 'a+');
+  const open: number[] = [];
+  const release = () => {
+    // Emptied first: closing twice is not safe, the number may be another file's by then.
+    for (const file of open.splice(0)) closeSync(file);
+  };
+  try {
+    const file = openLockFile(join(directory, LOCK_FILE));
+    open.push(file);
+    const fileLock = lock(file);
+    if (fileLock === 'held')
+      throw new DataDirInUse(`${directory} is in use by ${readFileSync(file, 'utf8').trim() || 'another process'}`);
+    if (fileLock !== 'locked') throw new Error(`${directory} cannot be locked: ${fileLock.reason}`);
+    const folder = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+    open.push(folder);
+    if (lock(folder) === 'held')
+      throw new DataDirInUse(`${directory} is in use by another process, whose ${LOCK_FILE} was removed`);
+    ftruncateSync(file);
+    writeSync(file, `process ${process.pid} on ${hostname()} since ${new Date().toISOString()}\n`, 0);
+    return { release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+/**
+ * Opens the lock file, which only the server's user may open: any user who can could take the lock. The server may run
+ * as root and write into the file, so it must not be a link to another one, of either kind.
+ */
+function openLockFile(path: string): number {
+  const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const file = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
+  try {
+    const stat = fstatSync(file);
+    if (!stat.isFile() || stat.nlink > 1) throw new Error(`${path} is not a regular file of one name: remove it`);
+    if (stat.uid === process.geteuid?.()) fchmodSync(file, 0o600);
+    return file;
+  } catch (error) {
+    closeSync(file);
+    throw error;
+  }
+}
+
+function lock(file: number): 'locked' | 'held' | { readonly reason: string } {
   const { status, error, stderr } = spawnSync('flock', ['--nonblock', '3'], {
     stdio: ['ignore', 'ignore', 'pipe', file],
     encoding: 'utf8',
   });
-  if (status !== 0) {
-    const holder = status === HELD ? readFileSync(path, 'utf8').trim() : '';
-    closeSync(file);
-    if (status === HELD) throw new DataDirInUse(`${directory} is in use by ${holder || 'another process'}`);
-    const reason =
-      (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT'
-        ? 'the command flock (util-linux) is missing'
-        : stderr || error?.message;
-    throw new Error(`${directory} cannot be locked: ${reason}`);
-  }
-  ftruncateSync(file);
-  writeSync(file, `process ${process.pid} on ${hostname()} since ${new Date().toISOString()}\n`);
-  let isHeld = true;
-  return {
-    release: () => {
-      // Closed twice, the number could be another file's by then.
-      if (isHeld) closeSync(file);
-      isHeld = false;
-    },
-  };
+  if (status === 0) return 'locked';
+  if (status === HELD) return 'held';
+  const isMissing = (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
+  return { reason: isMissing ? 'the command flock (util-linux) is missing' : stderr || String(error?.message) };
 }

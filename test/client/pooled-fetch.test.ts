@@ -1,4 +1,4 @@
-// The transport for many calls behaves as the platform's fetch does, as far as the client can tell.
+// To the client, the transport for many calls behaves as the platform's fetch does.
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
@@ -15,7 +15,7 @@ afterEach(() => close());
 const clientOf = (baseUrl: string, retry = quick) =>
   createTagClient({ baseUrl, ...KEYS, retry, fetch: createPooledFetch() });
 
-/** A provider that is none of ours. */
+/** A provider that answers as `listener` does. */
 async function provider(listener: RequestListener): Promise<string> {
   const server: Server = createServer(listener).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -26,7 +26,7 @@ async function provider(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-test('a signed delete reaches the server, and what it answers reaches the caller', async () => {
+test('A signed delete reaches the server, and its answer reaches the caller', async () => {
   const server = await startServer({ store: new MemoryStore('group/team/app:v1', 'group/team/app:kept') });
   close = server.close;
   expect(await clientOf(server.url).deleteTag(image)).toMatchObject({ outcome: 'deleted', tries: 1 });
@@ -37,7 +37,7 @@ test('a signed delete reaches the server, and what it answers reaches the caller
   });
 });
 
-test('a connection that is reset before any answer is tried again', async () => {
+test('A connection that is reset before any answer is retried', async () => {
   let count = 0;
   const url = await provider((request, response) => {
     count += 1;
@@ -47,7 +47,7 @@ test('a connection that is reset before any answer is tried again', async () => 
   expect(await clientOf(url).deleteTag(image)).toMatchObject({ outcome: 'deleted', tries: 2 });
 });
 
-test('a redirect is not followed: it would carry the credentials to another host', async () => {
+test('A redirect is not followed, so the credentials reach no other host', async () => {
   let count = 0;
   const url = await provider((_request, response) => {
     count += 1;
@@ -57,12 +57,12 @@ test('a redirect is not followed: it would carry the credentials to another host
   expect(count).toBe(1);
 });
 
-test('a provider that does not answer is given up in time', async () => {
+test('A provider that does not answer is given up in time', async () => {
   const url = await provider(() => undefined);
   await expect(clientOf(url, { tryMs: 300 }).deleteTag(image)).rejects.toThrow('not in time');
 });
 
-test('a body that never ends hides no status', async () => {
+test('A body that never ends does not hide the status', async () => {
   const url = await provider((_request, response) => {
     response.writeHead(500);
     const more = setInterval(() => response.write('x'.repeat(16 * 1024)), 1);
@@ -71,13 +71,13 @@ test('a body that never ends hides no status', async () => {
   await expect(clientOf(url).deleteTag(image)).rejects.toMatchObject({ status: 500 });
 });
 
-test("the caller's signal ends a call with its own reason", async () => {
+test("The caller's signal ends a call with its own reason", async () => {
   const url = await provider(() => undefined);
   const signal = AbortSignal.abort(new Error('enough'));
   await expect(clientOf(url).deleteTag(image, { signal })).rejects.toThrow('enough');
 });
 
-test.each([205, 304])('an answer %i that cannot have a body is told as what it is', async (status) => {
+test.each([205, 304])('An answer %i, which cannot have a body, is told with its status', async (status) => {
   const url = await provider((_request, response) => response.writeHead(status).end());
   await expect(clientOf(url).deleteTag(image)).rejects.toMatchObject({ status });
 });

@@ -20,7 +20,7 @@ afterEach(() => {
   provider.close();
 });
 
-/** A provider that gives one scripted answer after the other, the last one again and again. */
+/** A provider that gives the scripted answers in order, and repeats the last one. */
 async function providerAnswering(...answers: Answer[]): Promise<string> {
   requests = [];
   provider = createServer((request, response) => {
@@ -59,7 +59,7 @@ const failing = (deleting: Promise<unknown>) =>
     (error: unknown) => error,
   );
 
-describe('a passing failure is retried', () => {
+describe('A passing failure is retried', () => {
   test.each<[string, Answer]>([
     ['429', 429],
     ['502', 502],
@@ -71,13 +71,13 @@ describe('a passing failure is retried', () => {
     expect(await deleteFrom(url)).toMatchObject({ outcome: 'deleted', tries: 3 });
   });
 
-  test('429 only after Retry-After', async () => {
+  test('A 429 is retried only after Retry-After', async () => {
     const url = await providerAnswering({ status: 429, headers: { 'Retry-After': '1' } }, 204);
     expect(await deleteFrom(url)).toMatchObject({ tries: 2 });
     expect((requests[1]?.at ?? 0) - (requests[0]?.at ?? 0)).toBeGreaterThanOrEqual(990);
   });
 
-  test('every try is signed anew', async () => {
+  test('Every try is signed anew', async () => {
     const dates = [new Date('2026-01-01T00:00:00Z'), new Date('2026-01-01T00:00:01Z')];
     const baseUrl = await providerAnswering(503, 204);
     const now = () => dates.shift() ?? new Date();
@@ -86,25 +86,25 @@ describe('a passing failure is retried', () => {
   });
 });
 
-test.each([400, 401, 403, 404, 500, 501, 409, 200])('%i is not retried', async (status) => {
+test.each([400, 401, 403, 404, 500, 501, 409, 200])('An answer %i is not retried', async (status) => {
   const url = await providerAnswering(status, 204);
   expect(await failing(deleteFrom(url))).toMatchObject({ status });
   expect(requests).toHaveLength(1);
 });
 
-describe('404 after a retry', () => {
-  test.each<Answer>([502, 503, 504, 'reset'])('after %s the tag was deleted by an earlier try', async (answer) => {
+describe('A retry that is answered 404', () => {
+  test.each<Answer>([502, 503, 504, 'reset'])('after %s, the tag was deleted by an earlier try', async (answer) => {
     const url = await providerAnswering(answer, 404);
     expect(await deleteFrom(url)).toMatchObject({ outcome: 'deleted-by-earlier-try', tries: 2 });
   });
 
-  test('after 429 alone it is not found: nothing was changed', async () => {
+  test('after 429 alone, the tag was not found: nothing was changed', async () => {
     const url = await providerAnswering(429, 404);
     expect(await failing(deleteFrom(url))).toMatchObject({ status: 404 });
   });
 
   test.each(['organization-not-found', 'repository-not-found'])(
-    'after 502 %s is no delete: the tag was never there',
+    'after 502, %s is a failure: the tag was never there',
     async (example) => {
       const url = await providerAnswering(502, { status: 404, headers: {}, example });
       expect(await failing(deleteFrom(url))).toMatchObject({ status: 404, code: named(example)?.value.error_code });
@@ -112,7 +112,7 @@ describe('404 after a retry', () => {
   );
 });
 
-test('a connection that is refused is not retried: nobody is there', async () => {
+test('A refused connection is not retried', async () => {
   let count = 0;
   const fetch = async () => {
     count += 1;
@@ -124,7 +124,7 @@ test('a connection that is refused is not retried: nobody is there', async () =>
   expect(count).toBe(1);
 });
 
-describe('pauses', () => {
+describe('Pauses', () => {
   /** The pauses between the tries of a provider that is never there. */
   async function pausesOf(retry: Partial<RetryOptions>): Promise<number[]> {
     const url = await providerAnswering(503);
@@ -132,7 +132,7 @@ describe('pauses', () => {
     return requests.slice(1).map(({ at }, index) => at - (requests[index]?.at ?? 0));
   }
 
-  test('grow', async () => {
+  test('grow from one retry to the next', async () => {
     const pauses = await pausesOf({ retries: 3, minPauseMs: 50, maxPauseMs: 5_000 });
     expect(pauses).toHaveLength(3);
     for (const [index, pause] of pauses.entries()) expect(pause).toBeGreaterThan(50 * 2 ** index - 2);
@@ -143,7 +143,7 @@ describe('pauses', () => {
     expect(await pausesOf({ retries: 10, minPauseMs: 50, maxPauseMs: 60, totalMs: 15_000 })).toHaveLength(10);
   });
 
-  test('are not the same for everybody', async () => {
+  test('differ between callers', async () => {
     const url = await providerAnswering(503);
     const retry = { retries: 1, minPauseMs: 300, maxPauseMs: 5_000 };
     await Promise.all(Array.from({ length: 10 }, () => failing(deleteFrom(url, retry))));
@@ -152,33 +152,33 @@ describe('pauses', () => {
     expect(Math.max(...retried) - Math.min(...retried)).toBeGreaterThan(30);
   });
 
-  test('and tries end with the total time', async () => {
+  test('end with the total time', async () => {
     const url = await providerAnswering(503);
     await failing(deleteFrom(url, { retries: 1_000, minPauseMs: 20, maxPauseMs: 20, totalMs: 300 }));
     expect(requests.length).toBeLessThan(50);
   });
 
-  test('and so does a try that hangs', async () => {
+  test('and a try that hangs end with the total time', async () => {
     const url = await providerAnswering('hang');
     const error = await failing(deleteFrom(url, { tryMs: 60_000, totalMs: 300 }));
     expect(error).toMatchObject({ message: expect.stringContaining('not in time') });
   });
 });
 
-describe('patience has an end', () => {
-  test('after the last retry the last failure is thrown', async () => {
+describe('Retries end', () => {
+  test('with the last failure after the last retry', async () => {
     const url = await providerAnswering(503);
     expect(await failing(deleteFrom(url, { retries: 2 }))).toMatchObject({ status: 503 });
     expect(requests).toHaveLength(3);
   });
 
-  test('a Retry-After beyond the total time is not waited for', async () => {
+  test('at once if Retry-After is beyond the total time', async () => {
     const url = await providerAnswering({ status: 429, headers: { 'Retry-After': '3600' } });
     expect(await failing(deleteFrom(url))).toMatchObject({ status: 429, retryAfter: 3600 });
     expect(requests).toHaveLength(1);
   });
 
-  test('a provider that does not answer is given up, and not asked again: what became of it is not known', async () => {
+  test('after one try that is not answered in time: its outcome is not known', async () => {
     const url = await providerAnswering('hang');
     const error = await failing(deleteFrom(url, { tryMs: 2_000 }));
     expect(error).toBeInstanceOf(TagDeleteError);
@@ -189,7 +189,7 @@ describe('patience has an end', () => {
   test.each<[string, Answer]>([
     ['a try', 'hang'],
     ['a pause', { status: 429, headers: { 'Retry-After': '30' } }],
-  ])('an AbortSignal ends %s, with its own reason', async (_, answer) => {
+  ])('during %s when an AbortSignal aborts, with its own reason', async (_, answer) => {
     const url = await providerAnswering(answer);
     const aborter = new AbortController();
     const failure = failing(deleteFrom(url, { tryMs: 60_000, totalMs: 60_000 }, aborter.signal));

@@ -1,4 +1,4 @@
-// Connections that are slow, silent, many, or too large: they cost the others nothing.
+// Slow, silent, many or large connections cost other callers nothing.
 import { createConnection, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -12,11 +12,11 @@ import { judge } from './support/judge.ts';
 import { type FaultyServer, siteOfEachTest } from './support/server.ts';
 
 const MIB = 1024 * 1024;
-/** A delete takes a few milliseconds: who waits for so long waits for the others. */
+/** Milliseconds in which a delete must be answered. It takes a few: one that takes this long waits for the other connections. */
 const SERVICE_MS = 20_000;
 const site = siteOfEachTest();
 
-/** Opens a connection that never fails. @returns it, and what it has received when it has ended */
+/** Opens a connection whose errors are ignored. @returns it, and what it received until it ended */
 function open(server: FaultyServer): { socket: Socket; ended: Promise<string> } {
   const socket = createConnection({ port: Number(new URL(server.url).port), host: '127.0.0.1' });
   let received = '';
@@ -27,7 +27,7 @@ function open(server: FaultyServer): { socket: Socket; ended: Promise<string> } 
   return { socket, ended: new Promise((resolve) => socket.once('close', () => resolve(received))) };
 }
 
-/** That the server still does its work, and soon. */
+/** Expects that the server still deletes, and soon. */
 async function expectService(server: FaultyServer, image: Repository['images'][number] | undefined): Promise<void> {
   const caller = new Caller(server.url);
   const answered = caller.ask(deleteText(image as Repository['images'][number], server.token)).then(statusOf);
@@ -36,7 +36,7 @@ async function expectService(server: FaultyServer, image: Repository['images'][n
   caller.close();
 }
 
-test('callers that send their headers or their body byte by byte are answered 408 in time, and others meanwhile as ever', {
+test('Callers that send byte by byte are answered 408 in time, and other callers are served meanwhile', {
   timeout: 240_000,
 }, async () => {
   const SLOW = atLength(200, 1_000);
@@ -67,7 +67,7 @@ test('callers that send their headers or their body byte by byte are answered 40
   void Promise.race(bodies).then(() => {
     isBodyOver = true;
   });
-  // With the same time as bodies they would end behind them.
+  // If headers had as much time as bodies, they would end after them.
   await delay(2_000);
   const headers = Array.from({ length: SLOW }, () => drip('DELETE / HTTP/1.1\r\nHost: a\r\nX-Slow: '));
   await delay(1_000);
@@ -81,7 +81,7 @@ test('callers that send their headers or their body byte by byte are answered 40
   await expectService(server, images[0]);
 });
 
-test('silent connections, 10,000 of them: others are answered as ever, memory is bounded, and they are let go in time', {
+test('10,000 silent connections cost no caller its answer, little memory, and end in time', {
   timeout: 240_000,
 }, async () => {
   const SILENT = atLength(2_000, 10_000);
@@ -89,7 +89,7 @@ test('silent connections, 10,000 of them: others are answered as ever, memory is
   const server = await site().start();
   await expectService(server, images[0]);
   const before = server.memory();
-  // Whoever has sent his headers has thirty seconds.
+  // After its headers, a request has thirty seconds.
   const other = open(server);
   other.socket.write(requestText('DELETE /', { 'Content-Length': '5' }));
   let isOtherOver = false;
@@ -113,7 +113,7 @@ test('silent connections, 10,000 of them: others are answered as ever, memory is
   await expect.poll(() => server.openFiles(), { timeout: 30_000 }).toBeLessThan(100);
 });
 
-test('2,000 at once: each gets an answer, and each tag is gone that was answered 204', {
+test('Each of 2,000 deletes at once gets an answer, and exactly the tags that were answered 204 are gone', {
   timeout: 240_000,
 }, async () => {
   const { layout, images } = await writeRepository(site().dataDir, 'app', numbered('tag', 2_001));
@@ -128,7 +128,7 @@ test('2,000 at once: each gets an answer, and each tag is gone that was answered
   await expectService(server, images[0]);
 });
 
-test('pipelines whose answers nobody reads are not read either, and pile up nowhere: memory stays flat', {
+test('Pipelines whose answers are not read are not read either: memory stays flat', {
   timeout: 240_000,
 }, async () => {
   const PIPELINES = 64;
@@ -147,7 +147,7 @@ test('pipelines whose answers nobody reads are not read either, and pile up nowh
     socket.resume();
     return judge(await ended);
   };
-  // As warm as it gets: what the work itself takes is no pipeline's doing.
+  // Warms the server up: the memory of the work itself does not count.
   for (let times = 0; times < 10; times += 1) await read(await fill(1_000));
   const before = server.memory();
   const pipelines = await Promise.all(Array.from({ length: PIPELINES }, () => fill(REQUESTS)));
@@ -165,7 +165,7 @@ test('pipelines whose answers nobody reads are not read either, and pile up nowh
 test.each([
   ['with its length', { 'Content-Length': String(1024 * MIB) }],
   ['in chunks', { 'Transfer-Encoding': 'chunked' }],
-])('a body of 1 GB, %s: refused early, and memory stays flat', { timeout: 240_000 }, async (_, framing) => {
+])('A body of 1 GB %s is refused early, and memory stays flat', { timeout: 240_000 }, async (_, framing) => {
   const UPLOADS = 8;
   const { layout, images } = await writeRepository(site().dataDir, 'app', ['v1', 'v2']);
   const server = await site().start();

@@ -1,4 +1,4 @@
-// Whoever may ask chooses the Content-Type: it must not choose how much the server remembers, nor how long it thinks.
+// A caller chooses the Content-Type. It must not choose how much memory or time the server spends.
 import { expect, test } from 'vitest';
 import { atLength } from '../support/length.ts';
 import { requestText } from '../support/wire.ts';
@@ -9,7 +9,7 @@ import { siteOfEachTest } from './support/server.ts';
 const MIB = 1024 * 1024;
 const site = siteOfEachTest();
 
-test('thousands of types leave nothing behind', { timeout: 240_000 }, async () => {
+test('Thousands of content types leave nothing in memory', { timeout: 240_000 }, async () => {
   const TYPES = atLength(1_000, 10_000);
   const { images } = await writeRepository(site().dataDir, 'app', ['v1', 'v2']);
   const server = await site().start();

@@ -1,5 +1,5 @@
-// A 204 says that the delete is on the disk. strace stands in for the disk: it watches each call of the kernel, and
-// lets the ones fail that a broken disk would.
+// A 204 promises that the delete is on the disk. strace takes the disk's part: it records each system call and makes
+// those fail that a broken disk would.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -14,10 +14,10 @@ import { siteOfEachTest } from './support/server.ts';
 
 const site = siteOfEachTest();
 
-/** Runs a command with its calls recorded in a file; `-D` lets the command keep the process id. */
+/** Runs a command and records its system calls in a file; with `-D` the command keeps the process id. */
 const traced = (file: string, ...options: string[]) => ['strace', '-D', '-f', '-y', '-s', '32', '-o', file, ...options];
 
-describe.skipIf(areMissing('strace'))('a delete', () => {
+describe.skipIf(areMissing('strace'))('A delete', () => {
   test('is answered 204 only after file, rename and directory are synced, in this order', {
     timeout: 120_000,
   }, async () => {
@@ -42,7 +42,7 @@ describe.skipIf(areMissing('strace'))('a delete', () => {
   test.each([
     ['file', 1, true],
     ['directory', 2, false],
-  ])('is 500 where the %s cannot be synced', { timeout: 120_000 }, async (_, nth, isPresent) => {
+  ])('is answered 500 if the %s cannot be synced', { timeout: 120_000 }, async (_, nth, isPresent) => {
     const { layout, images } = await writeRepository(site().dataDir, 'app', ['v1', 'v2']);
     const options = ['-e', 'trace=fsync', '-e', `inject=fsync:error=EIO:when=${nth}`];
     // strace counts the calls of each thread for itself.
@@ -58,10 +58,10 @@ describe.skipIf(areMissing('strace'))('a delete', () => {
   });
 });
 
-describe.skipIf(areMissing('prlimit'))('with 512 files at most', () => {
+describe.skipIf(areMissing('prlimit'))('With a limit of 512 open files', () => {
   const REPOSITORIES = atLength(500, 2_000);
 
-  test(`${REPOSITORIES} repositories are deleted from, 64 at once: none fails for want of a file`, {
+  test(`no delete of ${REPOSITORIES} in as many repositories, 64 at once, fails for want of a file`, {
     timeout: 240_000,
   }, async () => {
     const repositories = [];

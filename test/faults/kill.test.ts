@@ -1,4 +1,4 @@
-// The server is killed in the middle of deletes, again and again, on the same images.
+// The server is killed in the middle of deletes, many times, on the same images.
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { numbered } from '../server/stores/layout/synthetic.ts';
@@ -9,17 +9,17 @@ import { type FaultyServer, siteOfEachTest } from './support/server.ts';
 
 const KILLS = atLength(6, 50);
 const REPOSITORIES = 4;
-/** Of every repository so many tags are asked for, and so many never. */
+/** Tags of each repository that are deleted; SIBLINGS are not. */
 const TAGS = KILLS * 100;
 const SIBLINGS = 200;
 const CONNECTIONS = 24;
-/** Each server dies after so many answers and milliseconds at most. */
+/** Each server is killed after at most this many answers, and LAST_MS milliseconds later. */
 const ANSWERS = 200;
 const LAST_MS = 10;
 
 const site = siteOfEachTest();
 
-/** Lets a server delete until it is killed in the middle of it. */
+/** Lets a server delete until it is killed midway. */
 async function deleteUntilKilled(server: FaultyServer, images: Repository['images']): Promise<Deletion[]> {
   const { child, ended } = server.process;
   let answers = Math.random() * ANSWERS;
@@ -36,7 +36,7 @@ async function deleteUntilKilled(server: FaultyServer, images: Repository['image
   return deletions;
 }
 
-test(`${KILLS} × kill -9 under load: no delete that was answered is undone, and no other tag is lost`, {
+test(`${KILLS} × kill -9 under load undo no delete that was answered and lose no other tag`, {
   timeout: KILLS * 30_000,
 }, async () => {
   const repositories = await Promise.all(
@@ -48,7 +48,7 @@ test(`${KILLS} × kill -9 under load: no delete that was answered is undone, and
   const status = new Map<unknown, ReturnType<typeof statusOf>>();
   let cut = 0;
   for (let round = 1; round <= KILLS; round += 1) {
-    // That it starts: the lock of its predecessor is gone.
+    // The next server starts, because the lock of the killed one is gone.
     const deletions = await deleteUntilKilled(
       await site().start(),
       waiting.splice(0, waiting.length / (KILLS - round + 1)),
@@ -58,7 +58,7 @@ test(`${KILLS} × kill -9 under load: no delete that was answered is undone, and
     for (const { layout, images } of repositories) {
       const present = await tagsOf(layout);
       const undone = images.filter((image) => present.has(image.tag) && status.get(image) === 204);
-      // Of those that were sent and had no answer nobody knows.
+      // A request that was sent and got no answer may or may not have deleted.
       const lost = images.filter((image) => !present.has(image.tag) && ![204, 'cut'].includes(status.get(image) ?? ''));
       expect({ round, undone, lost }).toEqual({ round, undone: [], lost: [] });
     }

@@ -1,4 +1,4 @@
-// More deletes than the server can do: those that it accepts are done soon, the others are told at once when to ask again.
+// More deletes than the server can do: accepted ones are done soon, the others are told at once when to ask again.
 import { expect, test } from 'vitest';
 import { numbered } from '../server/stores/layout/synthetic.ts';
 import { expectExample } from '../support/contract.ts';
@@ -9,22 +9,22 @@ import { flood } from './support/flood.ts';
 import { inTurn, tagsOf, writeRepository } from './support/images.ts';
 import { type FaultyServer, siteOfEachTest } from './support/server.ts';
 
-/** Many more than are written at once, so that deletes do not share their writes: the disk is what is short. */
+/** Many more than are written at once, so that deletes do not share writes and the disk is the bottleneck. */
 const REPOSITORIES = atLength(400, 1_500);
 const TAGS = atLength(60, 200);
 const SECONDS = atLength(4, 30);
 const CALIBRATION = atLength(800, 3_000);
 const TIMES_CAPACITY = 4;
-/** So many deletes are under way at most (server/app.ts). */
+/** Max deletes under way (server/operations/dispatch.ts). */
 const MAX_WORK = 256;
 /**
- * The p99 that is promised, in milliseconds: a delete that has waited so long is not begun (server/stores/delete-queue.ts).
- * While accepted ones leave at some rate, one takes about as long as those under way need to leave (Little's law): that is
- * printed beside what it took. On an idle machine 1 in 100 takes thrice as long, beside other work ten times.
+ * The promised p99 in milliseconds: a delete that has waited this long is not begun (server/stores/delete-queue.ts).
+ * An accepted delete takes about as long as those under way need to leave (Little's law); that time is printed beside the
+ * measured one. On an idle machine 1 in 100 takes three times as long, on a busy one ten times.
  */
 const PROMISED_P99_MS = 20_000;
 const MIB = 1024 * 1024;
-/** What a second flood may leave behind beside what the first one has left: less than a byte for each of its requests. */
+/** Max bytes that a second flood leaves in memory: less than one for each of its requests. */
 const MAX_LEFT_BEHIND = 8 * MIB;
 
 const site = siteOfEachTest();
@@ -34,7 +34,7 @@ function percentile(milliseconds: readonly number[], share: number): number {
   return Math.round(sorted[Math.floor(sorted.length * share)] ?? 0);
 }
 
-/** How long the server itself had each of these, in milliseconds. */
+/** Milliseconds that each of these took in the server. */
 function durations(server: FaultyServer, deletions: readonly Deletion[]): number[] {
   const paths = new Set<unknown>(deletions.map(({ image }) => deletePath(image)));
   return server
@@ -43,7 +43,7 @@ function durations(server: FaultyServer, deletions: readonly Deletion[]): number
     .map(({ durationMs }) => Number(durationMs));
 }
 
-test(`overload: at ${TIMES_CAPACITY} × capacity for ${SECONDS} s, twice, what is accepted is done in its turn, the rest is 429`, {
+test(`At ${TIMES_CAPACITY} × capacity for ${SECONDS} s, twice, accepted deletes are done in their turn and the rest is answered 429`, {
   timeout: 180_000 + SECONDS * 15_000,
 }, async () => {
   const repositories = [];
@@ -57,7 +57,7 @@ test(`overload: at ${TIMES_CAPACITY} × capacity for ${SECONDS} s, twice, what i
     await deleteAll(server, waiting.splice(0, CALIBRATION), { connections: 64 });
     return CALIBRATION / ((performance.now() - startedAt) / 1_000);
   };
-  // The first time every index is read.
+  // The first run reads every index.
   await calibrate();
   const capacity = await calibrate();
   const all: Deletion[] = [];
@@ -69,7 +69,7 @@ test(`overload: at ${TIMES_CAPACITY} × capacity for ${SECONDS} s, twice, what i
     const seconds = (performance.now() - startedAt) / 1_000;
     const accepted = deletions.filter(({ ending }) => statusOf(ending) === 204);
     const refused = deletions.filter(({ ending }) => statusOf(ending) === 429);
-    // A request is logged when its answer is out, which may be after the caller has it.
+    // A request is logged once its answer is out, which may be after the caller has it.
     await expect.poll(() => durations(server, accepted)).toHaveLength(accepted.length);
     const atServer = durations(server, accepted);
     const { heapUsed } = await server.probe();

@@ -1,4 +1,4 @@
-// Nothing that arrives on a socket ends the server, or makes it answer what the contract does not know.
+// Nothing that arrives on a socket ends the server or makes it break the contract.
 import { connect } from 'node:net';
 import { expect, test } from 'vitest';
 import { numbered } from '../server/stores/layout/synthetic.ts';
@@ -13,9 +13,9 @@ import { KEYS, siteOfEachTest } from './support/server.ts';
 const CONNECTIONS = atLength(3_000, 100_000);
 const AT_ONCE = 48;
 const SEED = Number(process.env['FAULTS_SEED'] ?? 20_261_123);
-/** A connection that waits for more is ended by us after so many milliseconds without an answer. */
+/** Milliseconds without an answer after which the test ends a connection that waits for more. */
 const PATIENCE_MS = atLength(250, 500);
-/** Where every request has to be answered, and the connection ended with the last answer. */
+/** The same, if every request must be answered and the server must end the connection with the last answer. */
 const LONG_PATIENCE_MS = 60_000;
 
 const site = siteOfEachTest();
@@ -44,7 +44,7 @@ function send(
   });
 }
 
-test(`${CONNECTIONS} connections with random and mutated requests (FAULTS_SEED=${SEED}): every answer keeps to the contract`, {
+test(`Every answer to ${CONNECTIONS} connections with random and mutated requests (FAULTS_SEED=${SEED}) keeps the contract`, {
   timeout: 120_000 + CONNECTIONS * 20,
 }, async () => {
   const { layout, images } = await writeRepository(site().dataDir, 'app', [...numbered('tag', 2_000), 'kept']);
@@ -54,7 +54,7 @@ test(`${CONNECTIONS} connections with random and mutated requests (FAULTS_SEED=$
   const openFiles = server.openFiles();
   const counts: Record<string, number> = {};
   const breaches: object[] = [];
-  /** The ids that no answer brought back on connections that the server has ended. */
+  /** Request ids without an answer, on connections that the server has ended. */
   const unanswered = new Set<unknown>();
   let whole = 0;
   let next = 0;

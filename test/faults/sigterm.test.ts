@@ -11,14 +11,14 @@ const STOPS = atLength(3, 20);
 const REPOSITORIES = 4;
 const TAGS = STOPS * 400;
 const CONNECTIONS = 64;
-/** The signal comes after so many answers. */
+/** Answers after which the signal is sent. */
 const ANSWERS = 300;
-/** Who was held up for so long himself may find his idle connection closed: the server keeps it for 250 ms. */
+/** Milliseconds after which a test that was held up may find its idle connection closed: the server keeps it for 250 ms. */
 const HELD_UP_MS = 200;
 
 const site = siteOfEachTest();
 
-test(`${STOPS} × SIGTERM under load: every request is answered or its connection refused, and none is half done`, {
+test(`${STOPS} × SIGTERM under load: every request is answered or its connection refused, and no delete is half done`, {
   timeout: STOPS * 60_000,
 }, async () => {
   const repositories = await Promise.all(
@@ -43,7 +43,7 @@ test(`${STOPS} × SIGTERM under load: every request is answered or its connectio
     stalls.disable();
     expect(await server.process.ended).toBe(0);
     expect(server.logged('stopped')).toEqual([expect.objectContaining({ inTime: true })]);
-    // The audit trail has each of them, and knows of no other.
+    // The audit trail has these deletes and no other.
     const done = deletions.filter(({ ending }) => statusOf(ending) === 204).map(({ image }) => image.tag);
     const audited = server
       .logged('request')

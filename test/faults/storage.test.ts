@@ -1,4 +1,4 @@
-// What the storage does to the server: full, read-only, gone. A delete is done, or says clearly that it was not.
+// A disk that is full, read-only or gone: a delete is done, or is clearly answered that it was not.
 import { mkdir, open, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,15 +16,15 @@ import { cannotMount, makeReadOnly, mountSmallDisk } from './support/small-disk.
 
 const site = siteOfEachTest();
 
-/** The longest time that other requests may have to wait for one, in milliseconds, on a machine of usual speed. */
+/** Max milliseconds for which one request may hold up the others, on a machine of usual speed. */
 const MAX_BLOCK_MS = 250;
 
-/** Asks once, on a connection of its own. */
+/** Asks once, on its own connection. */
 function deleteOne(server: FaultyServer, image: ImageTag): Promise<WireAnswer> {
   return ask(server.url, requestText(`DELETE ${deletePath(image)}`, { 'X-Auth-Token': server.token }));
 }
 
-describe.skipIf(cannotMount())('a delete that cannot be written', { timeout: 120_000 }, () => {
+describe.skipIf(cannotMount())('A delete that cannot be written', { timeout: 120_000 }, () => {
   const BYTES = 2 * 1024 * 1024;
   let dataDir: string;
   let unmount: () => Promise<void>;
@@ -38,7 +38,7 @@ describe.skipIf(cannotMount())('a delete that cannot be written', { timeout: 120
     dataDir = join(site().directory, 'disk');
     await mkdir(dataDir);
     unmount = await mountSmallDisk(dataDir, BYTES);
-    // An index of more than half of the disk: a second one has no room beside it, with a filler.
+    // The index takes more than half of the disk: with a filler, a second one has no room.
     repository = await writeRepository(dataDir, 'app', numbered('tag', 4_500));
     index = join(repository.layout, 'index.json');
     [first, second] = repository.images as [ImageTag, ImageTag];
@@ -46,7 +46,7 @@ describe.skipIf(cannotMount())('a delete that cannot be written', { timeout: 120
   });
   afterEach(() => unmount());
 
-  /** Takes what room there is, but for some bytes. @returns what gives it back */
+  /** Fills the disk but for some bytes. @returns what frees it again */
   async function fill(left: number): Promise<() => Promise<void>> {
     const filler = join(dataDir, 'filler');
     await writeFile(filler, Buffer.alloc(BYTES)).catch(() => undefined);
@@ -54,38 +54,41 @@ describe.skipIf(cannotMount())('a delete that cannot be written', { timeout: 120
     return () => rm(filler);
   }
 
-  /** A fault as long as it lasts, and as it is called in the log. */
+  /** Each fault, how to begin and end it, and its reason in the log. */
   const faults: [title: string, begin: () => Promise<() => Promise<void>>, reason: RegExp][] = [
     ['the disk is full', () => fill(0), /ENOSPC/],
     ['the disk has room for a part of the index', () => fill(400_000), /ENOSPC/],
     ['the repository is read-only', () => makeReadOnly(repository.layout), /EROFS/],
   ];
 
-  test.each(faults)('%s: 500, nothing is lost, and it works again afterwards', async (_title, begin, reason) => {
-    const before = await readFile(index);
-    const endFault = await begin();
-    try {
-      const files = await readdir(repository.layout);
-      for (const image of [first, second]) expectExample(await deleteOne(server, image), 'storage-failure');
-      expect(before.equals(await readFile(index)), 'the index is as it was').toBe(true);
-      expect(await readdir(repository.layout), 'a failure leaves nothing behind').toEqual(files);
-    } finally {
-      await endFault();
-    }
-    expect(await deleteOne(server, first)).toMatchObject({ status: 204 });
-    // Now the server has the index in its memory.
-    const endSecond = await begin();
-    expectExample(await deleteOne(server, second), 'storage-failure');
-    await endSecond();
-    const present = await tagsOf(repository.layout);
-    expect(repository.images.filter(({ tag }) => !present.has(tag))).toEqual([first]);
-    const failures = server.logged('request').filter(({ status }) => status === 500);
-    expect(failures.map(({ tag }) => tag)).toEqual([first.tag, second.tag, second.tag]);
-    expect(failures.map(({ err }) => (err as Error).message)).toEqual(Array(3).fill(expect.stringMatching(reason)));
-  });
+  test.each(faults)(
+    'because %s is answered 500, loses nothing, and works again afterwards',
+    async (_title, begin, reason) => {
+      const before = await readFile(index);
+      const endFault = await begin();
+      try {
+        const files = await readdir(repository.layout);
+        for (const image of [first, second]) expectExample(await deleteOne(server, image), 'storage-failure');
+        expect(before.equals(await readFile(index)), 'the index is as it was').toBe(true);
+        expect(await readdir(repository.layout), 'a failure leaves nothing behind').toEqual(files);
+      } finally {
+        await endFault();
+      }
+      expect(await deleteOne(server, first)).toMatchObject({ status: 204 });
+      // This time the server has the index in memory.
+      const endSecond = await begin();
+      expectExample(await deleteOne(server, second), 'storage-failure');
+      await endSecond();
+      const present = await tagsOf(repository.layout);
+      expect(repository.images.filter(({ tag }) => !present.has(tag))).toEqual([first]);
+      const failures = server.logged('request').filter(({ status }) => status === 500);
+      expect(failures.map(({ tag }) => tag)).toEqual([first.tag, second.tag, second.tag]);
+      expect(failures.map(({ err }) => (err as Error).message)).toEqual(Array(3).fill(expect.stringMatching(reason)));
+    },
+  );
 });
 
-test('index.json that comes and goes under load: success or a clear 500, and nothing is lost', {
+test('An index.json that comes and goes under load costs no tag: each delete succeeds or is answered 500', {
   timeout: 180_000,
 }, async () => {
   const TAGS = atLength(1_000, 10_000);
@@ -98,7 +101,7 @@ test('index.json that comes and goes under load: success or a clear 500, and not
   let isOver = false;
   const removing = (async () => {
     for (let times = 0; !isOver; times += 1) {
-      // Renamed, it takes along what was deleted until then.
+      // The renamed file has the deletes up to now.
       await rename(index, `${index}.away`);
       await delay(times % 10);
       await rename(`${index}.away`, index);
@@ -120,13 +123,13 @@ test('index.json that comes and goes under load: success or a clear 500, and not
   expectExample(failure as WireAnswer, 'storage-failure');
 });
 
-test('an index of 100,000 tags: every delete is done, nothing is lost, and nobody else is held up', {
+test('Deletes in an index of 100,000 tags all succeed, lose nothing and hold up no other caller', {
   timeout: 240_000,
 }, async () => {
   const { layout, images } = await writeRepository(site().dataDir, 'large', numbered('tag', 100_000));
   const small = await writeRepository(site().dataDir, 'small', ['v1']);
   const server = await site().start();
-  // The first request of all compiles the checks, whatever it asks for.
+  // The very first request compiles the checks.
   await deleteOne(server, small.images[0] as ImageTag);
   await server.probe();
 
@@ -143,10 +146,10 @@ test('an index of 100,000 tags: every delete is done, nothing is lost, and nobod
   await deleteNext('first', 1, 1);
   await deleteNext('one after another', 5, 1);
   await deleteNext('64 at once', 64, 64);
-  // Somebody else writes: the server has to read all of it again, and to look for what was brought back.
+  // Another program writes: the server reads all of it again and looks for deleted tags.
   await writeFile(join(layout, 'index.json'), await readFile(join(layout, 'index.json')));
   await deleteNext('after a foreign write', 50, 50);
-  // A slow copy that had opened the index before a delete writes into the file that was replaced.
+  // A slow copy opened the index before a delete, and writes into the replaced file.
   const copy = await open(join(layout, 'index.json'), 'r+');
   const stale = await copy.readFile();
   await deleteNext('before a late write', 1, 1);

@@ -1,4 +1,4 @@
-// One table for all: server and mock get the same requests, and a disagreement is a failure.
+// Server and mock get the same requests from one table. If they answer differently, a consumer tests against a lie.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listedImages } from '../../mock/images.ts';
 import { type Case, cases, images, protectedTags } from '../cases.ts';
@@ -10,10 +10,10 @@ import { pathOf, startMock, type TestMock } from './start-mock.ts';
 
 const ANY_TOKEN = 'the mock accepts any token';
 const ANY_KEYS = 'the mock accepts any well-formed signature: it has no keys to check it with';
-const ANY_RIGHT = 'whoever asks the mock may delete everywhere';
+const ANY_RIGHT = 'every caller of the mock may delete everywhere';
 const NO_PROTECTION = 'the mock protects no tags';
 
-/** The cases in which the mock may differ: what it answers instead, and why. Each has its scenario: `mock-<example>`. */
+/** Cases in which the mock may answer differently, and why. The scenario `mock-<example>` covers each of them. */
 const differences: Readonly<Record<string, { readonly answer: string; readonly reason: string }>> = {
   'an unknown token': { answer: '204', reason: ANY_TOKEN },
   'a wrong secret key': { answer: '204', reason: ANY_KEYS },
@@ -51,14 +51,14 @@ async function askServer({ path, headers, given }: Case): Promise<WireAnswer> {
   }
 }
 
-/** What has to happen beforehand in the server is asked of the mock by Prefer. */
+/** If a case needs a state of the server, the mock is asked for the answer with Prefer. */
 function askMock({ title, path, headers, given, example }: Case): Promise<WireAnswer> {
   const prefer: Record<string, string> = given === undefined ? {} : { Prefer: `example=${example}` };
   const session = { 'X-Mock-Session': Buffer.from(title).toString('hex').slice(0, 128) };
   return ask(mock.url, requestText(`DELETE ${path}`, { ...headers, ...prefer, ...session, Connection: 'close' }));
 }
 
-/** An answer without what is each answer's own. */
+/** An answer without the values that differ in every answer. */
 function comparable({ status, headers, body }: WireAnswer): object {
   const id = headers['x-request-id'] ?? '';
   const seconds = headers['retry-after'];
@@ -76,7 +76,7 @@ function comparable({ status, headers, body }: WireAnswer): object {
 const agreed = cases.filter(({ title }) => !Object.hasOwn(differences, title));
 const differing = cases.filter(({ title }) => Object.hasOwn(differences, title));
 
-describe('server and mock give the same answer: status, every header, body', () => {
+describe('Server and mock return the same status, headers and body', () => {
   test.each(agreed)('$status $example: $title', async (one) => {
     const answer = await askMock(one);
     expect(comparable(answer)).toEqual(comparable(await askServer(one)));
@@ -87,22 +87,22 @@ describe('server and mock give the same answer: status, every header, body', () 
   });
 });
 
-describe('where the mock may differ it does, for the reason in the list', () => {
+describe('The mock differs only in the listed cases, for the listed reason', () => {
   test.each(differing)('$title', async (one) => {
     const { answer = '', reason = '' } = differences[one.title] ?? {};
     const [status, example] = answer.split(' ');
     const given = await askMock(one);
     expect(given.status, reason).toBe(Number(status));
     if (example !== undefined) expectExample(given, example);
-    expect(comparable(given), 'a difference that is none any more').not.toEqual(comparable(await askServer(one)));
+    expect(comparable(given), 'no longer a difference').not.toEqual(comparable(await askServer(one)));
   });
 
-  test('every entry of the list is one case of the table', () => {
+  test('Every listed difference is a case of the table', () => {
     expect(differing.map(({ title }) => title).toSorted()).toEqual(Object.keys(differences).toSorted());
   });
 });
 
-describe('outside the operation both give the same answer', () => {
+describe('Outside the operation, server and mock return the same bytes', () => {
   const path = pathOf('v1');
   const token = { 'X-Auth-Token': 'test-token' };
   const requests: readonly [title: string, bytes: string][] = [
@@ -128,7 +128,7 @@ describe('outside the operation both give the same answer', () => {
   });
   afterAll(() => server.close());
 
-  /** What came, without what is each answer's own. */
+  /** The received bytes without the values that differ in every answer. */
   const received = async (url: string, bytes: string) =>
     (await exchange(url, bytes, 300)).replaceAll(/[0-9a-f]{32}/g, 'one').replace(/Date: .*/, '');
 
@@ -139,6 +139,6 @@ describe('outside the operation both give the same answer', () => {
   });
 });
 
-test('no example has the name of a fault', () => {
+test('No example has the name of a fault, so that mock-<name> is unambiguous', () => {
   expect(examples.filter(({ name }) => /^(delay|flaky)-\d+$|^(reset|truncate)$/.test(name))).toEqual([]);
 });

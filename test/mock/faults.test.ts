@@ -1,4 +1,4 @@
-// Faults on purpose, for consumers who want to see how they take them.
+// Faults on request: consumers test how they cope with them.
 import { afterEach, describe, expect, test } from 'vitest';
 import { createTagClient } from '../../client/index.ts';
 import { expectExample } from '../support/contract.ts';
@@ -8,12 +8,12 @@ import { pathOf, startMock, type TestMock } from './start-mock.ts';
 let mock: TestMock;
 afterEach(() => mock.close());
 
-describe('with --faults', () => {
+describe('With --faults', () => {
   const start = async () => {
     mock = await startMock({ areFaultsOn: true });
   };
 
-  test('mock-delay-300 is answered late', async () => {
+  test('The tag mock-delay-300 is answered 300 ms late', async () => {
     await start();
     const startedAt = performance.now();
     expect((await mock.deleteTag('mock-delay-300')).status).toBe(204);
@@ -21,7 +21,7 @@ describe('with --faults', () => {
     expectExample(await mock.deleteTag('mock-delay-0', { 'X-Auth-Token': '' }), 'missing-credentials');
   });
 
-  test('a caller who gives up on a delay leaves nothing behind', async () => {
+  test('A caller that gives up on a delay frees the mock at once', async () => {
     await start();
     expect(
       await exchange(mock.url, requestText(`DELETE ${pathOf('mock-delay-60000')}`, { 'X-Auth-Token': 'any' }), 100),
@@ -29,7 +29,7 @@ describe('with --faults', () => {
     await expect.poll(() => mock.lines.at(-1)).toMatch(/mock-delay-60000 -> no answer /);
   });
 
-  test('mock-reset resets the connection', async () => {
+  test('The tag mock-reset resets the connection', async () => {
     await start();
     const request = { method: 'DELETE', headers: { 'X-Auth-Token': 'any' } };
     await expect(fetch(mock.url + pathOf('mock-reset'), request)).rejects.toMatchObject({
@@ -37,7 +37,7 @@ describe('with --faults', () => {
     });
   });
 
-  test('mock-truncate sends half of what it announces', async () => {
+  test('The tag mock-truncate sends half of the announced body', async () => {
     await start();
     const received = await exchange(
       mock.url,
@@ -50,7 +50,7 @@ describe('with --faults', () => {
     expect(body).toMatch(/^\{"errors":/);
   });
 
-  test('mock-flaky-2 fails twice, and then the tag is deleted once', async () => {
+  test('The tag mock-flaky-2 fails twice, and then is deleted once', async () => {
     await start();
     const statuses = [];
     for (const _ of [1, 2, 3, 4]) statuses.push((await mock.deleteTag('mock-flaky-2')).status);
@@ -58,7 +58,7 @@ describe('with --faults', () => {
     expect((await mock.deleteTag('mock-flaky-2', { 'X-Mock-Session': 'other' })).status).toBe(500);
   });
 
-  test('the typed client tries again after a reset, and says in the end that no answer came', async () => {
+  test('The typed client retries after a reset, and finally reports that no answer came', async () => {
     await start();
     const client = createTagClient({ baseUrl: mock.url, token: 'any', retry: { retries: 2, minPauseMs: 1 } });
     const reset = client.deleteTag({ namespace: 'group', repository: 'busybox', tag: 'mock-reset' });
@@ -67,7 +67,7 @@ describe('with --faults', () => {
   });
 
   test.each(['mock-delay-60001', 'mock-delay-9999999999', 'mock-flaky-1000', 'mock-delay-', 'mock-delay--1'])(
-    '%s is beyond the bounds: a 400 that names them',
+    'The tag %s is out of bounds: the mock returns a 400 that names the bounds',
     async (tag) => {
       await start();
       const { status, body } = await mock.deleteTag(tag);
@@ -78,11 +78,11 @@ describe('with --faults', () => {
 });
 
 test.each(['mock-delay-5000', 'mock-reset', 'mock-truncate', 'mock-flaky-2'])(
-  'without --faults %s is a 400 that says what is missing',
+  'Without --faults, the tag %s returns a 400 that names the missing option',
   async (tag) => {
     mock = await startMock();
     const { status, body } = await mock.deleteTag(tag);
     expect(status).toBe(400);
-    expect(body).toContain('started with --faults');
+    expect(body).toContain('start the mock with --faults');
   },
 );

@@ -1,4 +1,4 @@
-// `Prefer`: a caller gets the answer that was asked for, or is told what there is to ask for.
+// `Prefer`: a caller gets the requested answer, or a list of the valid values.
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { examples, expectExample } from '../support/contract.ts';
 import { startMock, type TestMock } from './start-mock.ts';
@@ -11,7 +11,7 @@ afterAll(() => mock.close());
 
 const prefer = (value: string) => mock.deleteTag('v1', { Prefer: value });
 
-test.each(examples)('code=$status, example=$name', async ({ status, name }) => {
+test.each(examples)('Prefer: code=$status, example=$name returns that example', async ({ status, name }) => {
   expectExample(await prefer(`code=${status}, example=${name}`), name);
 });
 
@@ -22,15 +22,15 @@ test.each([
   ['respond-async, wait=10, CODE=429', 'throttled'],
   ['code=429, code=404', 'throttled'],
   ['dynamic=false, code=500', 'storage-failure'],
-])('%s is understood as %s', async (value, name) => {
+])('Prefer: %s returns the example %s', async (value, name) => {
   expectExample(await prefer(value), name);
 });
 
-test('code=204 is 204, and deletes nothing', async () => {
+test('Prefer: code=204 returns 204 and deletes nothing', async () => {
   for (const _ of [1, 2]) expect((await prefer('code=204')).status).toBe(204);
 });
 
-test('preferences of other kinds are ignored, as RFC 7240 has it', async () => {
+test('Other registered preferences are ignored (RFC 7240)', async () => {
   expect((await mock.deleteTag('v9', { Prefer: 'return=minimal, handling=strict' })).status).toBe(204);
 });
 
@@ -42,12 +42,12 @@ test.each([
   ['example=tag-not-fund', 'tag-not-found, throttled'],
   ['code=404, example=TYPO', 'organization-not-found, repository-not-found, tag-not-found'],
   ['code=404, example=throttled', 'organization-not-found, repository-not-found, tag-not-found'],
-  ['code=204, example=tag-not-found', 'there are none'],
+  ['code=204, example=tag-not-found', 'valid are none'],
   ['exmple=tag-not-found', 'code=<status> and example=<name>'],
   ['tag-not-found', 'code=<status> and example=<name>'],
   ['dynamic=true', 'every answer is an example of the contract'],
   [`code=${'9'.repeat(5_000)}`, '204, 400, 401'],
-])('%s is a 400 that names what there is', async (value, named) => {
+])('Prefer: %s returns a 400 that lists the valid values', async (value, named) => {
   const answer = await prefer(value);
   const { errors, ...body } = JSON.parse(answer.body);
   expect(answer.status).toBe(400);
@@ -59,7 +59,7 @@ test.each([
   );
 });
 
-test('who asks and what is legal counts first, as in the contract’s order of checks', async () => {
+test('Missing credentials and invalid names win over Prefer, as in the contract’s order of checks', async () => {
   expectExample(await mock.deleteTag('v1', { Prefer: 'code=500', 'X-Auth-Token': '' }), 'missing-credentials');
   expectExample(await mock.deleteTag('.v1', { Prefer: 'code=500' }), 'invalid-tag');
 });

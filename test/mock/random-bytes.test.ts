@@ -1,4 +1,4 @@
-// The mock never dies: random bytes, and requests that are almost right, for MOCK_FUZZ_SECONDS.
+// The mock survives random bytes and almost valid requests, for MOCK_FUZZ_SECONDS.
 import { connect } from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { type Random, randomOf } from '../support/random.ts';
@@ -9,7 +9,7 @@ const SECONDS = Number(process.env['MOCK_FUZZ_SECONDS'] ?? 5);
 const SEED = Number(process.env['MOCK_FUZZ_SEED'] ?? 20_261_123);
 const CONNECTIONS = 16;
 
-/** What is put in the middle of requests: each of them has ended some server or other. */
+/** Inserted into requests: each of these has crashed a server somewhere. */
 const NASTY = [
   '%zz',
   '%',
@@ -47,7 +47,7 @@ const VALUES = [
 ];
 const TAGS = ['v1', 'mock-throttled', 'mock-reset', 'mock-truncate', 'mock-flaky-1', 'mock-delay-5', 'mock-'];
 
-/** Bytes that a stranger may send. */
+/** Bytes of an attacker. */
 function attack(random: Random): Buffer {
   const one = <T>(list: readonly T[]) => list[random(list.length)] as T;
   const bytes = (length: number) => Buffer.from(Array.from({ length }, () => random(256)));
@@ -69,7 +69,7 @@ function attack(random: Random): Buffer {
   return whole;
 }
 
-/** Sends bytes and gives the connection a moment. */
+/** Sends bytes and closes the connection after 20 to 80 ms. */
 function strike(port: number, bytes: Buffer, random: Random): Promise<void> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
@@ -90,7 +90,7 @@ afterEach(async () => {
 });
 
 test(
-  `the mock stays up under ${SECONDS} s of random bytes (seed ${SEED})`,
+  `The mock survives ${SECONDS} s of random bytes (seed ${SEED})`,
   async () => {
     mock = startMockProcess('--faults');
     mock.child.stdout?.resume();

@@ -1,4 +1,4 @@
-// What the mock remembers, for whom, and how much of it.
+// What the mock remembers: per session, and within bounds.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { listedImages } from '../../mock/images.ts';
 import { Sessions } from '../../mock/sessions.ts';
@@ -16,15 +16,15 @@ const inSession = (id: string) => ({ 'X-Mock-Session': id });
 const status = async (tag: string, headers = {}) => (await mock.deleteTag(tag, headers)).status;
 const control = (line: string) => ask(mock.url, requestText(line, { Connection: 'close' }));
 
-describe('state', () => {
-  test('a tag is deleted once; the second time it is 404 tag-not-found, and its siblings are still there', async () => {
+describe('State', () => {
+  test('A tag is deleted once. The second delete returns 404 tag-not-found, and its siblings survive', async () => {
     expect(await status('v1')).toBe(204);
     expectExample(await mock.deleteTag('v1'), 'tag-not-found');
     expect(await status('v2')).toBe(204);
     expect(await status('V1')).toBe(204);
   });
 
-  test('team$app and team%24app are one repository', async () => {
+  test('team$app and team%24app name the same repository', async () => {
     const remove = (name: string) =>
       ask(
         mock.url,
@@ -34,13 +34,13 @@ describe('state', () => {
     expect((await remove('team%24app')).status).toBe(404);
   });
 
-  test('of several simultaneous deletes one is 204', async () => {
+  test('Of several simultaneous deletes, exactly one returns 204', async () => {
     const statuses = await Promise.all(Array.from({ length: 20 }, () => status('v1')));
     expect(statuses.filter((one) => one === 204)).toHaveLength(1);
     expect(statuses.filter((one) => one === 404)).toHaveLength(19);
   });
 
-  test('a refused request deletes nothing', async () => {
+  test('A refused request deletes nothing', async () => {
     expect((await ask(mock.url, requestText(`DELETE ${pathOf('v1')}`, { Connection: 'close' }))).status).toBe(401);
     expect(await status('v1?force=true')).toBe(400);
     expect(await status('v1', { Prefer: 'code=500' })).toBe(500);
@@ -48,15 +48,15 @@ describe('state', () => {
   });
 });
 
-describe('sessions', () => {
-  test('runs side by side do not see each other, nor what was deleted without a session', async () => {
+describe('Sessions', () => {
+  test('Parallel test runs see neither each other’s deletes nor those without a session', async () => {
     expect(await status('v1', inSession('a'))).toBe(204);
     expect(await status('v1', inSession('b'))).toBe(204);
     expect(await status('v1')).toBe(204);
     expect(await status('v1', inSession('a'))).toBe(404);
   });
 
-  test('one is forgotten by its id, and the others are not', async () => {
+  test('A session is reset by its id, and the others are not', async () => {
     for (const id of ['a', 'b']) await status('v1', inSession(id));
     const answer = await control('DELETE /__mock/sessions/a');
     expect(answer).toMatchObject({ status: 204, body: '' });
@@ -65,30 +65,33 @@ describe('sessions', () => {
     expect(await status('v1', inSession('b'))).toBe(404);
   });
 
-  test('the one without a header is called default', async () => {
+  test('The session of requests without the header is called default', async () => {
     await status('v1');
     expect((await control('DELETE /__mock/sessions/default')).status).toBe(204);
     expect(await status('v1')).toBe(204);
   });
 
-  test('all are forgotten', async () => {
+  test('All sessions can be reset at once', async () => {
     for (const id of ['a', 'b']) await status('v1', inSession(id));
     expect((await control('DELETE /__mock/sessions')).status).toBe(204);
     for (const id of ['a', 'b']) expect(await status('v1', inSession(id))).toBe(204);
   });
 
-  test('to forget what there is not is no mistake', async () => {
+  test('Resetting an unknown session returns 204', async () => {
     expect((await control('DELETE /__mock/sessions/never-seen')).status).toBe(204);
   });
 
-  test.each(['a b', 'a/b', 'ä', 'a'.repeat(129)])('an id that is none is a 400 that says so: %s', async (id) => {
-    const { status: refused, body } = await mock.deleteTag('v1', inSession(id));
-    expect(refused).toBe(400);
-    expect(body).toContain('X-Mock-Session must match');
-  });
+  test.each(['a b', 'a/b', 'ä', 'a'.repeat(129)])(
+    'An invalid session id returns a 400 that says so: %s',
+    async (id) => {
+      const { status: refused, body } = await mock.deleteTag('v1', inSession(id));
+      expect(refused).toBe(400);
+      expect(body).toContain('X-Mock-Session must match');
+    },
+  );
 
   test.each(['DELETE /__mock/sessions/', 'DELETE /__mock/sessions/a%20b'])(
-    '%s is a 400 in the contract’s shape',
+    '%s returns a 400 in the contract’s format',
     async (line) => {
       const { status: refused, body } = await control(line);
       expect(refused).toBe(400);
@@ -97,19 +100,12 @@ describe('sessions', () => {
       });
     },
   );
-
-  test('another method is 405 with Allow, another address 404', async () => {
-    const answer = await control('GET /__mock/sessions');
-    expectExample(answer, 'method-not-allowed');
-    expect(answer.headers['allow']).toBe('DELETE');
-    expectExample(await control('DELETE /__mock/elsewhere'), 'api-not-found');
-  });
 });
 
-describe('the state is bounded', () => {
+describe('The state is bounded', () => {
   const image = (tag: string) => ({ namespace: 'group', repository: 'busybox', tag });
 
-  test('beyond its tags the one that was not asked for longest is forgotten, and that is said', () => {
+  test('Beyond the max number of tags the least recently used one is forgotten, and the log says so', () => {
     const said: string[] = [];
     const sessions = new Sessions({ sessions: 10, tags: 3 }, (what) => said.push(what));
     const session = sessions.open('a');
@@ -124,7 +120,7 @@ describe('the state is bounded', () => {
     expect(session.countTry(image('v5'))).toBe(2);
   });
 
-  test('beyond its sessions the one that was not opened for longest begins anew', () => {
+  test('Beyond the max number of sessions the least recently used one starts again', () => {
     const sessions = new Sessions({ sessions: 2, tags: 100 });
     for (const id of ['a', 'b', 'c']) sessions.open(id).deleteTag(image('v1'));
     expect(sessions.open('c').deleteTag(image('v1'))).toBe(false);
@@ -132,8 +128,8 @@ describe('the state is bounded', () => {
   });
 });
 
-describe('with a list of images', () => {
-  test('what is not in it is 404 with its cause, and a repository outlives its last tag', async () => {
+describe('With a list of images', () => {
+  test('Any other image returns 404 with its cause, and a repository outlives its last tag', async () => {
     await mock.close();
     mock = await startMock({ images: listedImages([{ namespace: 'group', repository: 'busybox', tag: 'v1' }]) });
     expectExample(await mock.deleteTag('v2'), 'tag-not-found');

@@ -3,47 +3,50 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { createMockApp, type MockParts } from '../../mock/app.ts';
-import { createEngine } from '../../mock/engine.ts';
+import { anyOrigin } from '../../mock/cors.ts';
 import { everyImage } from '../../mock/images.ts';
-import { lineOfRefusal } from '../../mock/observe.ts';
+import { textLog } from '../../mock/log.ts';
+import { openEngine } from '../../mock/open-engine.ts';
 import { Sessions } from '../../mock/sessions.ts';
 import { contractFile, loadContract } from '../../server/http/contract.ts';
 import { listen } from '../../server/http/listener/listen.ts';
 import { runProcess } from '../support/command.ts';
 import { ask, requestText, type WireAnswer } from '../support/wire.ts';
 
-const engine = await createEngine(contractFile);
+const engine = await openEngine(contractFile);
 const contract = await loadContract();
-/** The built mock. */
+/** Main file of the built mock. */
 export const MOCK_MAIN = fileURLToPath(new URL('../../dist/mock/main.js', import.meta.url));
 
 /** A running mock and the lines of its log. */
 export interface TestMock {
   readonly url: string;
   readonly lines: readonly string[];
-  /** Asks for the deletion of a tag with any token, unless the headers say otherwise. */
+  /** Sends a delete of a tag, with any token unless the headers say otherwise. */
   deleteTag(tag: string, headers?: Readonly<Record<string, string>>): Promise<WireAnswer>;
   close(): Promise<void>;
 }
 
 export async function startMock(parts: Partial<MockParts> = {}): Promise<TestMock> {
   const lines: string[] = [];
-  const write = (line: string) => void lines.push(line);
+  const log = textLog((line) => void lines.push(line));
   const app = createMockApp({
-    ...{ contract, engine, write, images: everyImage, sessions: new Sessions(), areFaultsOn: false },
+    ...{ contract, engine, log, images: everyImage, sessions: new Sessions() },
+    ...{ areFaultsOn: false, isCorsOn: false, retryAfterSeconds: 1 },
     ...parts,
   });
   const { url, close } = await listen(app, {
     host: '127.0.0.1',
     port: 0,
-    reportRefusal: (failure, requestId) => write(lineOfRefusal(failure, requestId)),
+    reportRefusal: log.refusal,
+    ...(parts.isCorsOn && { refusalHeaders: anyOrigin }),
   });
   const deleteTag = (tag: string, headers: Readonly<Record<string, string>> = {}) =>
     askFor(url, tag, { 'X-Auth-Token': 'any', ...headers });
   return { url, lines, deleteTag, close: async () => void (await close(1_000)) };
 }
 
-/** Asks for the deletion of a tag in group/busybox. */
+/** Sends a delete of a tag in group/busybox. */
 export const askFor = (url: string, tag: string, headers: Readonly<Record<string, string>>) =>
   ask(url, requestText(`DELETE ${pathOf(tag)}`, { ...headers, Connection: 'close' }), 60_000);
 
@@ -52,7 +55,7 @@ export const pathOf = (tag: string, name = 'group/repos/busybox') => `/v2/manage
 /** A mock process and what it has printed so far. */
 export interface MockProcess {
   readonly child: ChildProcess;
-  /** Where it listens; rejects where it ends before it does. */
+  /** Its address. Rejects if the process exits before it listens. */
   readonly url: Promise<string>;
   readonly ended: Promise<number | NodeJS.Signals>;
   stdout(): string;
@@ -81,7 +84,7 @@ export function startProcess(args: readonly string[], listening: RegExp): MockPr
       const [, address] = listening.exec(stdout) ?? [];
       if (address !== undefined) resolve(address);
     });
-    void ended.then((how) => reject(new Error(`it ended with ${how}: ${stderr}`)));
+    void ended.then((how) => reject(new Error(`the process exited with ${how}: ${stderr}`)));
   });
   url.catch(() => undefined);
   return { child, url, ended, stdout: () => stdout, stderr: () => stderr };

@@ -1,4 +1,4 @@
-// Stock Prism, as its users start it: what the contract itself must hold for its answers to be truthful.
+// Stock Prism, started the way its users start it: the contract's examples must make its answers truthful.
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contractFile } from '../../server/http/contract.ts';
@@ -23,14 +23,14 @@ const ask = (tag: string, headers: Record<string, string> = {}) =>
   fetch(url + pathOf(tag), { method: 'DELETE', headers: { 'X-Auth-Token': 'any', ...headers } });
 
 describe('npx prism mock openapi/openapi.yaml', () => {
-  test('deletes, with a legal request id', async () => {
+  test('A delete returns 204 with a valid request id', async () => {
     const { status, headers } = await ask('v1');
     expect(status).toBe(204);
     expect(isRequestId(headers.get('X-Request-Id'))).toBe(true);
     expect(headers.get('X-Request-Id')).not.toBe('string');
   });
 
-  test.each(examples)('answers $status $name by Prefer, with its body and its headers', async (example) => {
+  test.each(examples)('Prefer returns $status $name with its body and headers', async (example) => {
     const answer = await ask('v1', { Prefer: `code=${example.status}, example=${example.name}` });
     expect(answer.status).toBe(example.status);
     expect(await answer.json()).toEqual(example.value);
@@ -38,7 +38,7 @@ describe('npx prism mock openapi/openapi.yaml', () => {
     expect(answer.headers.get('X-Request-Id')).toBe(example.value.request_id);
   });
 
-  test('answers every status with an example of its own', async () => {
+  test('Every status has a body of its own', async () => {
     const statuses = [...new Set(examples.map(({ status }) => status))];
     const bodies = await Promise.all(
       statuses.map(async (code) => (await ask('v1', { Prefer: `code=${code}` })).text()),
@@ -46,7 +46,7 @@ describe('npx prism mock openapi/openapi.yaml', () => {
     expect(new Set(bodies).size).toBe(statuses.length);
   });
 
-  test('refuses an illegal tag with 400, and a caller without credentials with 401', async () => {
+  test('An invalid tag returns 400, and missing credentials return 401', async () => {
     expect((await ask('.v1')).status).toBe(400);
     expect((await fetch(url + pathOf('v1'), { method: 'DELETE' })).status).toBe(401);
   });

@@ -13,7 +13,7 @@ let server: TestServer;
 beforeAll(async () => {
   directory = await temporaryDirectory();
   server = await startServer({ store: new MemoryStore('group/busybox:v1', 'group/busybox:v2') });
-  // As somebody else gets it: packed, and installed into an empty folder.
+  // As users get it: packed, and installed into an empty folder.
   const [{ filename }] = JSON.parse(
     await run('npm', 'pack', ROOT, '--ignore-scripts', '--json', '--pack-destination', directory.path),
   );
@@ -36,7 +36,7 @@ afterAll(async () => {
   await directory.remove();
 });
 
-test('the packed package gives a client that deletes', async () => {
+test('The packed package contains a client that deletes', async () => {
   const script = `
     import { createTagClient } from 'swr-tag-delete';
     const client = createTagClient({ baseUrl: process.env.URL, token: process.env.SWR_TOKEN });
@@ -49,7 +49,7 @@ test('the packed package gives a client that deletes', async () => {
   });
 });
 
-test('the packed package gives the command', async () => {
+test('The packed package contains the command', async () => {
   const args = ['--prefix', `${directory.path}/app`, 'swr-tag-delete', '--endpoint', server.url, 'group/busybox:v2'];
   expect(await runProcess('npx', args, { env: { SWR_TOKEN: TOKEN, HOME: directory.path } })).toMatchObject({
     code: 0,
@@ -57,7 +57,7 @@ test('the packed package gives the command', async () => {
   });
 });
 
-test('its types are found by a project of its own', async () => {
+test('A project that installs the package finds its types', async () => {
   const source = `import { createTagClient, type Deleted } from 'swr-tag-delete';
     export const deleted: Promise<Deleted> = createTagClient({ baseUrl: 'http://h', token: 't' }).deleteTag({ namespace: 'a', repository: 'b', tag: 'c' });
     // @ts-expect-error a tag is needed

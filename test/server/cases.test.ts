@@ -11,7 +11,7 @@ afterEach(async () => {
   server = undefined;
 });
 
-describe('the server answers as the contract says', () => {
+describe('The server answers as the contract declares', () => {
   test.each(cases)('$status $example: $title', async ({ path, headers, status, example, given }) => {
     const store = new MemoryStore(...images);
     if (given === 'storage-failure') store.failure = new Error('the disk is gone');
@@ -32,7 +32,7 @@ describe('the server answers as the contract says', () => {
   });
 });
 
-test('every named example of the contract is provoked', () => {
+test('Every named example of the contract has a case that provokes it', () => {
   const provoked = new Set(cases.map(({ example }) => example));
   expect(examples.map(({ name }) => name).filter((name) => !provoked.has(name))).toEqual([]);
 });

@@ -15,19 +15,19 @@ const vector = {
   bodyHash: EMPTY_BODY_HASH,
 };
 
-describe('the vendor’s published vector', () => {
-  test('the canonical request has its hash', () => {
+describe('For the vendor’s published vector', () => {
+  test('the canonical request has the published hash', () => {
     expect(sha256(canonicalRequest(vector))).toBe('b25362e603ee30f4f25e7858e8a7160fd36e803bb2dfe206278659d71a9bcd7a');
   });
 
-  test('the signature is its signature', () => {
+  test('the signature is the published one', () => {
     expect(signatureOf(vector, '20191115T033655Z', 'MFyfvK41ba2giqM7Uio6PznpdUKGpownRZlmVmHc')).toBe(
       '7be6668032f70418fcc22abc52071e57aff61b84a1d2381bb430d6870f4f6ebe',
     );
   });
 });
 
-test('how a path is percent-encoded makes no difference, what it says does', () => {
+test('Percent-encoding of a path does not change its canonical form, its content does', () => {
   const of = (target: string) => canonicalRequest({ ...vector, target });
   expect(of('/a/team$app')).toBe(of('/a/team%24app'));
   expect(of('/a/b/')).toBe(of('/a/b'));
@@ -36,7 +36,7 @@ test('how a path is percent-encoded makes no difference, what it says does', () 
   expect(of("/a/!'()*")).toContain('/a/%21%27%28%29%2A/');
 });
 
-test('a header that is sent is parsed as it was meant', () => {
+test('The header that a client sends is parsed back into its parts', () => {
   const headers = signingHeaders('DELETE', new URL('http://h:1/p'), { accessKey: 'AK', secretKey: 'SK' }, new Date(0));
   expect(headers['x-sdk-date']).toBe('19700101T000000Z');
   expect(parseAuthorization(headers['authorization'] ?? '')).toEqual({
@@ -46,7 +46,7 @@ test('a header that is sent is parsed as it was meant', () => {
   });
 });
 
-test('every date survives its text, and no other text is a date', () => {
+test('Every date survives formatting and parsing, and no other text is a date', () => {
   fc.assert(
     fc.property(fc.date({ min: new Date(0), max: new Date('9999-12-31T23:59:59Z'), noInvalidDate: true }), (date) => {
       expect(parseDate(formatDate(date))?.getTime()).toBe(Math.floor(date.getTime() / 1000) * 1000);

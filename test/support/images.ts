@@ -1,4 +1,4 @@
-// Small real images, made by umoci and copied by skopeo, and what a pull of them brings byte for byte.
+// Small real images, made by umoci and copied by skopeo, and their bytes as a pull gets them.
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -36,12 +36,12 @@ export async function makeImages(layout: string): Promise<void> {
   await writeFile(path, JSON.stringify({ schemaVersion: 2, manifests: [...manifests, multi] }));
 }
 
-/** Copies an image with all that belongs to it. @param references as skopeo spells them @param options of `skopeo copy` */
+/** Copies an image with everything that belongs to it. @param from a reference of skopeo @param options of `skopeo copy` */
 export async function copyImage(from: string, to: string, ...options: string[]): Promise<void> {
   await run('skopeo', 'copy', '--quiet', '--insecure-policy', '--all', '--preserve-digests', ...options, from, to);
 }
 
-/** Every file of an image, as a pull of it brings them: manifests, configurations, layers. @throws where it cannot be pulled */
+/** Every file of an image as a pull gets it: manifests, configs, layers. @throws if it cannot be pulled */
 export async function pullImage(reference: string, ...options: string[]): Promise<ReadonlyMap<string, string>> {
   const directory = await temporaryDirectory();
   try {

@@ -1,4 +1,4 @@
-// Layouts on disk, written by skopeo and umoci, and what they hold.
+// Layouts on disk that skopeo and umoci write, and their content.
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { run } from './programs.ts';
@@ -8,7 +8,7 @@ interface IndexDescriptor {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** The tags in a layout's index.json with their digests, in their order; a tag that stands there twice comes twice. */
+/** The tags in a layout's index.json with their digests, in order. A tag that occurs twice is listed twice. */
 export async function tagsIn(layout: string): Promise<[tag: string, digest: string][]> {
   const { manifests } = JSON.parse(await readFile(`${layout}/index.json`, 'utf8')) as { manifests: IndexDescriptor[] };
   return manifests.map(({ digest, annotations }) => [annotations?.['org.opencontainers.image.ref.name'] ?? '', digest]);

@@ -3,11 +3,11 @@ import { type DeletedTag, type ImageTag, type Store, StoreError, type StoreError
 /** Tags in memory, for tests that are about requests and not about disks. */
 export class MemoryStore implements Store {
   readonly #tags: Set<string>;
-  /** Where it is set, every delete fails so. */
+  /** If set, every delete fails with it. */
   failure: StoreErrorKind | Error | undefined;
-  /** Every delete waits for it. */
+  /** Every delete waits for this. */
   gate: Promise<unknown> = Promise.resolve();
-  /** How many deletes are under way, those that wait among them. */
+  /** Deletes in progress, including those that wait. */
   underWay = 0;
 
   /** @param tags as `namespace/repository:tag` */
@@ -31,7 +31,7 @@ export class MemoryStore implements Store {
 
   #delete({ namespace, repository, tag }: ImageTag): DeletedTag {
     if (this.failure instanceof Error) throw this.failure;
-    if (this.failure !== undefined) throw new StoreError(this.failure, 'as the test wants it');
+    if (this.failure !== undefined) throw new StoreError(this.failure, 'requested by the test');
     const names = this.tags.map((one) => one.split(':')[0] ?? '');
     if (!names.some((name) => name.startsWith(`${namespace}/`)))
       throw new StoreError('organization-not-found', namespace);
@@ -41,7 +41,7 @@ export class MemoryStore implements Store {
   }
 
   async ready(): Promise<void> {
-    if (this.failure !== undefined) throw new StoreError('unavailable', 'as the test wants it');
+    if (this.failure !== undefined) throw new StoreError('unavailable', 'requested by the test');
   }
 
   async close(): Promise<void> {}

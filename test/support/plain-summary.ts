@@ -1,6 +1,6 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Ends a run with how many tests passed and failed, on a line without colours: for whoever reads the output of a CI. */
+/** Ends a run with a line without colours: how many tests passed, failed and were skipped. CI logs are searched for it. */
 export const plainSummary: Reporter = {
   onTestRunEnd(modules: readonly TestModule[]) {
     const count = (state: 'passed' | 'failed' | 'skipped') =>

@@ -7,7 +7,7 @@ const ROOT = new URL('../..', import.meta.url).pathname;
 /** A server process and what it has printed so far. */
 export interface ServerProcess {
   readonly child: ChildProcess;
-  /** Where it listens; rejects where it ends before it does. */
+  /** Where it listens; rejects if it ends before that. */
   readonly url: Promise<string>;
   /** The admin listener. */
   readonly adminUrl: Promise<string>;
@@ -19,8 +19,8 @@ export interface ServerProcess {
 
 /**
  * Starts `node dist/server/main.js` on free ports.
- * @param env is all of its environment but PATH
- * @param under a program that takes a command and becomes it, as `prlimit`, with its arguments
+ * @param env all of its environment but PATH
+ * @param under a program that runs a command in its place, such as `prlimit`, with its arguments
  */
 export function startServerProcess(
   env: Record<string, string>,

@@ -1,4 +1,4 @@
-// What a registry holds, read and written by the tests without the code under test.
+// Reads and writes a registry without the code under test.
 import { createHash, randomUUID } from 'node:crypto';
 import PQueue from 'p-queue';
 
@@ -10,7 +10,7 @@ const MANIFEST_TYPES = [
 ] as const;
 const [MANIFEST] = MANIFEST_TYPES;
 const CONFIG = Buffer.from('{"architecture":"amd64","os":"linux","rootfs":{"type":"layers","diff_ids":[]}}');
-/** Pushes at once: more only wait for each other on two cores. */
+/** Concurrent pushes: more would only wait for each other on two cores. */
 const PUSHES = 8;
 
 export interface Login {
@@ -25,7 +25,7 @@ export interface StoredManifest {
   readonly bytes: Buffer;
 }
 
-/** A registry seen by a client that is none of the server's. Names are `namespace/repository`. */
+/** A registry client that shares no code with the server. Names are `namespace/repository`. */
 export class RegistryClient {
   readonly #url: string;
   readonly #login: Login | undefined;
@@ -50,7 +50,7 @@ export class RegistryClient {
     return found.sort();
   }
 
-  /** @returns the digest that the registry says the reference has, or undefined where it says 404 */
+  /** @returns the digest that the registry reports for a reference, or undefined if it answers 404 */
   async head(name: string, reference: string): Promise<string | undefined> {
     const response = await this.#ask('HEAD', name, `/v2/${name}/manifests/${reference}`);
     if (response.status === 404) return undefined;
@@ -78,7 +78,7 @@ export class RegistryClient {
     return (await this.#ask('DELETE', name, `/v2/${name}/manifests/${digest}`)).status;
   }
 
-  /** Gives a tag's image further tags, as a push of it would. */
+  /** Gives the image of a tag further tags, as a push would. */
   async retag(name: string, tag: string, further: readonly string[]): Promise<void> {
     const stored = await this.manifest(name, tag);
     if (stored === undefined) throw new Error(`${name}:${tag} is not there`);
@@ -99,16 +99,16 @@ export class RegistryClient {
     return digests;
   }
 
-  /** The tags that are listed without a manifest. @param among others are not looked at */
+  /** The tags that are listed without a manifest. @param among only these are looked up */
   async dangling(name: string, among?: readonly string[]): Promise<string[]> {
     return this.#tagsWhere(name, among, async (tag) => (await this.head(name, tag)) === undefined);
   }
 
   /**
-   * The tags whose manifest is an index of nothing, which is what stands in for a tag while it is deleted.
-   * @param among others are not looked at
+   * The tags that hold a placeholder: an empty index.
+   * @param among only these are looked up
    */
-  async dummies(name: string, among?: readonly string[]): Promise<string[]> {
+  async placeholders(name: string, among?: readonly string[]): Promise<string[]> {
     return this.#tagsWhere(name, among, async (tag) => {
       const stored = await this.manifest(name, tag);
       return stored !== undefined && JSON.parse(stored.bytes.toString()).manifests?.length === 0;
@@ -180,12 +180,12 @@ export function digestOf(bytes: Buffer): string {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
-/** A repository name that nothing else has, so that a registry can be used again and by others. */
+/** A unique repository name, so that several runs can share a registry. */
 export function freshName(): string {
   return `test-${randomUUID().slice(0, 8)}`;
 }
 
-/** Does something for each, several at once; rejects with the first failure. */
+/** Calls `act` for each, several at once. Rejects with the first failure. */
 export async function inParallel<T>(
   all: readonly T[],
   act: (one: T) => Promise<unknown>,

@@ -1,4 +1,4 @@
-// Debian's docker-registry as an operator would run it: a process of its own on a free port of loopback.
+// Runs Debian's docker-registry as a process on a free port of loopback.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { temporaryDirectory } from './programs.ts';
 const START_MS = 20_000;
 const STOP_MS = 3_000;
 
-/** The one user of a registry that asks for a name and a password; the hash is bcrypt's of that password. */
+/** The only user of a registry that asks for a login. The hash is bcrypt's of the password. */
 export const CREDENTIALS = {
   username: 'registry-user',
   password: 'registry-password',
@@ -26,11 +26,11 @@ interface Options {
   /** `htpasswd` asks for the CREDENTIALS; an object is a token server's `registryAuth`. */
   readonly auth?: 'htpasswd' | object;
   readonly tls?: Certificate;
-  /** Whether it remembers descriptors, as Debian's own configuration has it: only where no other shares its storage. */
+  /** Whether it caches descriptors, as Debian's own configuration does. Only if no other registry shares its storage. */
   readonly cache?: boolean;
-  /** Else a free one. */
+  /** By default a free one. */
   readonly port?: number;
-  /** Where images are: those of another registry, which may run beside. Else a directory that goes with the registry. */
+  /** The storage of another registry, which may run at the same time. By default a temporary directory. */
   readonly storage?: string;
 }
 
@@ -38,14 +38,14 @@ interface Options {
 export interface Registry {
   readonly url: string;
   readonly storage: string;
-  /** What it has printed: its access log in the Apache format, and its messages as lines of JSON. */
+  /** Its output: the access log in Apache format, and messages as lines of JSON. */
   log(): string;
-  /** The requests that came with such a method, as `PUT /v2/…`. */
+  /** The requests with one of these methods, as `PUT /v2/…`. */
   requests(...methods: readonly string[]): Promise<string[]>;
   stop(): Promise<void>;
 }
 
-/** Starts a registry. @throws with its output where it does not come up */
+/** Starts a registry. @throws with its output if it does not start */
 export async function startRegistry(options: Options = {}): Promise<Registry> {
   const directory = await temporaryDirectory();
   const storage = options.storage ?? join(directory.path, 'storage');
@@ -56,7 +56,7 @@ export async function startRegistry(options: Options = {}): Promise<Registry> {
   // JSON is YAML.
   await writeFile(configuration, JSON.stringify(configure(options, storage, htpasswd)));
 
-  // setpriv (util-linux) lets it end with this process, however that ends.
+  // setpriv (util-linux) ends it together with this process.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', 'docker-registry', 'serve', configuration], {
     env: { PATH: process.env['PATH'] },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -122,7 +122,7 @@ function configure(
   };
 }
 
-/** The address that it says it listens on. @returns undefined where it says nothing in time */
+/** The address in its output. @returns undefined if it does not listen in time */
 async function listening(output: () => string, signal: AbortSignal): Promise<string | undefined> {
   for (const until = Date.now() + START_MS; Date.now() < until && !signal.aborted; await delay(20)) {
     const found = /listening on ([\d.]+:\d+)/.exec(output());

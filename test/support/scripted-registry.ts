@@ -1,13 +1,12 @@
-// A stand-in for the registries that cannot run here, written from their documented or measured answers. It keeps
-// manifests in memory, answers as distribution 2.8.2 does where its traits do not say otherwise, and can be told to
-// fail in any way for any request.
+// A stand-in for registries that cannot run here, written from their documented or measured answers. It keeps manifests in
+// memory, answers as distribution 2.8.2 does unless its traits say otherwise, and can fail any request in any way.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Fault } from './faults.ts';
 import { digestOf, imageManifest } from './registry-client.ts';
 
-/** What such a registry does differently from others. */
+/** How the registry behaves. */
 export interface Traits {
   /**
    * DELETE by tag. `refused`: 400 DIGEST_INVALID, as distribution 2; `unsupported`: 405, as Harbor; `native`: 202 and
@@ -21,26 +20,26 @@ export interface Traits {
   readonly deleteByDigest: 'enabled' | 'keeps-tags' | 'disabled';
   /** A repository that does not exist: `as-empty`, or `name-unknown`, 400 to a DELETE and 404 to others, as zot. */
   readonly missingRepository: 'as-empty' | 'name-unknown';
-  /** A list of tags comes in pages of so many, each with a Link to the next; distribution 3 gives 1,000 at most. */
+  /** Max tags on a page of the list, with a Link to the next; distribution 3 has 1,000. */
   readonly pageSize: number;
-  /** Whether a DELETE by digest takes the manifest, fails in the scan of the tags, and leaves them dangling with a 500. */
+  /** Whether a DELETE by digest removes the manifest, then answers 500 and leaves its tags dangling. */
   readonly isScanTorn: (request: RecordedRequest) => boolean;
-  /** Whether a DELETE by digest meets a PUT of a tag and leaves it listed without a link to anything, with a 202. */
+  /** Whether a DELETE by digest answers 202 and leaves its tags listed without a link, as if it met a PUT of the tag. */
   readonly isUntagTorn: (request: RecordedRequest) => boolean;
-  /** What happens instead of what is asked for. */
+  /** The answer instead of doing what is asked for. */
   readonly fault: (request: RecordedRequest) => Fault | undefined;
-  /** What is sent instead of the answer, when what was asked for is done. */
+  /** The answer instead of the right one, after doing what is asked for. */
   readonly lost: (request: RecordedRequest) => Fault | undefined;
-  /** Called when an answer to a request is about to be sent: what happens in between in the world. */
+  /** Called before an answer is sent, for what happens meanwhile elsewhere. */
   readonly beforeAnswer: (request: RecordedRequest) => void | Promise<void>;
 }
 
-/** A request as it came. */
+/** A request as received. */
 export interface RecordedRequest {
   readonly method: string;
   readonly path: string;
   readonly headers: IncomingMessage['headers'];
-  /** Its digest or tag, where it is about a manifest. */
+  /** Its digest or tag, if the request is for a manifest. */
   readonly reference: string | undefined;
   readonly body: Buffer;
 }
@@ -61,14 +60,14 @@ export interface ScriptedRegistry {
   /** May be changed at any time. */
   traits: Traits;
   readonly requests: readonly RecordedRequest[];
-  /** Puts images in, by tag; those of equal text share a digest. */
+  /** Stores images by tag. Equal texts share a digest. */
   fill(name: string, images: Readonly<Record<string, string>>): void;
-  /** The image that is on each tag, as its text; `dummy` for an index of nothing, `dangling` where there is none. */
+  /** The image that is on each tag, as its text; `placeholder` for an empty index, `dangling` if there is none. */
   images(name: string): Record<string, string>;
   close(): Promise<void>;
 }
 
-/** What a tag names whose directory has outlived its link. */
+/** The digest of a tag whose directory is left without its link. */
 const NOWHERE = '';
 
 const DISTRIBUTION_2: Traits = {
@@ -130,7 +129,7 @@ export async function startScriptedRegistry(
   }
 
   function answerTo(request: RecordedRequest, name: string): Fault {
-    if (/^\/v2\/?$/.test(request.path)) return json(200, {});
+    if (/^\/v2\/?(?:\?|$)/.test(request.path)) return json(200, {});
     const { method, reference } = request;
     const isMissing = !repositories.has(name) && method !== 'PUT';
     if (isMissing && registry.traits.missingRepository === 'name-unknown')
@@ -166,7 +165,7 @@ function get({ manifests, tags }: Repository, reference: string, { method, heade
   const digest = isDigest(reference) ? reference : tags.get(reference);
   if (digest === undefined || digest === NOWHERE) return error(404, 'MANIFEST_UNKNOWN', { Tag: reference });
   const stored = manifests.get(digest);
-  // An OCI image is not found by who does not ask for its media type.
+  // An OCI image is not found unless Accept has its media type.
   if (stored === undefined || !(headers.accept ?? '').includes(stored.mediaType))
     return error(404, 'MANIFEST_UNKNOWN', { Name: reference, Revision: digest });
   return (response) =>
@@ -225,7 +224,7 @@ function forget(manifests: Repository['manifests'], tags: Repository['tags'], di
 
 const accepted: Fault = (response) => response.writeHead(202, { 'Content-Length': 0 }).end();
 
-/** An error as the distribution specification has them. */
+/** An error in the form of the distribution specification. */
 function error(status: number, code: string, detail: object | null = null): Fault {
   return json(status, { errors: [{ code, message: code.toLowerCase().replaceAll('_', ' '), detail }] });
 }
@@ -242,7 +241,7 @@ function isDigest(reference: string): boolean {
 function imageOf(stored: Stored | undefined): string {
   if (stored === undefined) return 'dangling';
   const { manifests, annotations } = JSON.parse(stored.bytes.toString());
-  return manifests?.length === 0 ? 'dummy' : annotations['test.image'];
+  return manifests?.length === 0 ? 'placeholder' : annotations['test.image'];
 }
 
 function repositoryOf(repositories: Map<string, Repository>, name: string): Repository {

@@ -1,4 +1,4 @@
-// The server in this process, on a free port, with whatever parts a test brings.
+// The server in this process, on a free port, with the parts that a test brings.
 import { pino } from 'pino';
 import { authToken } from '../../generated/contract.ts';
 import { type AppParts, createApp } from '../../server/app.ts';
@@ -11,7 +11,7 @@ import { createAuthorize } from '../../server/operations/authorize.ts';
 import { createMetrics } from '../../server/operator/metrics.ts';
 import type { Store } from '../../server/store.ts';
 
-/** The token of `principal`, who may delete everywhere. */
+/** The token of a caller that may delete everywhere. */
 export const TOKEN = 'test-token';
 
 /** The token of a caller who may delete in `other` and in organizations that begin with `team-`. */
@@ -21,7 +21,7 @@ export const RESTRICTED_TOKEN = 'restricted-token';
 export const KEYS = { accessKey: 'AKEVERYWHERE', secretKey: 'secret-key-of-everywhere' };
 export const RESTRICTED_KEYS = { accessKey: 'AKRESTRICTED', secretKey: 'secret-key-of-restricted' };
 
-/** A token that somebody has, and that is longer than the contract allows. */
+/** A known token that is longer than the contract allows. */
 export const OVERSIZED_TOKEN = 'a'.repeat(authToken.maxLength + 1);
 
 const principals: readonly Principal[] = [

@@ -1,5 +1,5 @@
-// An authorization service for a registry, by the distribution project's token specification ("Docker Registry v2
-// authentication via central service"): it checks a name and a password and signs what the caller may do.
+// A token service for a registry, by the distribution project's token specification ("Docker Registry v2 authentication via
+// central service"): it checks a name and a password, and signs what the caller may do.
 import { createPrivateKey, type KeyObject, randomUUID, sign, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -12,21 +12,21 @@ const SERVICE = 'test-registry';
 const ISSUER = 'test-issuer';
 
 interface Behaviour {
-  /** Seconds that a token is said to be valid. */
+  /** Seconds that a token claims to be valid. */
   expiresIn: number;
-  /** Seconds that its claims are out of date, whatever it says. The registry itself allows for 60. */
+  /** Seconds by which its claims are out of date. The registry tolerates 60. */
   staleBy: number;
-  /** As some services do: of what is asked for, `delete` is not given, or the request is refused; only `*` gives it. */
+  /** Whether `delete` is granted, left out of the token, or refused with 400, as by some services that grant it only for `*`. */
   plainDelete: 'granted' | 'withheld' | 'refused';
 }
 
 /** A running token server. Its behaviour may be changed at any time. */
 export interface TokenServer extends Behaviour {
-  /** The parts of a registry's configuration that make it trust this server. */
+  /** The part of a registry's configuration that makes it trust this service. */
   readonly registryAuth: object;
-  /** The scopes of every request, refused ones too, in their order. */
+  /** The scopes of all requests, refused ones too, in order. */
   readonly scopes: readonly (readonly string[])[];
-  /** How many requests came without a valid name and password. */
+  /** The number of requests without a valid name and password. */
   readonly refusals: number;
   close(): Promise<void>;
 }
@@ -56,7 +56,7 @@ export async function startTokenServer(directory: string, behaviour: Partial<Beh
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
     const { searchParams } = new URL(request.url ?? '', realm);
-    // A request may name several scopes, each in a parameter of its own or all in one with spaces between.
+    // A request may have several scopes: in several parameters, or in one, separated by spaces.
     const asked = searchParams.getAll('scope').flatMap((scope) => scope.split(' '));
     scopes.push(asked);
     if (request.headers.authorization !== CREDENTIALS.header || searchParams.get('service') !== SERVICE) {

@@ -1,7 +1,7 @@
-// Bytes on a socket: what an HTTP client would hide or refuse to send.
+// Bytes on a socket, which an HTTP client would hide or refuse to send.
 import { connect } from 'node:net';
 
-/** One answer as it came over the wire. */
+/** One answer as it was received. */
 export interface WireAnswer {
   readonly status: number;
   /** Names in lower case. */
@@ -9,7 +9,7 @@ export interface WireAnswer {
   readonly body: string;
 }
 
-/** Sends bytes and gives back all that comes until the server closes, or until `idleMs` pass without a byte. */
+/** Sends bytes and returns all that is received until the server closes, or until `idleMs` pass without a byte. */
 export function exchange(url: string, bytes: string | Buffer, idleMs = 5_000): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {
@@ -44,7 +44,7 @@ export function answersIn(received: string): WireAnswer[] {
   return answers;
 }
 
-/** Sends one request and gives back its answer. @throws where anything but one answer comes */
+/** Sends one request and returns its answer. @throws unless exactly one answer is received */
 export async function ask(url: string, bytes: string | Buffer, idleMs = 20_000): Promise<WireAnswer> {
   const answers = answersIn(await exchange(url, bytes, idleMs));
   const [answer] = answers;
@@ -52,7 +52,7 @@ export async function ask(url: string, bytes: string | Buffer, idleMs = 20_000):
   return answer;
 }
 
-/** The text of a request without a body. It asks for the connection to be closed, where the headers do not say otherwise. */
+/** The text of a request without a body. It asks to close the connection unless the headers say otherwise. */
 export function requestText(line: string, headers: Readonly<Record<string, string>> = {}): string {
   const fields = Object.entries({ Host: 'localhost', Connection: 'close', ...headers }).map(
     ([name, value]) => `${name}: ${value}\r\n`,

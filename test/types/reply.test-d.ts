@@ -6,25 +6,25 @@ import type { Handler } from '../../server/operations/handler.ts';
 type DeleteReply = Reply<'deleteRepoTag'>;
 declare const error: components['schemas']['Error'];
 
-describe('a reply that the contract does not declare does not compile', () => {
-  test('the statuses are the declared ones', () => {
+describe('A reply that the contract does not declare does not compile', () => {
+  test('The statuses are the declared ones', () => {
     expectTypeOf<DeleteReply['status']>().toEqualTypeOf<204 | 400 | 401 | 403 | 404 | 429 | 500>();
   });
 
-  test('a declared status with its body', () => {
+  test('A declared status with its body compiles', () => {
     assertType<DeleteReply>({ status: 204 });
     assertType<DeleteReply>({ status: 404, body: error });
     assertType<DeleteReply>({ status: 429, headers: { 'Retry-After': 1 }, body: error });
   });
 
-  test('an undeclared status', () => {
+  test('An undeclared status does not compile', () => {
     // @ts-expect-error 200 is not declared
     assertType<DeleteReply>({ status: 200 });
     // @ts-expect-error 409 is not declared
     assertType<DeleteReply>({ status: 409, body: error });
   });
 
-  test('a body of the wrong shape', () => {
+  test('A body of the wrong shape does not compile', () => {
     // @ts-expect-error a 204 has no body
     assertType<DeleteReply>({ status: 204, body: error });
     // @ts-expect-error a 404 has one
@@ -33,7 +33,7 @@ describe('a reply that the contract does not declare does not compile', () => {
     assertType<DeleteReply>({ status: 404, body: { error_code: 'SVCSTG.SWR.4040115' } });
   });
 
-  test('a missing or wrong header', () => {
+  test('A missing or wrong header does not compile', () => {
     // @ts-expect-error Retry-After is required
     assertType<DeleteReply>({ status: 429, body: error });
     // @ts-expect-error Retry-After is a number of seconds
@@ -42,7 +42,7 @@ describe('a reply that the contract does not declare does not compile', () => {
     assertType<DeleteReply>({ status: 404, headers: { 'Retry-After': 1 }, body: error });
   });
 
-  test('a handler is held to it', () => {
+  test('A handler that returns such a reply does not compile', () => {
     // @ts-expect-error 200 is not declared
     assertType<Handler<'deleteRepoTag'>>(async () => ({ status: 200 }));
     assertType<Handler<'deleteRepoTag'>>(async () => ({ status: 204 }));

@@ -5,10 +5,10 @@ import { ruleInWords } from '../contract/rule-in-words.ts';
 import { findingsByLevel } from '../report/by-level.ts';
 import type { Finding, Violation } from '../report/model.ts';
 import { presentable } from '../report/presentable.ts';
-import { valuesOf } from '../wire/messages.ts';
 import { type Cause, causesOf } from './causes.ts';
 import { type Judgement, judgeExchange, type Terms } from './judge-exchange.ts';
 import { NamesSeen } from './names-seen.ts';
+import { isPreflight } from './preflight.ts';
 import type { Recorded } from './recording.ts';
 import type { Transcriber } from './transcript.ts';
 
@@ -41,12 +41,12 @@ export class Observations {
   }
 
   add(recorded: Recorded): void {
-    if (recorded.request !== undefined) this.requests++;
-    this.#transcriber.learn(recorded);
-    if (isPreflight(recorded)) {
+    if (recorded.request !== undefined && isPreflight(recorded.request)) {
       this.#preflights++;
       return;
     }
+    if (recorded.request !== undefined) this.requests++;
+    this.#transcriber.learn(recorded);
     const judgement = judgeExchange(this.#terms, recorded);
     if (judgement === undefined) {
       this.#unjudged++;
@@ -96,7 +96,9 @@ export class Observations {
   notes(): string[] {
     const omitted = [...this.#seen.values()].filter((seen) => seen.omitted > 0);
     return [
-      ...(this.#preflights === 0 ? [] : [`${this.#preflights} preflights of browsers were passed on, and not judged.`]),
+      ...(this.#preflights === 0
+        ? []
+        : [`${this.#preflights} CORS preflights are not judged: the browser sends them, not the consumer.`]),
       ...omitted.map((seen) => `${seen.omitted} more violations of ${idOf(seen.cause)} are not listed.`),
       ...(this.#unjudged === 0
         ? []
@@ -105,12 +107,6 @@ export class Observations {
           ]),
     ];
   }
-}
-
-/** A browser asks whether it may ask (CORS): that is no request of the consumer's program. */
-function isPreflight({ request }: Recorded): boolean {
-  const has = (name: string) => request !== undefined && valuesOf(request, name).length > 0;
-  return request?.method === 'OPTIONS' && has('Origin') && has('Access-Control-Request-Method');
 }
 
 const idOf = ({ operation, status, name }: Cause): string => `${operation?.id ?? 'outside'}/${status}/${name}`;

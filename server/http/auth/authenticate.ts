@@ -1,4 +1,4 @@
-// Who asks: the two security schemes of the contract, as handlers of express-openapi-validator.
+// Who the caller is: the contract's two security schemes, as handlers for express-openapi-validator.
 import type { Request } from 'express';
 import { authToken } from '../../../generated/contract.ts';
 import { ALGORITHM } from '../../../signature/sign.ts';
@@ -9,18 +9,18 @@ import { Failure, type FailureName, failureOf } from '../reply/failures.ts';
 import type { SignatureVerifier } from './signature.ts';
 import type { TokenLookup } from './token.ts';
 
-/** The ways to find out who asks. */
+/** The ways to recognize a caller. */
 export interface Authenticators {
   readonly principalOfToken: TokenLookup;
   readonly verifySignature: SignatureVerifier;
 }
 
-/** Answers whether the request is authenticated by one scheme. Never throws: the validator would answer with the message. */
+/** Whether one scheme authenticates the request. Never throws: the validator would answer with the error's message. */
 export type SecurityHandler = (request: Request) => boolean;
 
 const tokenHeader = authToken.header.toLowerCase();
 
-/** A handler for each security scheme, under the scheme's name in the contract; either is enough. */
+/** A handler for each security scheme, by the scheme's name in the contract; one of them is enough. */
 export function securityHandlers({
   principalOfToken,
   verifySignature,
@@ -30,7 +30,7 @@ export function securityHandlers({
       if (signatureOf(request) !== undefined) return 'ambiguous-credentials';
       const token = request.headers[tokenHeader];
       if (typeof token !== 'string' || token.length > authToken.maxLength) return 'unknown-token';
-      // Sent twice, node:http joins them into what may be a token again.
+      // node:http joins two such headers into a value that may be a valid token.
       if (countHeaders(request, tokenHeader) !== 1) return 'unknown-token';
       return principalOfToken(token) ?? 'unknown-token';
     }),
@@ -43,17 +43,17 @@ export function securityHandlers({
   };
 }
 
-/** The Authorization header, where it is of our scheme; another scheme's is none of our business. */
+/** The Authorization header if it is of this scheme; one of another scheme is ignored. */
 function signatureOf({ headers: { authorization } }: Request): string | undefined {
   return authorization?.split(' ', 1)[0] === ALGORITHM ? authorization : undefined;
 }
 
-/** Of the request what a signature covers, as it was sent: not as the router's middlewares have left it. */
+/** What a signature covers, as it was sent and not as earlier steps have changed it. */
 function partsOf({ method, originalUrl, headers }: Request) {
   return { method, target: originalUrl, headers };
 }
 
-/** Notes who asks, or why that is not known, in the request's record. */
+/** Notes the caller, or why it is not known, in the request's record. */
 function handler(authenticate: (request: Request, body: Buffer) => Principal | FailureName): SecurityHandler {
   return (request) => {
     // biome-ignore lint/style/noNonNullAssertion: Express sets `res` on every request it handles

@@ -1,4 +1,4 @@
-// SDK-HMAC-SHA256 as the second way in.
+// SDK-HMAC-SHA256, the second way to authenticate.
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { requestSignature } from '../../../generated/contract.ts';
@@ -23,25 +23,25 @@ type SignatureFailure =
   | 'expired-signature'
   | 'bad-signature';
 
-/** Finds the principal who signed the request. No answer tells an unknown access key from a wrong signature. */
+/** Finds the principal that signed the request. An unknown access key and a wrong signature get the same answer. */
 export type SignatureVerifier = (parts: SignedParts) => Principal | SignatureFailure;
 
-/** What an unknown access key is checked with, so that its answer takes as long as that of a known one. */
+/** Stands in for the secret of an unknown access key, so that its answer takes as long as that of a known one. */
 const NO_SECRET_KEY = 'no secret key';
 const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 
-/** A signature in which all is right that can be told without the secret key. */
+/** A signature that is right as far as can be told without the secret key. */
 interface ReadSignature {
   readonly accessKey: string;
   /** Hexadecimal digits. */
   readonly signature: string;
   /** The value of X-Sdk-Date. */
   readonly date: string;
-  /** What it covers. */
+  /** What the signature covers. */
   readonly request: SignedRequest;
 }
 
-/** Holds a signature to its form, to the clock and to the body; whose it is, and whether it is right, is not asked. */
+/** Checks a signature's form, date and body hash. Whose it is and whether it is right is checked later. */
 export function readSignature(
   { authorization, method, target, headers, body }: SignedParts,
   now: Date,
@@ -51,7 +51,7 @@ export function readSignature(
   const signedAt = parseDate(date ?? '');
   if (parsed === undefined) return 'malformed-authorization';
   if (!parsed.signedHeaders.includes(DATE_HEADER)) return 'unsigned-date';
-  // The caller chooses the names: `constructor` is none of the request's headers.
+  // The caller chooses the names: `constructor` is not a header of the request.
   if (!parsed.signedHeaders.every((name) => Object.hasOwn(headers, name))) return 'absent-signed-header';
   const signed = parsed.signedHeaders.map((name) => [name, text(headers[name]) ?? ''] as const);
   if (date === undefined || signedAt === undefined) return 'malformed-authorization';
@@ -85,8 +85,8 @@ export function createSignatureVerifier(
 }
 
 /**
- * Where the path has escapes there are two: signers disagree on whether they are decoded first. For the names that the
- * contract allows both mean the same path. A target that cannot be decoded cannot have been signed.
+ * The signatures that are right. A path with escapes has two, because signers disagree on whether to decode it first; for
+ * the names that the contract allows both mean the same path. A target that cannot be decoded has none.
  */
 function expectedSignatures(request: SignedRequest, date: string, secretKey: string): string[] {
   const paths = request.target.includes('%') ? (['decoded', 'raw'] as const) : (['decoded'] as const);

@@ -1,12 +1,12 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import type { Principal } from '../principals.ts';
 
-/** The SHA-256 of a token, as hexadecimal digits: what a credentials file keeps instead of the token. */
+/** The SHA-256 of a token in hexadecimal digits; a credentials file keeps it instead of the token. */
 export function tokenSha256(token: string): string {
   return hash('sha256', token, 'hex');
 }
 
-/** Finds the principal whose token this is. Takes as long for an unknown token as for a known one. */
+/** Finds the principal of a token. An unknown token takes as long as a known one. */
 export type TokenLookup = (token: string) => Principal | undefined;
 
 export function createTokenLookup(principals: readonly Principal[]): TokenLookup {
@@ -16,7 +16,7 @@ export function createTokenLookup(principals: readonly Principal[]): TokenLookup
   return (token) => {
     const digest = hash('sha256', token, 'buffer');
     let found: Principal | undefined;
-    // Every digest is compared, in constant time each: how long it takes says nothing of which one matched.
+    // Compares every digest, each in constant time, so that the time does not tell which one matched.
     for (const candidate of known) if (timingSafeEqual(candidate.digest, digest)) found = candidate.principal;
     return found;
   };

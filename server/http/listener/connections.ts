@@ -1,9 +1,9 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** The connections of a listener, and the responses that are under way on each of them. */
+/** The connections of a listener, and the responses under way on each of them. */
 export class Connections {
-  /** In the order of their requests: pipelined ones wait for their turn. */
+  /** In the order of their requests; pipelined responses wait for their turn. */
   readonly #responses = new Map<Duplex, ServerResponse[]>();
   #isEnding = false;
 
@@ -13,7 +13,7 @@ export class Connections {
       this.#responses.set(socket, responses);
       socket.once('close', () => {
         this.#responses.delete(socket);
-        // Those that wait for their turn have no socket yet, and node:http would never tell them.
+        // A response that waits for its turn has no socket yet, and node:http never tells it.
         for (const response of [...responses]) if (response.socket === null) response.emit('close');
       });
     });
@@ -27,24 +27,24 @@ export class Connections {
     server.prependListener('checkExpectation', begin);
   }
 
-  /** The responses that are under way; while there is one, nothing else may be written. */
+  /** The responses under way; while there is one, nothing else may be written to the connection. */
   underWay(socket: Duplex): readonly ServerResponse[] {
     return this.#responses.get(socket) ?? [];
   }
 
-  /** From now on the last answer of each connection says that it is the last. */
+  /** From now on, the last answer on each connection says that it is the last. */
   announceEnd(): void {
     this.#isEnding = true;
     for (const responses of this.#responses.values()) announceEnd(responses);
   }
 
-  /** Cuts off every connection that no response is under way on: silent ones, and half a request. */
+  /** Cuts off every connection without a response under way: silent ones, and those with half a request. */
   destroyIdle(): void {
     for (const [socket, responses] of this.#responses) if (responses.length === 0) socket.destroy();
   }
 }
 
-/** Not in an earlier answer of a pipeline: the connection would end behind it, without the answers that follow. */
+/** Never in an earlier answer of a pipeline: the connection would end there, without the answers that follow. */
 function announceEnd(responses: readonly ServerResponse[] = []): void {
   for (const response of responses.filter(({ headersSent }) => !headersSent)) {
     if (response === responses.at(-1)) response.setHeader('Connection', 'close');

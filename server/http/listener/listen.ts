@@ -1,4 +1,4 @@
-// The listener: limits and time-outs of connections, and how it ends.
+// The listener: limits and time-outs of connections, and how to close it.
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, isIPv6, Server as NetServer } from 'node:net';
 import type { Express } from 'express';
@@ -12,7 +12,7 @@ export interface Limits {
   readonly headersTimeout: number;
   readonly requestTimeout: number;
   readonly keepAliveTimeout: number;
-  /** Of the request line and all header fields together. */
+  /** Request line and all header fields together. */
   readonly maxHeaderBytes: number;
 }
 
@@ -24,26 +24,26 @@ export const defaultLimits: Limits = {
 };
 
 /**
- * So many connections may wait to be accepted. Beyond Node's 511 a crowd loses its first packets, and sends them again
- * after 1 s, then 3 s; the kernel cuts this to its own bound (somaxconn).
+ * Max connections that wait to be accepted. With Node's 511 a crowd loses its first packets, and sends them again after
+ * 1 s, then 3 s. The kernel cuts this to its own bound (somaxconn).
  */
 const BACKLOG = 4_096;
 
-/** While the listener closes: what has not become a request by then is cut off, in milliseconds. */
+/** Milliseconds after which a closing listener cuts off connections that have sent no complete request. */
 const SILENT_MS = 1_000;
 
-/** And so long idle connections are kept, for requests that are on their way already, in milliseconds. */
+/** Milliseconds for which a closing listener keeps idle connections, for requests that are already on their way. */
 const LAST_REQUESTS_MS = 250;
 
-/** How often node:http looks for connections that are over their time, in milliseconds. */
+/** Milliseconds between node:http's looks for connections that are over their time. */
 const TIMEOUT_CHECK_MS = 1_000;
 
 /** A listener that is open. */
 export interface Listener {
   readonly url: string;
   /**
-   * Stops accepting, lets what is in flight finish, then closes.
-   * @param graceMs after so many milliseconds what is still in flight is cut off
+   * Stops accepting, lets requests in flight finish, then closes.
+   * @param graceMs milliseconds after which what is still in flight is cut off; called again, a shorter one counts
    * @returns whether everything finished in time
    */
   close(graceMs: number): Promise<boolean>;
@@ -51,16 +51,18 @@ export interface Listener {
 
 interface ListenOptions {
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port: number;
   readonly limits?: Limits;
   readonly reportRefusal?: ReportRefusal;
+  /** Headers of answers to bytes that never become a request. */
+  readonly refusalHeaders?: Readonly<Record<string, string>>;
 }
 
-/** Opens a port for an app. @throws what node:net throws, as EADDRINUSE */
+/** Opens a port for an app. @throws what node:net throws, such as EADDRINUSE */
 export async function listen(
   app: Express,
-  { host, port, limits = defaultLimits, reportRefusal = () => undefined }: ListenOptions,
+  { host, port, limits = defaultLimits, reportRefusal = () => undefined, refusalHeaders = {} }: ListenOptions,
 ): Promise<Listener> {
   const handle = withRoutableTarget(app);
   const server = createServer(
@@ -70,16 +72,16 @@ export async function listen(
       keepAliveTimeout: limits.keepAliveTimeout,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
       maxHeaderSize: limits.maxHeaderBytes,
-      // node:http would answer a missing Host by itself, in no shape at all: the app does it (request-target.ts).
+      // The app answers a missing Host (request/target.ts); node:http's own answer has no body.
       requireHostHeader: false,
       ...messageClassesOf(app),
     },
     handle,
   );
-  // An expectation that cannot be met is a request like any other: the app refuses it, in its turn.
+  // The app refuses an expectation that cannot be met, in its turn.
   server.on('checkExpectation', handle);
   const connections = new Connections(server);
-  answerWireErrors(server, connections, reportRefusal);
+  answerWireErrors(server, connections, { report: reportRefusal, headers: refusalHeaders });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen({ host, port, backlog: BACKLOG }, () => {
@@ -88,15 +90,24 @@ export async function listen(
     });
   });
   const { port: actualPort } = server.address() as AddressInfo;
+  const ending: Ending = { server, connections, isCut: false };
   return {
     url: `http://${isIPv6(host) ? `[${host}]` : host}:${actualPort}`,
-    close: (graceMs) => close(server, connections, graceMs),
+    close: (graceMs) => close(ending, graceMs),
   };
 }
 
-async function close(server: Server, connections: Connections, graceMs: number): Promise<boolean> {
-  let inTime = true;
-  // Not node:http's own close, which cuts idle connections off at once, and requests that were just sent with them.
+/** A listener that closes; a second call of close shares it with the first. */
+interface Ending {
+  readonly server: Server;
+  readonly connections: Connections;
+  /** Whether requests in flight were cut off. */
+  isCut: boolean;
+}
+
+async function close(ending: Ending, graceMs: number): Promise<boolean> {
+  const { server, connections } = ending;
+  // Not node:http's own close: it cuts off idle connections at once, and with them requests that were just sent.
   const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()));
   connections.announceEnd();
   // A connection that becomes idle after this moment has had its answer.
@@ -110,12 +121,12 @@ async function close(server: Server, connections: Connections, graceMs: number):
   );
   const silent = setTimeout(() => connections.destroyIdle(), Math.min(graceMs, SILENT_MS));
   const cut = setTimeout(() => {
-    inTime = false;
+    ending.isCut = true;
     server.closeAllConnections();
   }, graceMs);
   await closed;
   for (const timer of [last, idle, silent, cut]) clearTimeout(timer);
-  // It has a timer of its own to stop.
+  // This stops node:http's own timer.
   server.close();
-  return inTime;
+  return !ending.isCut;
 }

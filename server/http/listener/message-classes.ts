@@ -1,13 +1,13 @@
 import { IncomingMessage, type ServerOptions, ServerResponse } from 'node:http';
 import type { Express } from 'express';
 
-/** The classes that node:http makes requests and responses of. */
+/** The classes of node:http's requests and responses. */
 type MessageClasses = Required<Pick<ServerOptions, 'IncomingMessage' | 'ServerResponse'>>;
 
 /**
- * Classes whose objects are born with the prototypes that Express gives every request and response. It would change them
- * one by one, and V8 of Node 20 then takes the slow way at every access (express issue 5998): without them the mock
- * answers 4,000 instead of 7,600 requests a second.
+ * Classes whose objects have Express's prototypes from the start. Express would change the prototype of each request and
+ * response, and V8 in Node 20 then takes the slow way at every access (express#5998): the mock answered 4,000 requests a
+ * second, and 7,600 with these classes.
  */
 export function messageClassesOf(app: Express): MessageClasses {
   return {
@@ -16,7 +16,7 @@ export function messageClassesOf(app: Express): MessageClasses {
   };
 }
 
-/** node:http's constructors are plain functions, and are called as such. */
+/** node:http's constructors are plain functions, and node:http calls them so. */
 function withPrototype<Class>(original: Class, prototype: object): Class {
   function Message(this: object, ...parameters: unknown[]) {
     Reflect.apply(original as CallableFunction, this, parameters);

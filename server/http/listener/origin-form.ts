@@ -1,14 +1,14 @@
-// What stands in front of Express: it answers by itself, with a page of its own, what it cannot route.
+// In front of Express, which answers what it cannot route with a page of its own.
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Express } from 'express';
 
-/** A character that makes Express's parser take a path for a URL, and `//x@y` for a host that it may not understand. */
+/** Characters that make Express's parser take a path for a URL, and `//x@y` for a host that it may not understand. */
 const UNUSUAL = /[^!"$-~]/g;
 
 /**
- * An app that is given nothing but paths. The absolute form (`DELETE http://host/path`, RFC 9112, 3.2.2) loses scheme and
- * authority, which may hold a password; a character that no request target may have is percent-encoded, which no name
- * allows either. `originalUrl` keeps it as it was sent: that is what a signature covers.
+ * Gives an app nothing but paths. The absolute form (`DELETE http://host/path`, RFC 9112, 3.2.2) loses its scheme and its
+ * authority, which may hold a password. A character that no request target may have is percent-encoded; no name allows it
+ * in either form. `originalUrl` keeps the path as it was sent, because a signature covers that.
  */
 export function withRoutableTarget(app: Express): RequestListener {
   return (request: IncomingMessage & { originalUrl?: string }, response) => {

@@ -1,4 +1,4 @@
-// What node:http would answer by itself, or not at all, is answered in the contract's shape too.
+// Answers in the contract's shape what node:http would answer by itself, or not at all.
 import { type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Failure, type FailureName } from '../reply/failures.ts';
@@ -6,35 +6,42 @@ import { fixedHeaders } from '../reply/send.ts';
 import { newRequestId, REQUEST_ID_HEADER } from '../request-id.ts';
 import type { Connections } from './connections.ts';
 
-/** How long a refused connection stays open for the answer to be read, in milliseconds. */
+/** Milliseconds for which a refused connection stays open, so that the answer can be read. */
 const LINGER_MS = 1_000;
 
-/** A refusal as it is reported to the operator; there is no request to log. */
+/** Reports a refusal to the operator: there is no request to log. */
 export type ReportRefusal = (failure: Failure, requestId: string, remoteAddress: string | undefined) => void;
 
-/** What node:http says of a connection that it cannot go on with. */
+/** What goes with every refusal. */
+interface Refusals {
+  readonly report: ReportRefusal;
+  /** Headers beside those of every answer. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** node:http's error for a connection that it cannot read on. */
 interface ClientError extends NodeJS.ErrnoException {
-  /** The last packet, and how much of it was understood. */
+  /** The last packet, and how many of its bytes were understood. */
   readonly rawPacket?: Buffer;
   readonly bytesParsed?: number;
 }
 
-/** Answers what never becomes a request of the app: unreadable, too slow, too large, CONNECT. */
-export function answerWireErrors(server: Server, connections: Connections, report: ReportRefusal): void {
+/** Answers what never becomes a request of the app: what is unreadable, too slow or too large, and CONNECT. */
+export function answerWireErrors(server: Server, connections: Connections, refusals: Refusals): void {
   const refused = new WeakSet<Duplex>();
   const refuseOnce = (socket: Duplex, failure: Failure): void => {
-    // More of the same on a connection that has had its answer, or will have it.
+    // The connection has its answer, or will have it: more bytes bring more of the same error.
     if (refused.has(socket)) return;
     refused.add(socket);
     // The app may have the request too, and answer it within this turn.
-    setImmediate(() => refuseInTurn(socket, connections.underWay(socket), failure, report));
+    setImmediate(() => refuseInTurn(socket, connections.underWay(socket), failure, refusals));
   };
   server.on('clientError', (error: ClientError, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
     else refuseOnce(socket, new Failure(failureOf(error, socket), { cause: error }));
   });
   server.on('connect', (_request, socket) => {
-    // Node takes its own listener off a socket that it hands over: without one, a reset would end the process.
+    // Node removes its own listener from a socket that it hands over; without one, a reset would end the process.
     socket.on('error', () => socket.destroy());
     refuseOnce(socket, new Failure('malformed-request', { detail: 'CONNECT' }));
   });
@@ -48,25 +55,20 @@ function failureOf({ code, rawPacket, bytesParsed }: ClientError, socket: Duplex
   return isFirstPacket && !hasRequestLine ? 'uri-too-long' : 'headers-too-large';
 }
 
-/** A request that never came to its end is what is refused; what came before it is answered first. */
-function refuseInTurn(
-  socket: Duplex,
-  underWay: readonly ServerResponse[],
-  failure: Failure,
-  report: ReportRefusal,
-): void {
+/** Refuses the request that never came to its end, after the answers to the requests before it. */
+function refuseInTurn(socket: Duplex, underWay: readonly ServerResponse[], failure: Failure, refusals: Refusals): void {
   const before = underWay.findLast(({ req }) => req.complete);
   const rest = underWay.filter(({ req }) => !req.complete);
   const [unfinished] = rest;
-  if (before !== undefined) before.once('close', () => refuseInTurn(socket, rest, failure, report));
+  if (before !== undefined) before.once('close', () => refuseInTurn(socket, rest, failure, refusals));
   else if (unfinished?.writableFinished) socket.destroy();
-  // The app has refused it already, in its own words.
+  // The app has refused it already.
   else if (unfinished?.headersSent) unfinished.once('close', () => socket.destroy());
-  else refuse(socket, failure, report);
+  else refuse(socket, failure, refusals);
 }
 
-/** Writes an answer by hand: there is no response object for what is no request. */
-function refuse(socket: Duplex, failure: Failure, report: ReportRefusal): void {
+/** Writes an answer by hand: without a request there is no response object. */
+function refuse(socket: Duplex, failure: Failure, { report, headers: ownHeaders }: Refusals): void {
   if (!socket.writable) {
     socket.destroy();
     return;
@@ -76,6 +78,7 @@ function refuse(socket: Duplex, failure: Failure, report: ReportRefusal): void {
   const body = JSON.stringify(failure.body(requestId));
   const headers = {
     ...fixedHeaders,
+    ...ownHeaders,
     ...failure.headers,
     [REQUEST_ID_HEADER]: requestId,
     'Content-Type': 'application/json; charset=utf-8',
@@ -85,8 +88,8 @@ function refuse(socket: Duplex, failure: Failure, report: ReportRefusal): void {
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   socket.end([`HTTP/1.1 ${failure.status} ${STATUS_CODES[failure.status]}`, ...lines, '', body].join('\r\n'));
-  // What still arrives is read and dropped for a moment: closing over unread bytes would reset the connection, and
-  // the answer with it (RFC 9112, 9.6).
+  // Reads and drops what still arrives for a moment: closing over unread bytes would reset the connection, and the
+  // answer could be lost (RFC 9112, 9.6).
   socket.resume();
   setTimeout(() => socket.destroy(), LINGER_MS).unref();
 }

@@ -1,16 +1,12 @@
 // What a handler may answer: exactly the statuses, bodies and headers that the contract declares for its operation.
 import type { operations } from '../../../generated/api.ts';
+import type { OperationId } from '../../../openapi/names.ts';
 
-export type OperationId = keyof operations;
-
-/** The path parameters of an operation, as they travel: not yet decoded into domain names. */
-export type PathParameters<Id extends OperationId> = operations[Id]['parameters']['path'];
-
-/** `X-Request-Id` is set for every reply by the app, so that a handler cannot forget it. */
+/** The app sets `X-Request-Id` on every reply, so that no handler can forget it. */
 type SetByTheApp = 'X-Request-Id';
 
 type DeclaredHeaders<Headers> = {
-  // The generated types add an index signature to every header map; only the declared names count here.
+  // The generated types add an index signature to every header map; only the declared names count.
   [Name in keyof Headers as string extends Name ? never : Name extends SetByTheApp ? never : Name]: Headers[Name];
 };
 
@@ -34,7 +30,7 @@ export type Reply<Id extends OperationId> = Id extends OperationId
   ? { [Status in keyof Responses<Id>]: ReplyOf<Status, Responses<Id>[Status]> }[keyof Responses<Id>]
   : never;
 
-/** A reply of any operation, or of none: what is sent. */
+/** A reply of any operation, or of none, as it is sent. */
 export interface AnyReply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string | number>> | undefined;

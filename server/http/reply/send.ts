@@ -1,20 +1,20 @@
 import type { Response } from 'express';
 import { contextOf } from '../context.ts';
-import { hasUnreadBody } from '../request/body.ts';
+import { hasUnreadBody } from '../message.ts';
 import { REQUEST_ID_HEADER } from '../request-id.ts';
 import type { AnyReply } from './reply.ts';
 
-/** So many milliseconds a caller who is still sending has to read his answer. */
+/** Milliseconds in which a caller that is still sending can read its answer. Then the connection is closed. */
 const LINGER_MS = 1_000;
 
-/** Every response carries these, whatever it answers. */
+/** The headers of every response. */
 export const fixedHeaders = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' } as const;
 
 const fixed = Object.entries(fixedHeaders).flat();
 
 /**
- * Writes the head of a response: what every one carries, then its own. One list: set one by one, and by Express, each
- * header costs a microsecond.
+ * Writes the head of a response: the headers of every response, then its own. One list, because each header that Express
+ * sets by itself takes a microsecond.
  */
 export function writeHead(
   response: Response,
@@ -26,7 +26,7 @@ export function writeHead(
   return response.writeHead(status, list as string[]);
 }
 
-/** Writes a reply of the operation, or of none. */
+/** Writes a reply of an operation, or of none. */
 export function send(response: Response, { status, headers = {}, body }: AnyReply): void {
   if (body === undefined) {
     writeHead(response, status, headers).end();
@@ -38,14 +38,14 @@ export function send(response: Response, { status, headers = {}, body }: AnyRepl
   else response.end(text);
 }
 
-/** What tells a reader how to take a body. */
+/** The headers that describe a JSON body. */
 export function headersOfJson(text: string): Readonly<Record<string, string | number>> {
   return { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': Buffer.byteLength(text) };
 }
 
 /**
- * To a caller who is still sending: a connection that is closed with bytes unread is reset, and the answer may be lost
- * with it (RFC 9112 §9.6). He has the whole of it at once and may close; what he sends on is not read.
+ * Answers a caller that is still sending. Closing a connection over unread bytes resets it, and the answer may be lost
+ * with it (RFC 9112, 9.6). The caller has the whole answer at once and may close; what it sends on is not read.
  */
 function endLater(response: Response, text: string): void {
   response.write(text);

@@ -1,23 +1,18 @@
-import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import getRawBody from 'raw-body';
 import { contextOf } from '../context.ts';
 import { Failure } from '../reply/failures.ts';
 
-/** The operation takes no body; one up to this many bytes is read, as a signature covers it, and ignored. */
-export const MAX_BODY_BYTES = 64 * 1024;
-
-/** Whether a part of the body is still to come: what is answered now cannot be followed by another request. */
-export function hasUnreadBody({ complete, headers }: IncomingMessage): boolean {
-  return !complete && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0);
-}
+/** Max bytes of a request's body. Beyond that: 413, before it is read. */
+const MAX_BODY_BYTES = 64 * 1024;
 
 /**
- * Reads a body up to a limit, in bytes: no operation takes one, but a signature covers it. Not express.raw: that
- * reads all of what it refuses, however much it is, before it says so.
+ * Reads the body. No operation takes one, but a signature covers it. Not express.raw, which reads all of a body that it
+ * refuses before it says so.
+ * @param limit in bytes
  * @throws Failure `body-too-large` or `malformed-request`
  */
-export function readBody(limit: number): RequestHandler {
+export function readBody(limit = MAX_BODY_BYTES): RequestHandler {
   return (request, response, next) => {
     const { 'content-length': length, 'transfer-encoding': coding } = request.headers;
     if (length === undefined && coding === undefined) return next();

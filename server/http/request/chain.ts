@@ -1,9 +1,9 @@
 import type { RequestHandler } from 'express';
 
 /**
- * Several middlewares as one. Express's router makes four functions for each that it passes, and matches its path anew:
- * of fourteen they were a fifth of the memory that a request took. Errors go to the router's error handlers as ever,
- * those of promises too.
+ * Several middlewares as one. For each middleware that a request passes, Express's router makes four functions and
+ * matches the path anew: with fourteen of them that was a fifth of a request's memory. Errors still go to the router's
+ * error handlers, rejected promises too.
  */
 export function chain(middlewares: readonly RequestHandler[]): RequestHandler {
   return (request, response, done) => {

@@ -1,13 +1,13 @@
-// Makes of every request target a path that the router can match, without deciding anything about it.
+// Turns every request target into a path that the router can match. Whether the path is legal is decided later.
 import type { Request, RequestHandler } from 'express';
 import { countHeaders } from '../message.ts';
 import { Failure } from '../reply/failures.ts';
 
-/** The longest legal path has 64 + 128 + 128 characters of names, threefold where each is percent-encoded. */
+/** Max characters of a URL. Beyond that: 414. The longest legal path has names of 64 + 128 + 128, tripled if percent-encoded. */
 const MAX_URL_LENGTH = 8192;
 
 /**
- * HTTP/1.1 asks for exactly one Host (RFC 9112, 3.2).
+ * HTTP/1.1 requires exactly one Host (RFC 9112, 3.2).
  * @throws Failure `malformed-request`
  */
 export const requireHost: RequestHandler = (request, _response, next) => {
@@ -19,7 +19,7 @@ export const requireHost: RequestHandler = (request, _response, next) => {
 };
 
 /**
- * The one expectation that there is, 100-continue, is met by node:http (RFC 9110, 10.1.1).
+ * Refuses every expectation but the only one that is defined, 100-continue, which node:http meets (RFC 9110, 10.1.1).
  * @throws Failure `expectation-failed`
  */
 export const refuseExpectations: RequestHandler = (request, _response, next) => {
@@ -29,8 +29,8 @@ export const refuseExpectations: RequestHandler = (request, _response, next) => 
 };
 
 /**
- * A `%` that begins no valid escape becomes a literal `%`, which no name allows: so a malformed name is refused where
- * every other illegal name is, after authentication, and with the message of its parameter.
+ * Turns a `%` that begins no valid escape into a literal `%`. No name allows one, so a malformed name is refused like
+ * every other illegal name: after authentication, with the message of its parameter.
  * @throws Failure `uri-too-long`
  */
 export const normalizeUrl: RequestHandler = (request, _response, next) => {
@@ -38,15 +38,15 @@ export const normalizeUrl: RequestHandler = (request, _response, next) => {
   const end = request.url.indexOf('?');
   const path = end === -1 ? request.url : request.url.slice(0, end);
   if (path.includes('%') && !isDecodable(path)) {
-    request.url = path.split('/').map(literalWhereMalformed).join('/') + request.url.slice(path.length);
+    request.url = path.split('/').map(literalIfMalformed).join('/') + request.url.slice(path.length);
   }
   next();
 };
 
-/** A path in the log is cut here, in characters: what is longer is no name. */
+/** Max characters of a path in the log; no legal path is longer. */
 const LOGGED_PATH_LENGTH = 512;
 
-/** The path as a log has it: as it was sent, without the query, which is no part of the operation; people put secrets there. */
+/** The path for a log: as it was sent, without the query, which is no part of the operation and may hold secrets. */
 export function loggedPathOf({ originalUrl }: Request): string {
   return (originalUrl.split('?', 1)[0] ?? '').slice(0, LOGGED_PATH_LENGTH);
 }
@@ -60,6 +60,6 @@ function isDecodable(text: string): boolean {
   }
 }
 
-function literalWhereMalformed(segment: string): string {
+function literalIfMalformed(segment: string): string {
   return isDecodable(segment) ? segment : segment.replaceAll('%', '%25');
 }

@@ -1,75 +1,79 @@
-// The index of one repository, and everything that can happen to it while others write it too. One change at a time:
-// whoever uses it waits for a call to end before the next one.
+// The index of one repository: deletes tags while other programs write the same file. One call at a time.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { StoreError } from '../../store.ts';
-import { type Descriptor, type ImageIndex, parseIndex, withAdded, without } from './index-file.ts';
-import { type IndexVersion, isSameFile, isUnchanged, readVersion, type Stamp } from './index-version.ts';
-import { checkLayout } from './layout-check.ts';
-import { RecentDeletes } from './recent-deletes.ts';
-import { replaceVersion } from './replace-index.ts';
-import { ReplacedFile } from './replaced-file.ts';
-import { TakenOver } from './taken-over.ts';
+import { checkLayout } from './files/layout-check.ts';
+import { applyChange, type Change, descriptorsOf, digestsByTag } from './index/change.ts';
+import type { ImageIndex } from './index/image-index.ts';
+import { confirmVersion, type IndexVersion, readVersion } from './index/index-version.ts';
+import { NextFile } from './index/next-file.ts';
+import { otherSpellings } from './index/other-spellings.ts';
+import { type Replaced, replaceVersion } from './index/replace-index.ts';
+import { ReplacedFile } from './other-writers/replaced-file.ts';
+import { type OwnWrite, StaleWrites } from './other-writers/stale-writes.ts';
 
-/** How often a commit starts over because somebody else wrote; a copy writes for milliseconds. */
+/** Max attempts of a change when other programs keep writing; a copy writes for milliseconds. */
 const MAX_ATTEMPTS = 100;
+/** Mean pause after the second failed attempt, in milliseconds; it grows to ten times that. */
 const ATTEMPT_PAUSE_MS = 5;
 
-/** After a delete the index is looked at on every sweep for so many milliseconds, later only so often. */
+/** For this long after a delete every sweep looks at the index, in milliseconds: most copies end then. */
 const SWEEP_OFTEN_MS = 10_000;
+/** Later it looks at intervals of this many milliseconds. */
 const SWEEP_SELDOM_MS = 10_000;
 
-const NO_TAGS: ReadonlySet<string> = new Set();
+/** Each name that an index has is a tag of its own: what a caller asks for has to be the whole of it. */
+const SPELT_OTHERWISE = 'no such tag, but index.json has it under these names: tag it again, with the tag alone';
 
-/** Keeps parsed indexes, within a bound, between the commits of all repositories. */
+const NO_TAGS: ReadonlySet<string> = new Set();
+const NO_CHANGE: Change = { deleted: [], superseded: [], added: [] };
+
+/** Keeps parsed indexes of all repositories between their changes, up to a size. */
 export interface VersionCache {
   get(directory: string): IndexVersion | undefined;
   set(directory: string, version: IndexVersion): unknown;
   delete(directory: string): unknown;
 }
 
-/** The index and what a copy has made of it that began before our last writes. */
-interface Current {
-  readonly version: IndexVersion;
-  /** Deleted tags that it has brought back. */
-  readonly broughtBack: readonly Descriptor[];
-  /** Pushed tags that it has dropped. */
-  readonly missing: readonly Buffer[];
+/** A change that was made, and what it was made of. */
+interface Changed {
+  readonly change: Change;
+  readonly from: ImageIndex;
 }
 
-/** An index that tags are deleted from. One object a directory, or changes would overtake each other. */
+/** Decides on a change. Called again if another program has written meanwhile. */
+type Plan = (index: ImageIndex) => Change;
+
+/** Only one object a directory, or changes would overtake each other. */
 export class LayoutIndex {
   readonly #directory: string;
   readonly #log: Logger;
   readonly #versions: VersionCache;
-  readonly #recent: RecentDeletes;
-  readonly #takenOver = new TakenOver();
-  /** The last file that was replaced; more of them only while late writes are looked for. */
+  readonly #stale: StaleWrites;
+  /** The last replaced file; more of them only while late writes are looked for. */
   readonly #replaced: ReplacedFile[] = [];
-  /** The file that was written or seen last: a change within it was made in place. */
-  #lastFile: Stamp | undefined;
   /** Milliseconds since 1970. */
   #lastDelete = 0;
   #lastSweep = 0;
-  /** A failure that goes on is told once. */
+  /** A failure that lasts is logged once. */
   #isSweepFailing = false;
 
   constructor(directory: string, versions: VersionCache, log: Logger) {
     this.#directory = directory;
     this.#versions = versions;
     this.#log = log.child({ layout: directory });
-    this.#recent = new RecentDeletes(directory);
+    this.#stale = new StaleWrites(directory, this.#log);
   }
 
   /** Whether nothing has to be remembered. */
   get idle(): boolean {
-    return this.#recent.size === 0 && this.#replaced.length === 0;
+    return !this.#stale.remembersDeletes && this.#replaced.length === 0;
   }
 
   /**
-   * Takes the tags out with one write.
-   * @returns the digests that each tag had; a tag that was not there is missing
-   * @throws StoreError `invalid-layout` or `unavailable`, and what the file system throws
+   * Deletes the tags with one write.
+   * @returns the digests of each deleted tag; a tag that did not exist is not in the map
+   * @throws StoreError `invalid-layout` or `unavailable`; errors of the file system
    */
   deleteTags(tags: ReadonlySet<string>): Promise<Map<string, string[]>> {
     this.#lastDelete = Date.now();
@@ -78,147 +82,125 @@ export class LayoutIndex {
 
   async #commit(tags: ReadonlySet<string>): Promise<Map<string, string[]>> {
     try {
-      const removed = await this.#rewrite((index) => ({ remove: named(index, tags), add: [] }));
+      const { change, from } = await this.#change((index) => ({ ...NO_CHANGE, deleted: descriptorsOf(index, tags) }));
       await this.#adoptLateWrites();
-      return digestsByTag(removed);
+      const digests = digestsByTag(change.deleted);
+      const missing = [...tags].filter((tag) => !digests.has(tag));
+      for (const [tag, names] of otherSpellings(from, missing)) this.#log.warn({ tag, names }, SPELT_OTHERWISE);
+      return digests;
     } catch (error) {
       this.#versions.delete(this.#directory);
       throw error;
     }
   }
 
-  /** Whether it is time to look again: often after a delete, when most copies end, then now and then. */
+  /** Whether it is time to look again: often after a delete, then now and then. */
   isSweepDue(now: number): boolean {
     return now - this.#lastDelete < SWEEP_OFTEN_MS || now - this.#lastSweep >= SWEEP_SELDOM_MS;
   }
 
   /**
-   * Takes deleted tags out again that a slow copy has brought back, and forgets what is too long ago. To be called
-   * every now and then. @param now milliseconds since 1970
+   * Deletes tags again that a slow copy has brought back, and forgets old deletes. Never throws.
+   * @param now milliseconds since 1970
    */
   async sweep(now: number): Promise<void> {
     this.#lastSweep = now;
     try {
       await this.#adoptLateWrites();
-      if (this.#recent.size > 0) await this.#commit(NO_TAGS);
+      if (this.#stale.remembersDeletes) await this.#commit(NO_TAGS);
       this.#isSweepFailing = false;
     } catch (error) {
-      // Without the layout there is nothing left to look after.
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#recent.clear();
+      // If the layout is gone there is nothing left to guard.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') this.#stale.forgetDeletes();
       else if (!this.#isSweepFailing)
-        this.#log.warn({ err: error }, 'could not look for tags that a copy brought back');
+        this.#log.warn({ err: error }, 'cannot check whether a copy restored deleted tags');
       this.#isSweepFailing = true;
     } finally {
-      await this.#forgetReplaced(0);
+      await this.#closeReplaced(0);
     }
-    this.#recent.expire(now);
-    this.#takenOver.expire(now);
+    this.#stale.expire(now);
   }
 
-  /** Looks into the replaced files; taking something over replaces a further one. What fails here undoes no delete. */
+  /** Looks into the replaced files. Adopting a push replaces a further one. A failure here undoes no delete. */
   async #adoptLateWrites(): Promise<void> {
     for (const replaced of this.#replaced) {
-      await this.#takeOver(replaced).catch((error: unknown) =>
-        this.#log.warn({ err: error }, 'could not take over what a push had written into the replaced index'),
+      await this.#adopt(replaced).catch((error: unknown) =>
+        this.#log.warn({ err: error }, 'cannot adopt what a push wrote into the replaced index'),
       );
     }
-    await this.#forgetReplaced(ReplacedFile.areMany ? 0 : 1);
+    await this.#closeReplaced(ReplacedFile.areMany ? 0 : 1);
   }
 
-  /** What was written into a file after it had been replaced is put into the index that replaced it. */
-  async #takeOver(replaced: ReplacedFile): Promise<void> {
+  /** Puts what was written into a replaced file into the index that replaced it. */
+  async #adopt(replaced: ReplacedFile): Promise<void> {
     const { bytes, descriptors } = await replaced.lateWrites();
-    const broughtBack = await this.#recent.broughtBackLate(descriptors);
-    const late = descriptors.filter((descriptor) => !broughtBack.includes(descriptor));
-    if (late.length === 0) return;
-    const tags = new Set(late.map(({ refName }) => refName).filter((name) => name !== undefined));
-    this.#log.info({ tags: [...tags] }, 'a push had written into the replaced index: taken over');
-    const add = late.map(({ start, end }) => bytes.subarray(start, end));
-    await this.#rewrite((index) => ({ remove: named(index, tags), add }));
-    this.#takenOver.remember({ bytes, descriptors: late }, Date.now());
+    const pushed = await this.#stale.pushedLate(descriptors);
+    if (pushed.length === 0) return;
+    const tags = new Set(pushed.map(({ refName }) => refName).filter((name) => name !== undefined));
+    this.#log.info({ tags: [...tags] }, 'adopted what a push had written into the replaced index');
+    const added = pushed.map(({ start, end }) => bytes.subarray(start, end));
+    await this.#change((index) => ({ ...NO_CHANGE, superseded: descriptorsOf(index, tags), added }));
+    this.#stale.noteAdoption({ bytes, descriptors: pushed });
   }
 
-  /**
-   * Changes the index, starting over where somebody else writes meanwhile. Tags that a slow copy has brought back go too.
-   * @param plan what to take out and what to put in; it may be asked more than once
-   * @returns what was taken out by plan
-   */
-  async #rewrite(
-    plan: (index: ImageIndex) => { remove: readonly Descriptor[]; add: readonly Buffer[] },
-  ): Promise<readonly Descriptor[]> {
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-      const { version, broughtBack, missing } = await this.#current();
-      const { remove, add } = missing.length > 0 ? { remove: [], add: missing } : plan(version.index);
-      if (remove.length + broughtBack.length + add.length === 0) {
-        if (await isUnchanged(this.#directory, version)) return [];
-      } else {
-        const kept = without(version.index, new Set([...remove, ...broughtBack]));
-        const next = add.length === 0 ? kept : await parseIndex(withAdded(kept, add));
-        const result = await replaceVersion(this.#directory, version, next);
-        if (result.outcome === 'replaced') {
-          // A descriptor that makes room for a newer one of its name was not deleted.
-          const deleted = add.length === 0 ? [...remove, ...broughtBack] : broughtBack;
-          this.#recent.remember(deleted, result.version);
-          this.#takenOver.forget(deleted);
-          this.#reportBroughtBack(broughtBack);
-          this.#versions.set(this.#directory, result.version);
-          this.#lastFile = result.version.stamp;
-          this.#replaced.push(result.replaced);
-          if (result.unsynced !== undefined) {
-            const message = `${this.#directory}: written, but not durably: ${result.unsynced.message}`;
-            throw new StoreError('unavailable', message, { cause: result.unsynced });
-          }
-          if (missing.length === 0) return remove;
-          continue;
-        }
+  /** Changes the index; starts over if another program writes meanwhile. */
+  async #change(plan: Plan): Promise<Changed> {
+    const next = new NextFile(this.#directory);
+    try {
+      for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+        const changed = await this.#attempt(plan, next);
+        if (changed !== undefined) return changed;
+        this.#versions.delete(this.#directory);
+        if (attempt > 1) await delay(Math.random() * ATTEMPT_PAUSE_MS * Math.min(attempt, 10));
       }
-      this.#versions.delete(this.#directory);
-      if (attempt > 1) await delay(Math.random() * ATTEMPT_PAUSE_MS * Math.min(attempt, 10));
+    } finally {
+      await next.discard();
     }
     throw new StoreError('unavailable', `${this.#directory}: others wrote index.json during ${MAX_ATTEMPTS} attempts`);
   }
 
-  /** The index, from the cache without looking: whoever uses it finds out whether it has changed. */
-  async #current(): Promise<Current> {
-    const cached = this.#versions.get(this.#directory);
-    if (cached !== undefined) return { version: cached, broughtBack: [], missing: [] };
-    await checkLayout(this.#directory);
-    const version = await readVersion(this.#directory);
-    const writtenInPlace = this.#lastFile !== undefined && isSameFile(version.stamp, this.#lastFile);
-    this.#lastFile = version.stamp;
-    const broughtBack = await this.#recent.broughtBack(version, writtenInPlace);
-    const missing = writtenInPlace ? this.#takenOver.missingIn(version.index) : [];
-    if (broughtBack.length + missing.length === 0) this.#versions.set(this.#directory, version);
-    return { version, broughtBack, missing };
+  /** @returns undefined if another program has written meanwhile */
+  async #attempt(plan: Plan, nextFile: NextFile): Promise<Changed | undefined> {
+    const { version, repair } = await this.#current();
+    const repaired = await applyChange(version.index, repair);
+    const change = plan(repaired);
+    const next = await applyChange(repaired, change);
+    if (next !== version.index) {
+      const replaced = await replaceVersion(this.#directory, version, next, nextFile);
+      if (replaced === undefined) return undefined;
+      this.#note(replaced, { repair, repaired, deleted: change.deleted });
+      return { change, from: repaired };
+    }
+    const confirmed = await confirmVersion(this.#directory, version);
+    if (confirmed === undefined) return undefined;
+    this.#versions.set(this.#directory, confirmed);
+    return { change, from: repaired };
   }
 
-  #reportBroughtBack(descriptors: readonly Descriptor[]): void {
-    for (const { refName, digest } of descriptors) {
-      this.#log.warn(
-        { tag: refName, digest },
-        'a copy that began before the delete had brought this tag back: deleted again',
-      );
-    }
+  /** @throws StoreError `unavailable` if the new index may not be durable */
+  #note({ version, oldFile, oldVersion, unsynced }: Replaced, write: OwnWrite): void {
+    this.#replaced.push(new ReplacedFile(this.#directory, oldFile, oldVersion));
+    this.#versions.set(this.#directory, version);
+    this.#stale.noteWrite(version, oldVersion.index, write);
+    if (unsynced === undefined) return;
+    const message = `${this.#directory}: written, but not durably: ${unsynced.message}`;
+    throw new StoreError('unavailable', message, { cause: unsynced });
+  }
+
+  /** The index and its repair. From the cache without a look at the disk: using it shows whether it has changed. */
+  async #current(): Promise<{ readonly version: IndexVersion; readonly repair: Change }> {
+    const cached = this.#versions.get(this.#directory);
+    if (cached !== undefined) return { version: cached, repair: NO_CHANGE };
+    await checkLayout(this.#directory);
+    const version = await readVersion(this.#directory);
+    const repair = await this.#stale.repair(version);
+    if (repair.deleted.length + repair.added.length === 0) this.#versions.set(this.#directory, version);
+    return { version, repair };
   }
 
   /** @param keep how many of the last replaced files stay open */
-  async #forgetReplaced(keep: number): Promise<void> {
-    const forgotten = this.#replaced.splice(0, this.#replaced.length - keep);
-    await Promise.all(forgotten.map((replaced) => replaced.close()));
+  async #closeReplaced(keep: number): Promise<void> {
+    const closed = this.#replaced.splice(0, this.#replaced.length - keep);
+    await Promise.all(closed.map((replaced) => replaced.close()));
   }
-}
-
-function named({ descriptors }: ImageIndex, tags: ReadonlySet<string>): readonly Descriptor[] {
-  return descriptors.filter(({ refName }) => refName !== undefined && tags.has(refName));
-}
-
-function digestsByTag(descriptors: readonly Descriptor[]): Map<string, string[]> {
-  const digests = new Map<string, string[]>();
-  for (const { refName, digest } of descriptors) {
-    if (refName === undefined) continue;
-    const known = digests.get(refName);
-    if (known === undefined) digests.set(refName, [digest]);
-    else if (!known.includes(digest)) known.push(digest);
-  }
-  return digests;
 }

@@ -1,4 +1,4 @@
-// Images as OCI image layouts on disk: DATA_DIR/<namespace>/<repository>, one layout a repository.
+// Images as OCI image layouts on disk, one layout a repository: DATA_DIR/<namespace>/<repository>.
 import { access, constants, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LRUCache } from 'lru-cache';
@@ -6,27 +6,29 @@ import PQueue from 'p-queue';
 import type { Logger } from 'pino';
 import { type DeletedTag, type ImageTag, type Store, StoreError } from '../../store.ts';
 import { type DataDirLock, lockDataDir } from '../lock.ts';
-import type { IndexVersion } from './index-version.ts';
-import { LAYOUT_FILE } from './layout-check.ts';
+import { LAYOUT_FILE } from './files/layout-check.ts';
+import { LinkRefused, namespaceDirectory, repositoryDirectory } from './find-repository.ts';
+import type { IndexVersion } from './index/index-version.ts';
 import { LayoutRepository } from './repository.ts';
 
-/** Parsed indexes are kept up to so many bytes; a descriptor takes about 200 beside the file itself. */
+/** Max size of the parsed indexes that are kept, in bytes. */
 const CACHE_BYTES = 256 * 1024 * 1024;
+/** Memory of a parsed descriptor beside its text, in bytes. */
 const DESCRIPTOR_BYTES = 200;
 
-/** So many repositories are written at once; each has up to five files open for it. */
+/** Max repositories that are written at once; each needs up to five open files. */
 const WRITERS = 32;
 
-/** How often deleted tags are looked for that a slow copy has brought back. */
+/** Pause between two sweeps for deleted tags that a slow copy has brought back, in milliseconds. */
 const SWEEP_MS = 500;
 
 /**
- * Opens the layouts below a directory, which nobody else may have open.
- * @throws DataDirInUse that names who has it; what the file system throws where it is no directory
+ * Opens the layouts below a directory and locks it.
+ * @throws DataDirInUse that names the process holding the lock; errors of the file system if it is not a directory
  */
 export async function openLayoutStore(dataDir: string, log: Logger): Promise<Store> {
   const root = await realpath(dataDir);
-  return new LayoutStore(root, await lockDataDir(root), log);
+  return new LayoutStore(root, lockDataDir(root), log);
 }
 
 class LayoutStore implements Store {
@@ -38,7 +40,7 @@ class LayoutStore implements Store {
     maxSize: CACHE_BYTES,
     sizeCalculation: ({ index }) => index.bytes.length + index.descriptors.length * DESCRIPTOR_BYTES + 1,
   });
-  /** Calls under way: not all of them have reached their repository yet. */
+  /** Calls in progress; some have not reached their repository yet. */
   readonly #deleting = new Set<Promise<DeletedTag>>();
   readonly #writers = new PQueue({ concurrency: WRITERS });
   #sweeper: NodeJS.Timeout | undefined;
@@ -61,10 +63,20 @@ class LayoutStore implements Store {
     }
   }
 
-  async #deleteTag({ namespace, repository, tag }: ImageTag): Promise<DeletedTag> {
-    const path = join(this.#root, namespace, ...repository.split('/'));
-    // Two names of one directory (a symbolic link) must not commit beside each other.
-    const directory = await realpath(path).catch(() => path);
+  async #deleteTag(image: ImageTag): Promise<DeletedTag> {
+    try {
+      // The real directory: two names of it (a symbolic link) must not commit beside each other.
+      const namespace = await namespaceDirectory(this.#root, image.namespace);
+      return await this.#deleteIn(await repositoryDirectory(namespace, image.repository), image.tag);
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw await this.#explain(error, image);
+      // For the operator alone: a caller may not learn what exists elsewhere.
+      if (error instanceof LinkRefused) this.#log.warn(image, error.message);
+      throw error;
+    }
+  }
+
+  async #deleteIn(directory: string, tag: string): Promise<DeletedTag> {
     let layout = this.#repositories.get(directory);
     if (layout === undefined) {
       layout = new LayoutRepository(directory, this.#versions, (work) => this.#writers.add(work), this.#log);
@@ -72,9 +84,6 @@ class LayoutStore implements Store {
     }
     try {
       return await layout.deleteTag(tag);
-    } catch (error) {
-      if (error instanceof StoreError) throw error;
-      throw await this.#explain(error, namespace, directory);
     } finally {
       this.#forgetIdle(directory, layout);
     }
@@ -96,7 +105,7 @@ class LayoutStore implements Store {
     this.#lock.release();
   }
 
-  /** The next pass begins a while after the last one has ended. */
+  /** Schedules the next sweep when the last one has ended. */
   #sweepLater(): void {
     if (this.#isClosing) return;
     this.#sweeper = setTimeout(() => void this.#sweep().finally(() => this.#sweepLater()), SWEEP_MS).unref();
@@ -109,24 +118,21 @@ class LayoutStore implements Store {
     }
   }
 
-  /** Whoever asks for what does not exist leaves nothing behind. A newer object of the directory may have work to do. */
+  /** Frees the memory, for a missing repository too. A newer object of the same directory stays: it may have work. */
   #forgetIdle(directory: string, layout: LayoutRepository): void {
     if (layout.idle && this.#repositories.get(directory) === layout) this.#repositories.delete(directory);
   }
 
-  /** A missing file means a missing organization or repository, or a layout that lacks a part. */
-  async #explain(error: unknown, namespace: string, directory: string): Promise<StoreError> {
+  /** Finds out what a missing file means: no organization, no repository, or a layout that lacks a part. */
+  async #explain(error: unknown, { namespace, repository }: ImageTag): Promise<StoreError> {
+    const directory = join(this.#root, namespace, ...repository.split('/'));
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ELOOP')
-      return new StoreError('invalid-layout', `${directory}: index.json is a symbolic link`, { cause: error });
-    if (code === 'EISDIR')
-      return new StoreError('invalid-layout', `${directory}: ${LAYOUT_FILE} is a directory`, { cause: error });
     if (code !== 'ENOENT' && code !== 'ENOTDIR') {
       return new StoreError('unavailable', `${directory}: ${(error as Error).message}`, { cause: error });
     }
     if (!(await exists(join(this.#root, namespace))))
       return new StoreError('organization-not-found', `no directory ${join(this.#root, namespace)}`);
-    // Not `blobs` alone: a repository may be called that, and its parent folder is none.
+    // `blobs` alone proves nothing: a repository may be called that, and its parent directory is not a layout.
     for (const part of [LAYOUT_FILE, 'index.json']) {
       if (await exists(join(directory, part))) {
         return new StoreError('invalid-layout', `${directory}: ${(error as Error).message}`, { cause: error });

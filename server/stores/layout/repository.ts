@@ -1,13 +1,13 @@
-// A repository whose tags are deleted: whatever waits is committed with one write.
+// One repository: deletes that wait together are done with one write of its index.
 import type { Logger } from 'pino';
 import type { DeletedTag } from '../../store.ts';
 import { DeleteQueue } from '../delete-queue.ts';
 import { LayoutIndex, type VersionCache } from './layout-index.ts';
 
-/** Runs work when its turn comes: so many repositories write at once, so many files are open. */
+/** Runs work in its turn: it bounds how many repositories are written at once, and so the open files. */
 export type Work = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** One object a directory. */
+/** Only one object a directory. */
 export class LayoutRepository {
   readonly #index: LayoutIndex;
   readonly #work: Work;
@@ -19,26 +19,26 @@ export class LayoutRepository {
     this.#queue = new DeleteQueue(directory, (tags) => work(() => this.#index.deleteTags(tags)));
   }
 
-  /** Whether nothing is under way and nothing has to be remembered. */
+  /** Whether nothing is in progress and nothing has to be remembered. */
   get idle(): boolean {
     return this.#queue.idle && this.#index.idle;
   }
 
   /**
    * Deletes every descriptor of this tag.
-   * @throws StoreError `tag-not-found`, `busy`, `invalid-layout`, or what is thrown for a missing layout
+   * @throws StoreError `tag-not-found`, `busy` or `invalid-layout`; errors of the file system if the layout is missing
    */
   deleteTag(tag: string): Promise<DeletedTag> {
     return this.#queue.deleteTag(tag);
   }
 
-  /** Looks after what others have written, unless a delete is about to do so. @param now milliseconds since 1970 */
+  /** Checks what other programs have written, unless a delete is about to do that. @param now milliseconds since 1970 */
   async sweep(now: number): Promise<void> {
     if (!this.#queue.idle || !this.#index.isSweepDue(now)) return;
     await this.#queue.betweenBatches(() => this.#work(() => this.#index.sweep(now)));
   }
 
-  /** Waits for what is under way and looks for late writers a last time. */
+  /** Waits for deletes in progress and checks for late writers a last time. */
   async close(): Promise<void> {
     await this.#queue.drained();
     await this.sweep(Number.POSITIVE_INFINITY);

@@ -1,21 +1,21 @@
-// Small images for a first try: layouts that skopeo, umoci and the server read, with two tags that share a digest.
+// Small images for a first try: layouts that skopeo, umoci and the server can read. Two of the tags share a digest.
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { LAYOUT_FILE, LAYOUT_VERSION } from './layout-check.ts';
+import { LAYOUT_FILE, LAYOUT_VERSION } from './files/layout-check.ts';
 
-/** For each repository its tags, each with the version of the image that it points to. */
+/** The tags of each repository, each with the version of its image. */
 const samples: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'group/busybox': { v1: '1', v2: '2', latest: '2' },
   'group/team/app': { v1: '1' },
 };
 
-/** The end of a tar archive, and so an archive without files. */
+/** The end-of-archive marker of tar: an archive without files. */
 const EMPTY_TAR = Buffer.alloc(1024);
 const CREATED = '2026-01-01T00:00:00Z';
 
-/** Makes a directory of sample images. It appears whole or not at all. @throws where the directory exists already */
+/** Makes a directory of sample images. It appears whole or not at all. @throws if the directory has files already */
 export async function makeSamples(dataDir: string): Promise<void> {
   await mkdir(dirname(dataDir), { recursive: true });
   const draft = await mkdtemp(`${dataDir}.draft-`);

@@ -1,10 +1,10 @@
-// What is to be there after a crash: a file is in its directory for good when that one is synced.
+// Files and directories that have to survive a crash: a new entry is durable once its directory is synced.
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
-/** Makes a directory, with those above it where they are missing: they outlive a crash when this resolves. */
+/** Makes a directory and its missing parents. All of them are durable when this resolves. */
 export async function makeDirectory(path: string): Promise<void> {
-  // Resolved first: with `..` in it, what was made need not be above it.
+  // Resolved first: with `..` in the path, the made directories need not be its parents.
   const target = resolve(path);
   const first = await mkdir(target, { recursive: true });
   if (first === undefined) return;
@@ -15,7 +15,7 @@ export async function makeDirectory(path: string): Promise<void> {
   }
 }
 
-/** What was made in a directory outlives a crash when this resolves. */
+/** Makes the entries of a directory durable. */
 export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r');
   try {

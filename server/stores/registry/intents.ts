@@ -1,43 +1,46 @@
-// What is about to be done to tags, on disk before it is begun: a server that ends between the dummy and its deletion
-// leaves behind what it has to finish when it starts again.
+// The deletes that are about to begin, on disk before their first request: a server that ends between a placeholder and
+// its deletion finds here what to finish at its next start.
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { z } from 'zod';
 import { StoreError } from '../../store.ts';
-import { type TagDigests, tagDigestsSchema, toPairs } from './api/tag-digests.ts';
+import { type TagDigests, tagDigestsSchema, toPairs } from './api/digest.ts';
 import { makeDirectory, syncDirectory } from './durable.ts';
 
-/** No organization's name begins with a dot: it cannot be taken for one. */
+/** Begins with a dot, as no organization's name does: the two cannot be confused. */
 const DIRECTORY = '.registry-intents';
 const SUFFIX = '.json';
+/** More than the names and digests of a batch take. */
+const MAX_BYTES = 1024 * 1024;
 
 const intentSchema = z.object({
   registry: z.string(),
   repository: z.string(),
   replaced: tagDigestsSchema,
-  /** Earlier versions did not write it. */
+  /** Missing in files of earlier versions. */
   recordedAt: z.number().default(0),
 });
 
-/** What was begun in a repository: tags that got a dummy, or were about to, and the digests that they had. */
+/** A delete that was begun in a repository: the tags that got a placeholder, or were about to, and their digests. */
 export interface Intent {
   readonly repository: string;
   readonly replaced: TagDigests;
-  /** Of Date.now(). */
+  /** Time of Date.now(). */
   readonly recordedAt: number;
-  /** Milliseconds since the last moment at which something of it may have been sent. */
+  /** Milliseconds since the last moment at which one of its requests may have been sent. */
   readonly age: number;
-  /** Lets its age begin anew. */
+  /** Sets its age to 0. */
   renew(): Promise<void>;
-  /** Forgets it: what it says is done. */
+  /** Removes it: the delete is done. */
   remove(): Promise<void>;
 }
 
-/** An intent of a delete that is under way. */
+/** The intent of a delete that is under way. */
 export interface OpenIntent {
-  /** The delete is over. @param isDone whether nothing of it can be left behind, nor arrive late */
+  /** Ends the delete. @param isDone whether nothing of it is left behind, and none of its requests can arrive late */
   close(isDone: boolean): Promise<void>;
 }
 
@@ -46,10 +49,10 @@ export class Intents {
   readonly #registry: string;
   readonly #log: Logger;
   readonly #open = new Set<string>();
-  /** Files that were told of as not usable. */
+  /** Unusable files that the log has named. */
   readonly #reported = new Set<string>();
 
-  /** @param stateDir a directory that no other process uses @param registry whose intents count */
+  /** @param stateDir a directory that no other process uses @param registry intents of other registries are ignored */
   constructor(stateDir: string, registry: URL, log: Logger) {
     this.#directory = join(stateDir, DIRECTORY);
     this.#registry = registry.href;
@@ -57,8 +60,8 @@ export class Intents {
   }
 
   /**
-   * Resolves when the intent is durable.
-   * @throws StoreError `unavailable` where it cannot be written: then nothing may be begun
+   * Records an intent. It is durable when this resolves.
+   * @throws StoreError `unavailable` if it cannot be written: then the delete may not begin
    */
   async record(repository: string, replaced: TagDigests): Promise<OpenIntent> {
     const path = join(this.#directory, randomUUID() + SUFFIX);
@@ -72,14 +75,14 @@ export class Intents {
     } catch (cause) {
       this.#open.delete(path);
       await rm(path, { force: true }).catch(() => undefined);
-      throw new StoreError('unavailable', `${path} cannot be written, nothing was begun`, { cause });
+      throw new StoreError('unavailable', `${path} cannot be written, so nothing was begun`, { cause });
     }
     return { close: (isDone) => this.#close(path, isDone) };
   }
 
-  /** All that nobody is at work on. @throws what the file system throws */
+  /** The intents of deletes that are not under way. @throws errors of the file system */
   async abandoned(): Promise<readonly Intent[]> {
-    const names = await readdir(this.#directory).catch(noneWhereMissing);
+    const names = await readdir(this.#directory).catch(noneIfMissing);
     const intents: Intent[] = [];
     for (const name of names.filter((file) => file.endsWith(SUFFIX))) {
       const path = join(this.#directory, name);
@@ -91,25 +94,38 @@ export class Intents {
   }
 
   async #close(path: string, isDone: boolean): Promise<void> {
-    // One that could not be removed is looked at once more, and found to be done.
+    // If it cannot be removed, recovery looks at it again and finds it done.
     const closing = isDone ? rm(path, { force: true }) : renew(path);
     await closing.catch((err: unknown) => this.#report(path, err));
     this.#open.delete(path);
   }
 
   async #read(path: string): Promise<Intent> {
-    const { registry, repository, recordedAt, replaced } = intentSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    const { text, mtimeMs } = await readRecord(path);
+    const { registry, repository, recordedAt, replaced } = intentSchema.parse(JSON.parse(text));
     if (registry !== this.#registry) throw new Error(`of another registry: ${registry}`);
-    const { mtimeMs } = await stat(path);
     const age = Date.now() - mtimeMs;
     const remove = () => rm(path, { force: true });
     return { repository, replaced, recordedAt, age, renew: () => renew(path), remove };
   }
 
-  /** One that was torn when its server ended is no intent: nothing was begun yet. */
+  /** A torn file is not an intent: its server ended before the delete began. */
   #report(path: string, err: unknown): undefined {
-    if (!this.#reported.has(path)) this.#log.warn({ path, err }, 'an intent is left where it is');
+    if (!this.#reported.has(path)) this.#log.warn({ path, err }, 'an intent cannot be used, and is left in place');
     this.#reported.add(path);
+  }
+}
+
+/** O_NONBLOCK: opening a pipe would wait for its writer, and recovery with it. @throws errors of the file system, or why not */
+async function readRecord(path: string): Promise<{ readonly text: string; readonly mtimeMs: number }> {
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    const status = await file.stat();
+    if (!status.isFile() || status.size > MAX_BYTES) throw new Error('not a regular file of at most 1 MiB');
+    return { text: await file.readFile('utf8'), mtimeMs: status.mtimeMs };
+  } finally {
+    await file.close();
   }
 }
 
@@ -118,8 +134,8 @@ async function renew(path: string): Promise<void> {
   await utimes(path, now, now);
 }
 
-/** What cannot be read is not taken for nothing. */
-function noneWhereMissing(error: NodeJS.ErrnoException): string[] {
+/** An unreadable directory is an error, not an empty one. */
+function noneIfMissing(error: NodeJS.ErrnoException): string[] {
   if (error.code === 'ENOENT') return [];
   throw error;
 }

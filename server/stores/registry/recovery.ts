@@ -1,46 +1,46 @@
-// Finishes what the server had begun when it ended, or could not finish while it ran.
+// Finishes the deletes that were under way when the server ended, and those that it could not finish while it ran.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import type { DummyDelete } from './delete/delete-by-placeholder.ts';
+import type { PlaceholderDelete } from './delete/delete-by-placeholder.ts';
 import type { Intent, Intents } from './intents.ts';
 
 const SWEEP_MS = 1_000;
-/** Where it fails, the next try waits twice as long as the last, up to so many milliseconds. */
+/** Milliseconds. After a failure the pause doubles, up to this. */
 const MAX_PAUSE_MS = 60_000;
 
-/** For so many milliseconds a request that was under way when its server ended may still reach the registry. */
+/** Milliseconds in which a request that was under way when its server ended may still reach the registry. */
 const MAX_AGE_MS = 60_000;
 
 /** Runs work on a repository while no delete is under way there. */
 export type Alone = (repository: string, work: () => Promise<void>) => Promise<void>;
 
-/** A repository where it failed. */
+/** A repository in which recovery failed, and is tried again later. */
 interface Rest {
   readonly pauseMs: number;
-  /** Of performance.now(). */
+  /** Time of performance.now(). */
   readonly until: number;
 }
 
 export class Recovery {
   readonly #intents: Intents;
-  readonly #dummyDelete: DummyDelete;
+  readonly #placeholderDelete: PlaceholderDelete;
   readonly #alone: Alone;
   readonly #log: Logger;
   readonly #stopping = new AbortController();
-  /** By repository: one that does not answer holds up no other. */
+  /** By repository: one that hangs does not hold up the others. */
   readonly #finishing = new Map<string, Promise<void>>();
   readonly #resting = new Map<string, Rest>();
   readonly #sweeping: Promise<void>;
 
-  constructor(intents: Intents, dummyDelete: DummyDelete, alone: Alone, log: Logger) {
+  constructor(intents: Intents, placeholderDelete: PlaceholderDelete, alone: Alone, log: Logger) {
     this.#intents = intents;
-    this.#dummyDelete = dummyDelete;
+    this.#placeholderDelete = placeholderDelete;
     this.#alone = alone;
     this.#log = log;
     this.#sweeping = this.#sweepUntilStopped();
   }
 
-  /** Resolves when nothing is under way any more. */
+  /** Stops. Resolves when nothing is under way any more. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#sweeping;
@@ -56,7 +56,7 @@ export class Recovery {
     }
   }
 
-  /** Begins whatever can be begun. @returns whether it is known what that is */
+  /** Begins to finish what can be finished. @returns whether the intents could be read */
   async #sweep(): Promise<boolean> {
     const byRepository = new Map<string, Intent[]>();
     try {
@@ -64,7 +64,7 @@ export class Recovery {
         byRepository.set(intent.repository, [...(byRepository.get(intent.repository) ?? []), intent]);
       }
     } catch (err) {
-      this.#log.error({ err }, 'whether deletes were interrupted cannot be read; it is tried again');
+      this.#log.error({ err }, 'the intents of interrupted deletes cannot be read; it is tried again');
       return false;
     }
     for (const [repository, intents] of byRepository) {
@@ -76,15 +76,15 @@ export class Recovery {
     return true;
   }
 
-  /** All at once: where PUTs fail now and then, there is one of nearly every batch of the last minute. */
+  /** All intents at once: if some PUTs fail, nearly every batch of the last minute has left one. */
   async #finish(repository: string, intents: readonly Intent[]): Promise<void> {
-    // Of a tag that was deleted more than once the youngest knows what it had.
+    // If a tag was deleted more than once, the youngest intent has its last digest.
     const byAge = intents.toSorted((one, other) => one.recordedAt - other.recordedAt);
     const replaced = new Map(byAge.flatMap((intent) => [...intent.replaced]));
     let isOver = false;
     try {
       await this.#alone(repository, async () => {
-        isOver = await this.#dummyDelete.finish(repository, replaced);
+        isOver = await this.#placeholderDelete.finish(repository, replaced);
       });
       this.#resting.delete(repository);
     } catch (err) {
@@ -95,13 +95,13 @@ export class Recovery {
     for (const intent of intents) await this.#settle(intent, isOver);
   }
 
-  /** What was sent a moment ago without a clear answer may arrive as late as what was under way in the beginning. */
+  /** Requests of this recovery that had no clear answer may arrive late too: the minute begins anew. */
   async #settle({ age, renew, remove }: Intent, isOver: boolean): Promise<void> {
     try {
       if (!isOver) await renew();
       else if (age >= MAX_AGE_MS) await remove();
     } catch (err) {
-      this.#log.error({ err }, 'an intent is left as it is');
+      this.#log.error({ err }, 'an intent could not be updated');
     }
   }
 }

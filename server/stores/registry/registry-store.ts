@@ -1,57 +1,63 @@
-// Images in an OCI Distribution registry: SWR's <namespace>/<repository> is the repository there. Of its own the server
-// keeps nothing but the intents of deletes that are under way.
+// Images in an OCI Distribution registry: SWR's <namespace>/<repository> is the repository there. The server itself keeps
+// only the intents of deletes that are under way. The way of a delete: delete/delete-tags.ts.
 import PQueue from 'p-queue';
 import type { Logger } from 'pino';
-import type { BasicCredentials, DeleteMode } from '../../operator/registry-settings.ts';
 import { inTime } from '../../process/in-time.ts';
 import { type DeletedTag, type ImageTag, type Store, StoreError } from '../../store.ts';
 import { DeleteQueue } from '../delete-queue.ts';
 import { type DataDirLock, lockDataDir } from '../lock.ts';
-import { type CredentialsOf, openAuthFile } from './api/access/credentials.ts';
+import { openAuthFile } from './api/access/auth-file.ts';
+import type { CredentialsOf } from './api/access/credentials.ts';
 import { Connection, type ConnectionOptions } from './api/connection.ts';
 import { Distribution } from './api/distribution.ts';
-import { DummyDelete } from './delete/delete-by-placeholder.ts';
-import { TAGS_PER_DUMMY } from './delete/placeholder.ts';
-import { TagDelete } from './delete/tag-delete.ts';
+import { Capabilities } from './delete/capability.ts';
+import { PlaceholderDelete } from './delete/delete-by-placeholder.ts';
+import { TagDelete } from './delete/delete-tags.ts';
+import { TAGS_PER_PLACEHOLDER } from './delete/placeholder.ts';
+import { Probe } from './delete/probe.ts';
 import { makeDirectory } from './durable.ts';
 import { Intents } from './intents.ts';
+import type { BasicCredentials, DeleteMode } from './options.ts';
 import { Recovery } from './recovery.ts';
 
-/** docker-registry takes 11 ms for each of the tags that share a dummy before the one delete. */
-const BATCHES = { maxSize: TAGS_PER_DUMMY, lingerMs: 5 };
+/** docker-registry takes 11 ms to point a tag to the shared placeholder, before the one delete. */
+const BATCHES = { maxSize: TAGS_PER_PLACEHOLDER, lingerMs: 5 };
 
-/** Batches of so many repositories are under way at once; the others wait, uncut, for a place. */
+/** Max repositories with a batch under way. The others wait for a place, and their batches go on growing. */
 const MAX_BATCHES = 32;
 
-/** The registry has so many milliseconds to say that it is there. */
+/** Milliseconds in which the registry has to answer `ready`. */
 const READY_TIMEOUT_MS = 5_000;
 
 export interface RegistryStoreOptions extends ConnectionOptions {
   /** The URL before `/v2/`. */
   readonly url: URL;
   readonly credentials?: BasicCredentials | undefined;
-  /** A Docker or containers `auth.json`; used where there are no `credentials`. */
+  /** Path of a Docker or containers `auth.json`; used if there are no `credentials`. */
   readonly authFile?: string | undefined;
   readonly deleteMode?: DeleteMode | undefined;
-  /** A directory of this process alone, which outlives it: what is under way is recorded there. */
+  /** A directory that only this process uses and that outlives it: the intents are there. */
   readonly stateDir: string;
 }
 
 /**
- * Opens a registry; only what was begun in an earlier life is asked about.
- * @throws Problems where the auth file cannot be used; DataDirInUse; what the file system throws
+ * Opens a registry. The only requests that this causes are those that finish interrupted deletes.
+ * @throws Problems if the auth file cannot be used; DataDirInUse; errors of the file system
  */
 export async function openRegistryStore(options: RegistryStoreOptions, log: Logger): Promise<Store> {
   const { url, credentials, authFile, stateDir } = options;
   const always: CredentialsOf = async () => credentials;
   const credentialsOf = authFile === undefined ? always : await openAuthFile(authFile, url);
+  if (authFile !== undefined && (await credentialsOf('')) === undefined) {
+    log.warn({ authFile, registry: url.host }, 'the auth file has no login for the whole registry');
+  }
   await makeDirectory(stateDir);
   return new RegistryStore(options, credentialsOf, lockDataDir(stateDir), log);
 }
 
 class RegistryStore implements Store {
   readonly #connection: Connection;
-  /** Of its own: whether the registry answers is not to wait for deletes that it holds up. */
+  /** Separate, so that `ready` does not wait for deletes that hang. */
   readonly #pingConnection: Connection;
   readonly #pings: Distribution;
   readonly #tagDelete: TagDelete;
@@ -69,11 +75,13 @@ class RegistryStore implements Store {
     this.#pingConnection = new Connection(options, 1);
     this.#pings = new Distribution(url, this.#pingConnection, credentialsOf);
     const distribution = new Distribution(url, this.#connection, credentialsOf);
-    const dummyDelete = new DummyDelete(distribution, intents, registryLog);
-    this.#tagDelete = new TagDelete(distribution, dummyDelete, deleteMode, registryLog);
+    const placeholderDelete = new PlaceholderDelete(distribution, intents, registryLog);
+    const probe = new Probe(distribution, intents, registryLog);
+    const capabilities = new Capabilities(deleteMode, probe, registryLog);
+    this.#tagDelete = new TagDelete(distribution, capabilities, placeholderDelete);
     this.#recovery = new Recovery(
       intents,
-      dummyDelete,
+      placeholderDelete,
       (repository, work) => this.#queueOf(repository).betweenBatches(work),
       registryLog,
     );
@@ -92,9 +100,10 @@ class RegistryStore implements Store {
   }
 
   async close(): Promise<void> {
-    await this.#recovery.stop();
-    await Promise.all([...this.#queues.values()].map((queue) => queue.drained()));
-    await Promise.all([this.#connection.close(), this.#pingConnection.close()]);
+    // Whatever fails: the lock goes last, when nothing is under way.
+    await Promise.allSettled([this.#recovery.stop()]);
+    await Promise.allSettled([...this.#queues.values()].map((queue) => queue.drained()));
+    await Promise.allSettled([this.#connection.close(), this.#pingConnection.close()]);
     this.#lock.release();
   }
 

@@ -1,12 +1,12 @@
-// A caller that knows what became of each request: a plain socket, one request at a time.
+// A caller that knows how each request ended: a plain socket, one request at a time.
 import { connect, type Socket } from 'node:net';
 import type { ImageTag } from '../../../server/store.ts';
 import { answersIn, requestText, type WireAnswer } from '../../support/wire.ts';
 
-/** What a request ended with: its answer, or none, because the connection was refused or ended before it. */
+/** How a request ended: with its answer, or without one, because the connection was refused or cut. */
 export type Ending = WireAnswer | 'refused' | 'cut';
 
-/** One connection; it is opened anew after it has ended. */
+/** One connection, opened again after it has ended. */
 export class Caller {
   readonly #host: string;
   readonly #port: number;
@@ -121,7 +121,7 @@ export async function deleteAll(
   return deletions;
 }
 
-/** The status of an ending; the ending itself where there was no answer. */
+/** The status of an answer; the ending itself if there was none. */
 export function statusOf(ending: Ending): number | 'refused' | 'cut' {
   return typeof ending === 'string' ? ending : ending.status;
 }

@@ -1,12 +1,12 @@
-// Requests that come at a rate of their own, whether or not the ones before were answered.
+// Requests at a fixed rate, whether or not earlier ones were answered.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ImageTag } from '../../../server/store.ts';
 import { Caller, type Deletion, deleteText, statusOf } from './caller.ts';
 
-/** How often requests are sent, in milliseconds: those that are due go together. */
+/** Milliseconds between sends; all requests that are due are sent together. */
 const TICK_MS = 5;
 
-/** At most so many connections are open; what is due beyond that comes too late. */
+/** Max open connections. Beyond that, requests are late. */
 const MAX_CONNECTIONS = 2_048;
 
 interface Flood {
@@ -15,8 +15,7 @@ interface Flood {
 }
 
 /**
- * Takes images from the front of a list and asks for them, at a rate; those that are refused go to its end, so that
- * there are always some to ask for.
+ * Deletes images from the front of a list at a fixed rate. Refused ones go to its end, so that it does not run out.
  * @returns when all are answered
  */
 export async function flood(

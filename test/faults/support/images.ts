@@ -1,4 +1,4 @@
-// Repositories with many tags, quickly: every tag names the one image that there is.
+// Makes repositories with many tags quickly: every tag names the same image.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageTag } from '../../../server/store.ts';
@@ -27,12 +27,12 @@ export async function writeRepository(
   return { layout, images: tags.map((tag) => ({ namespace: NAMESPACE, repository, tag })) };
 }
 
-/** The tags that a layout has. @throws where its index is no valid JSON */
+/** The tags of a layout. @throws if its index is not valid JSON */
 export async function tagsOf(layout: string): Promise<ReadonlySet<string>> {
   return new Set((await tagsIn(layout)).map(([tag]) => tag));
 }
 
-/** The first so many images of each repository, of all repositories in turn. */
+/** The first `count` images of each repository, one of each repository in turn. */
 export function inTurn(repositories: readonly Repository[], count: number): Repository['images'][number][] {
   return Array.from({ length: count }, (_, position) =>
     repositories.flatMap(({ images }) => images.slice(position, position + 1)),

@@ -1,4 +1,4 @@
-// Holds whatever bytes a server has answered against the contract.
+// Judges the bytes of a server's answers by the contract.
 import { STATUS_CODES } from 'node:http';
 import { contract, examples, gatewayExamples, operations, resolve, validator } from '../../support/contract.ts';
 

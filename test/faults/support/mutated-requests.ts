@@ -1,10 +1,10 @@
-// Requests that are almost right, and bytes that are none: what strangers and broken programs send.
+// Requests that are almost right, and random bytes: what strangers and broken programs send.
 import type { AccessKeyPair } from '../../../signature/sign.ts';
 import { signingHeaders } from '../../../signature/sign.ts';
 import type { Random } from '../../support/random.ts';
 import { requestText } from '../../support/wire.ts';
 
-/** Who the requests come from, and for which tags. */
+/** The caller of the requests, and the tags to delete. */
 export interface Origin {
   readonly token: string;
   readonly keys: AccessKeyPair;
@@ -25,7 +25,7 @@ const METHODS = [
   'DELETE\t',
   '',
 ];
-/** What is put in the middle of something: each of them has ended some server or other. */
+/** Text put into the middle of something; each has crashed a server somewhere. */
 const NASTY = [
   ...['%zz', '%', '%C3%28', '%00', '%2F', '%24', '%2e%2e', '\0', '\x7f', '\xff', 'ä', '..', '//', '\\', '?', '#', '$'],
   ...[
@@ -104,7 +104,7 @@ export interface Sent {
   readonly bytes: Buffer;
   /** The ids that its requests carry. */
   readonly ids: readonly string[];
-  /** How many answers have to come before the connection is ended; undefined where that depends on what is wrong. */
+  /** Answers that must come before the connection ends; undefined if that depends on the mutation. */
   readonly answers: number | undefined;
 }
 

@@ -1,4 +1,4 @@
-// The server under test: a process of its own, so that kill -9, memory and open files are real.
+// The server under test, as a process, so that kill -9, memory and open files are real.
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

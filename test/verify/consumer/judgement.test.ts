@@ -86,7 +86,7 @@ describe('What a consumer shows of itself', () => {
     const report = await reportOf(refusal('method-not-allowed'), requestText(`OPTIONS ${path('v1')}`, headers));
 
     expect(report.findings.filter(({ status }) => status === '405')).toEqual([]);
-    expect(report.notes?.join()).toContain('1 preflights of browsers were passed on, and not judged.');
+    expect(report.notes?.join()).toContain('1 CORS preflights are not judged');
   });
 
   test('A curl line goes to the upstream, whatever host an absolute-form target names: the token goes there', async () => {

@@ -1,13 +1,23 @@
 import PQueue from 'p-queue';
 import { CONNECTIONS } from './connection.ts';
 
-/** A repository that hangs leaves the other half of the connections to others. */
+/** Max concurrent requests for one repository: one that hangs leaves half of the connections to the others. */
 const AT_ONCE = CONNECTIONS / 2;
 
 /**
- * Does the same to all tags of a repository, several at once.
- * @throws what the first of them throws
+ * Does the same to all tags of a repository, several at once. After the first error no further one is begun.
+ * @throws the first error of `act`, when nothing is under way any more: what follows must not meet a late PUT
  */
-export async function sideBySide<T>(all: Iterable<T>, act: (one: T) => Promise<void>): Promise<void> {
-  await new PQueue({ concurrency: AT_ONCE }).addAll(Array.from(all, (one) => () => act(one)));
+export async function concurrently<T>(all: Iterable<T>, act: (one: T) => Promise<void>): Promise<void> {
+  const queue = new PQueue({ concurrency: AT_ONCE });
+  const errors: unknown[] = [];
+  for (const one of all) {
+    void queue
+      .add(async () => {
+        if (errors.length === 0) await act(one);
+      })
+      .catch((error: unknown) => errors.push(error));
+  }
+  await queue.onIdle();
+  if (errors.length > 0) throw errors[0];
 }

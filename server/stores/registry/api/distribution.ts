@@ -1,4 +1,4 @@
-// The requests of the OCI distribution specification that deleting a tag takes, each answered with what it means.
+// The requests of the OCI distribution specification that deleting a tag takes. Each returns the meaning of its answer.
 import { Authorization } from './access/authorization.ts';
 import type { CredentialsOf } from './access/credentials.ts';
 import { isAbsent, type Manifest, manifestOf, nextQuery, revisionOf, tagsOf } from './answers.ts';
@@ -7,7 +7,7 @@ import { IMAGE_INDEX } from './digest.ts';
 import { type Answer, failureOf, RegistryFailure, registryError } from './failure.ts';
 import { retrying } from './retrying.ts';
 
-// docker-registry 2.8.2 denies that an image exists whose type is not asked for.
+// docker-registry 2.8.2 answers 404 for an image if its media type is not in Accept.
 const MANIFEST_TYPES = [
   'application/vnd.oci.image.manifest.v1+json',
   IMAGE_INDEX,
@@ -16,23 +16,23 @@ const MANIFEST_TYPES = [
   '*/*',
 ].join(', ');
 
-/** A further token, then one with all actions: no more is asked than that. */
+/** Max 401 answers that are answered: with a new token, then with one for all actions. */
 const MAX_CHALLENGES = 2;
 
-/** What a reference leads to: an image; a digest whose manifest is gone (a dangling tag); or nothing. */
+/** What a reference leads to: a manifest; a digest whose manifest is gone (a dangling tag); or nothing. */
 export type Lookup =
   | { readonly kind: 'image'; readonly manifest: Manifest }
   | { readonly kind: 'dangling'; readonly digest: string }
   | { readonly kind: 'absent' };
 
-/** What a registry says that it has. */
+/** What a registry lists. */
 export interface TagList {
   readonly hasRepository: boolean;
-  /** Those that were asked for; undefined where it has more of them than are read. */
+  /** The wanted tags that it lists; undefined if the list is longer than is read. */
   readonly tags: ReadonlySet<string> | undefined;
 }
 
-/** `refused`: this registry does not do that, with its reason. */
+/** `refused`: the registry does not support this kind of delete; `failure` has its reason. */
 export type Deletion =
   | { readonly kind: 'deleted' | 'absent' }
   | { readonly kind: 'refused'; readonly failure: RegistryFailure };
@@ -48,7 +48,7 @@ export class Distribution {
     this.#authorization = new Authorization(connection, credentialsOf, registry);
   }
 
-  /** @throws RegistryFailure where no registry answers, or none that lets the server in */
+  /** @throws RegistryFailure if no registry answers, or if it does not let the server in */
   async ping(): Promise<void> {
     const answer = await this.#request('', '', { method: 'GET' });
     if (answer.status !== 200) throw failureOf('/v2/', answer);
@@ -70,30 +70,35 @@ export class Distribution {
   }
 
   /**
-   * @param wanted of a long list no more than these are kept
-   * @param maxPages a registry may tell its tags in pages
+   * @param wanted only these tags are kept of a long list
+   * @param maxPages max pages that are read
    * @throws RegistryFailure
    */
   async listTags(repository: string, wanted: { has(tag: string): boolean }, maxPages: number): Promise<TagList> {
     const tags = new Set<string>();
-    let query: string | undefined = '';
-    for (let pages = 0; query !== undefined; pages += 1) {
-      if (pages === maxPages) return { hasRepository: true, tags: undefined };
-      const page = await retrying(() => this.#tags(repository, query as string));
+    const read = new Set<string>();
+    for (let query: string | undefined = ''; query !== undefined; ) {
+      // A Link to a page that was read already would be followed for ever.
+      if (read.size === maxPages || read.has(query)) return { hasRepository: true, tags: undefined };
+      const page: Answer | undefined | 'too-long' = await this.#tags(repository, query);
       if (page === 'too-long') return { hasRepository: true, tags: undefined };
-      if (page === undefined) return { hasRepository: pages > 0, tags };
+      if (page === undefined) return { hasRepository: read.size > 0, tags };
       for (const tag of tagsOf(page, `${repository}: tags`)) if (wanted.has(tag)) tags.add(tag);
+      read.add(query);
       query = nextQuery(page);
     }
     return { hasRepository: true, tags };
   }
 
+  /** @returns a page of the list; undefined if the registry does not have the repository */
   async #tags(repository: string, query: string): Promise<Answer | undefined | 'too-long'> {
     try {
-      const answer = await this.#request(repository, `${repository}/tags/list${query}`, { method: 'GET' });
-      if (isAbsent(answer) && registryError(answer) !== undefined) return undefined;
-      if (answer.status !== 200) throw failureOf(`${repository}: tags`, answer);
-      return answer;
+      return await retrying(async () => {
+        const answer = await this.#request(repository, `${repository}/tags/list${query}`, { method: 'GET' });
+        if (isAbsent(answer) && registryError(answer) !== undefined) return undefined;
+        if (answer.status !== 200) throw failureOf(`${repository}: tags`, answer);
+        return answer;
+      });
     } catch (error) {
       if (error instanceof RegistryFailure && isTooLong(error)) return 'too-long';
       throw error;
@@ -101,8 +106,8 @@ export class Distribution {
   }
 
   /**
-   * Lets a tag name this manifest.
-   * @returns the digest that it is stored by, and whether it took a try that had no clear answer, which may still arrive
+   * Points a tag to this manifest.
+   * @returns the digest under which it is stored, and whether an earlier try failed: that one may still arrive
    * @throws RegistryFailure
    */
   async putManifest(
@@ -127,7 +132,7 @@ export class Distribution {
   }
 
   /**
-   * Tried once: of something that exists a second answer tells less than the first one.
+   * Not retried: the answer to a second delete would say less than the first.
    * @param reference a tag or a digest
    * @throws RegistryFailure
    */
@@ -136,7 +141,7 @@ export class Distribution {
     const what = `${repository}: delete of ${reference}`;
     if (answer.status === 202) return { kind: 'deleted' };
     if (isAbsent(answer)) return { kind: 'absent' };
-    // Not what the specification has, but some answer so; and so does the page of a proxy that is no registry.
+    // The specification says 202. Some registries answer 200 or 204, and so does a proxy with a page of its own.
     const mayBeDone = answer.status === 200 || answer.status === 204;
     if (mayBeDone && (await this.lookUp(repository, reference)).kind === 'absent') return { kind: 'deleted' };
     const failure = failureOf(what, answer);
@@ -152,8 +157,6 @@ export class Distribution {
       const headers = { ...request.headers, ...(authorization !== undefined && { authorization }) };
       const answer = await this.#connection.send(url, { ...request, headers });
       if (answer.status !== 401 || challenges === MAX_CHALLENGES) return answer;
-      // A host that was redirected to gets no credentials, whatever it asks for.
-      if (answer.url.origin !== url.origin) return answer;
       const next = await this.#authorization.answerTo(answer, repository, authorization);
       if (next === undefined) return answer;
       authorization = next;

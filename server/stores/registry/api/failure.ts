@@ -1,23 +1,23 @@
-// Every way in which a registry fails, named for the operator. What a registry says is cut and never trusted.
+// Names for the operator every way in which a registry fails. The registry's own words are cut and never trusted.
 import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 import { StoreError, type StoreErrorKind } from '../../../store.ts';
 
-/** So many characters of a registry's own words reach the log. */
+/** Max characters of a registry's own words that reach the log. */
 const MAX_QUOTE = 200;
 
-/** An answer of a registry, its body read to the end. */
+/** An answer of a registry, with its whole body. */
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
-/** A StoreError that may be gone a moment later. */
+/** A StoreError that says whether a retry may help. */
 export class RegistryFailure extends StoreError {
-  /** Whether the same request may succeed when it is sent again. */
+  /** Whether the same request may succeed if it is sent again. */
   readonly isTransient: boolean;
-  /** Milliseconds that the registry asked for, where it did. */
+  /** The pause in milliseconds that the registry asked for; 0 if it did not. */
   readonly retryAfterMs: number;
 
   constructor(
@@ -38,10 +38,10 @@ const errorBody = z.object({
     .min(1),
 });
 
-/** An error as the OCI distribution specification has it. */
+/** An error in the form of the OCI distribution specification. */
 export type RegistryError = z.infer<typeof errorBody>['errors'][number];
 
-/** @returns the first error of the body, or undefined where it is none of a registry */
+/** @returns the first error of the body, or undefined if the body is not a registry's */
 export function registryError({ body }: Answer): RegistryError | undefined {
   try {
     return errorBody.parse(JSON.parse(body.toString('utf8'))).errors[0];
@@ -50,7 +50,7 @@ export function registryError({ body }: Answer): RegistryError | undefined {
   }
 }
 
-/** The failure that a status stands for, where the request's own meaning of it is not asked for. */
+/** The failure that a status stands for, if the request gives it no meaning of its own. */
 export function failureOf(what: string, answer: Answer): RegistryFailure {
   const { status, headers } = answer;
   const said = `${what}: the registry answered ${status}${quote(answer)}`;
@@ -60,20 +60,24 @@ export function failureOf(what: string, answer: Answer): RegistryFailure {
   if (status >= 500) return new RegistryFailure('unavailable', said, passing);
   if (status === 405) return new RegistryFailure(isReadOnly(answer) ? 'read-only' : 'deletion-disabled', said);
   if (status >= 300 && status < 400) {
-    return new RegistryFailure('not-understood', `${said}; redirects are followed when reading only`);
+    const to = JSON.stringify(String(headers.location ?? '').slice(0, MAX_QUOTE));
+    return new RegistryFailure(
+      'not-understood',
+      `${said}, a redirect to ${to}; only GETs within the registry follow one`,
+    );
   }
   return new RegistryFailure('not-understood', said);
 }
 
-/** RFC 9110 §10.2.3, of its two forms the seconds. */
+/** RFC 9110 §10.2.3; only the form in seconds is read. */
 function retryAfterMs(headers: IncomingHttpHeaders): number {
   const text = headers['retry-after'] ?? '';
   return /^\d{1,6}$/.test(text) ? Number(text) * 1000 : 0;
 }
 
 /**
- * docker-registry in read-only mode serves GET and HEAD alone and says so, without a body of a registry's error;
- * with deletion switched off it says UNSUPPORTED.
+ * In read-only mode docker-registry allows GET and HEAD only, and its 405 has no registry error in the body. With
+ * deletion switched off its error is UNSUPPORTED.
  */
 function isReadOnly(answer: Answer): boolean {
   return registryError(answer) === undefined && !/DELETE|PUT/i.test(answer.headers.allow ?? '');
@@ -82,16 +86,16 @@ function isReadOnly(answer: Answer): boolean {
 function quote(answer: Answer): string {
   const error = registryError(answer);
   if (error === undefined) return '';
-  // JSON.stringify makes control characters harmless.
+  // JSON.stringify escapes control characters.
   return ` ${JSON.stringify(`${error.code}: ${error.message ?? ''}`.slice(0, MAX_QUOTE))}`;
 }
 
-/** Of a registry that does not keep to the specification, or hides something behind it. */
+/** The failure of a registry that breaks the specification, or hides a missing right. */
 export function notUnderstood(repository: string, why: string): RegistryFailure {
   return new RegistryFailure('not-understood', `${repository}: ${why}`);
 }
 
-/** @throws what is no failure of a store: a defect */
+/** @throws any error that is not a store's failure: it is a defect */
 export function asStoreError(error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   throw error;

@@ -1,20 +1,19 @@
-// What takes a tag's place for a moment where a registry deletes by digest alone: an empty image index that nobody else
-// has, so that deleting its digest takes nothing but the tags that were made to name it. It says what it is, so that
-// any server that meets an abandoned one knows what to do.
+// A placeholder is what a tag names for a moment if the registry deletes by digest only: an empty image index with a
+// digest of its own, so that deleting the digest takes only the tags that were pointed to it. It says what it replaced,
+// so that any server that meets an abandoned one knows what to do.
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { Manifest } from '../api/answers.ts';
-import { IMAGE_INDEX, sha256 } from '../api/digest.ts';
-import { type TagDigests, tagDigestsSchema, toPairs } from '../api/tag-digests.ts';
+import { IMAGE_INDEX, sha256, type TagDigests, tagDigestsSchema, toPairs } from '../api/digest.ts';
 
 const NONCE = 'io.github.swr-tag-delete.nonce';
 const REPLACED = 'io.github.swr-tag-delete.replaced';
 const CREATED = 'org.opencontainers.image.created';
 
-/** So many tags share a dummy. */
-export const TAGS_PER_DUMMY = 64;
+/** Max tags that share a placeholder. */
+export const TAGS_PER_PLACEHOLDER = 64;
 
-/** More than their digests and names take. */
+/** More than the names and digests of 64 tags take. */
 const MAX_BYTES = 64 * 1024;
 
 const json = z.string().transform((text, context): unknown => {
@@ -26,15 +25,17 @@ const json = z.string().transform((text, context): unknown => {
   }
 });
 
-const dummySchema = json.pipe(
+const placeholderSchema = json.pipe(
   z.object({
+    schemaVersion: z.literal(2),
+    mediaType: z.literal(IMAGE_INDEX),
     manifests: z.array(z.never()),
     annotations: z.object({ [NONCE]: z.string(), [REPLACED]: json.pipe(tagDigestsSchema) }),
   }),
 );
 
-/** One dummy for all of these tags. */
-export function createDummy(replaced: TagDigests): Manifest {
+/** Makes one placeholder for all of these tags. */
+export function createPlaceholder(replaced: TagDigests): Manifest {
   const index = {
     schemaVersion: 2,
     mediaType: IMAGE_INDEX,
@@ -49,14 +50,14 @@ export function createDummy(replaced: TagDigests): Manifest {
   return { digest: sha256(bytes), mediaType: IMAGE_INDEX, bytes };
 }
 
-/** Whether a manifest is a dummy, of whichever server. */
-export function isDummy(manifest: Manifest): boolean {
+/** Whether a manifest is a placeholder, of this or another server. */
+export function isPlaceholder(manifest: Manifest): boolean {
   return replacedBy(manifest) !== undefined;
 }
 
-/** @returns what a dummy replaced, or undefined where the manifest is an image */
-export function replacedBy({ mediaType, bytes }: Manifest): TagDigests | undefined {
-  if (!mediaType.startsWith(IMAGE_INDEX) || bytes.length > MAX_BYTES) return undefined;
-  const parsed = dummySchema.safeParse(bytes.toString('utf8'));
+/** @returns the tags and digests that a placeholder replaced, or undefined if the manifest is an image */
+export function replacedBy({ bytes }: Manifest): TagDigests | undefined {
+  if (bytes.length > MAX_BYTES) return undefined;
+  const parsed = placeholderSchema.safeParse(bytes.toString('utf8'));
   return parsed.success ? parsed.data.annotations[REPLACED] : undefined;
 }

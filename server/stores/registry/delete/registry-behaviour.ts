@@ -1,94 +1,130 @@
-// What a registry was seen to do with dummies, beside what it says of them.
+// What a registry does with placeholders, as seen on its tags: its answers alone do not tell.
+import { LRUCache } from 'lru-cache';
 import { StoreError } from '../../../store.ts';
+import type { TagDigests } from '../api/digest.ts';
 import { notUnderstood, RegistryFailure } from '../api/failure.ts';
 import type { Leftovers } from './leftovers.ts';
 
 /**
- * So often a registry may say that a dummy is gone which a tag still holds: another server may have put it there again,
- * and an answer may be an old one.
+ * Max answers "gone" for a placeholder that a tag still holds. One may be harmless: another server put the placeholder
+ * there again, or the answer was an old one.
  */
 const MAX_CONTRADICTIONS = 2;
 
-/** A registry that kept dummies is asked again after so many milliseconds: it may be another one by then. */
-const KEPT_MS = 5 * 60_000;
-
-/** What the registry said to the delete of a dummy; an error where asking again would not help. */
+/** A registry's answer to the delete of a placeholder. An error: asking again would not help. */
 export type Said = 'deleted' | 'absent' | 'unknown' | StoreError;
 
-/** What it said in one try, by digest. */
+/** The answers of one try, by digest. */
 export type Statements = ReadonlyMap<string, Said>;
 
-export class Evidence {
-  #isProven = false;
-  /** Of performance.now(). */
-  #keptUntil = 0;
+/** Max repositories that are remembered. Behind one host there may be several registries, so each is seen for itself. */
+const MAX_REPOSITORIES = 1_000;
 
-  /** Whether a tag was seen to be gone when the registry had said so. */
+/** Milliseconds after which a repository counts as unknown again: its registry may have been replaced. */
+const VALID_MS = 5 * 60_000;
+
+export class RegistryBehaviours {
+  readonly #known = new LRUCache<string, RegistryBehaviour>({
+    max: MAX_REPOSITORIES,
+    ttl: VALID_MS,
+    // Looked up at each call: by default the clock of the import counts.
+    perf: { now: () => performance.now() },
+  });
+
+  /** What was seen in a repository lately. */
+  of(repository: string): RegistryBehaviour {
+    let behaviour = this.#known.get(repository);
+    if (behaviour === undefined) {
+      behaviour = new RegistryBehaviour(repository);
+      this.#known.set(repository, behaviour);
+    }
+    return behaviour;
+  }
+}
+
+export class RegistryBehaviour {
+  readonly #repository: string;
+  #isProven = false;
+  #keepsPlaceholders = false;
+
+  constructor(repository: string) {
+    this.#repository = repository;
+  }
+
+  /** Whether a tag was seen to be gone when the registry had said so, and no delete has failed since. */
   get isProven(): boolean {
     return this.#isProven;
   }
 
-  /** @throws RegistryFailure where the registry was seen to keep dummies */
-  checkDummiesGo(repository: string): void {
-    if (performance.now() < this.#keptUntil) throw keepsDummies(repository);
+  /** @throws RegistryFailure if the registry was seen to keep placeholders */
+  checkPlaceholdersGo(): void {
+    if (this.#keepsPlaceholders) throw keepsPlaceholders(this.#repository);
   }
 
-  /** Of one delete, which may take several tries. */
-  trial(repository: string): Trial {
-    return new Trial(repository, this);
+  /** Begins to judge one delete, which may take several tries. */
+  trial(): Trial {
+    return new Trial(this.#repository, this);
   }
 
-  /** A tag is gone, as was said. */
-  prove(): void {
+  /** A tag is gone, as the registry said. */
+  confirm(): void {
     this.#isProven = true;
   }
 
-  /** A tag is there, whatever was said. */
-  refute(): void {
-    this.#keptUntil = performance.now() + KEPT_MS;
+  /** A delete failed: the registry may have been replaced. */
+  doubt(): void {
+    this.#isProven = false;
+  }
+
+  /** A tag still holds its placeholder, although the registry said that it is gone. */
+  contradict(): void {
+    this.#keepsPlaceholders = true;
   }
 }
 
 class Trial {
   readonly #repository: string;
-  readonly #evidence: Evidence;
+  readonly #behaviour: RegistryBehaviour;
   #contradictions = 0;
   #wasKept = false;
 
-  constructor(repository: string, evidence: Evidence) {
+  constructor(repository: string, behaviour: RegistryBehaviour) {
     this.#repository = repository;
-    this.#evidence = evidence;
+    this.#behaviour = behaviour;
   }
 
   /**
-   * @param left what was found after it was said
-   * @returns why there is no use in going on, if there is none
+   * @param said the registry's answers
+   * @param left what was found afterwards
+   * @returns why another try would not help, or undefined if it may
    */
   judge(said: Statements, left: Leftovers): StoreError | undefined {
     const refusal = [...said.values()].find((its) => its instanceof StoreError);
     if (refusal !== undefined) return refusal;
-    const ofKept = [...left.dummies].map((digest) => said.get(digest));
-    const isKept = ofKept.includes('deleted') && !this.#evidence.isProven;
+    const ofKept = [...left.placeholders].map((digest) => said.get(digest));
+    const isKept = ofKept.includes('deleted') && !this.#behaviour.isProven;
     this.#wasKept ||= isKept;
     if (isKept || ofKept.includes('absent')) this.#contradictions += 1;
     if (this.#contradictions < MAX_CONTRADICTIONS) return undefined;
     if (!this.#wasKept) return notUnderstood(this.#repository, '404 for the delete of a manifest that is there');
-    this.#evidence.refute();
-    return keepsDummies(this.#repository);
+    this.#behaviour.contradict();
+    return keepsPlaceholders(this.#repository);
   }
 
   /**
-   * @param before the digests that tags had
-   * @returns why tags stay that have them still: a registry that is not known may have done nothing of what it said
+   * @param before the digests that the tags had
+   * @returns a failure for each tag that still has its digest: the registry may do nothing of what it says. It may also be
+   *   a push of the same image, if a known registry had the placeholder to delete.
    */
-  unmoved(before: ReadonlyMap<string, string>, { images }: Leftovers): Map<string, StoreError> {
-    const unmoved = this.#evidence.isProven ? [] : [...images].filter(([tag, digest]) => before.get(tag) === digest);
-    const why = (tag: string) => notUnderstood(this.#repository, `${tag} has the digest that it had`);
+  unmoved(before: TagDigests, said: Statements, { images }: Leftovers): Map<string, StoreError> {
+    const isTrusted = this.#behaviour.isProven && [...said.values()].every((its) => its === 'deleted');
+    const unmoved = isTrusted ? [] : [...images].filter(([tag, digest]) => before.get(tag) === digest);
+    const why = (tag: string) => notUnderstood(this.#repository, `${tag} still has its digest`);
     return new Map(unmoved.map(([tag]) => [tag, why(tag)]));
   }
 }
 
-function keepsDummies(repository: string): RegistryFailure {
+function keepsPlaceholders(repository: string): RegistryFailure {
   const why = 'the registry keeps a tag whose digest it has deleted, so single tags cannot be deleted there';
   return new RegistryFailure('deletion-disabled', `${repository}: ${why}`);
 }

@@ -1,18 +1,17 @@
-// Gives tags their images back where a registry does not finish their delete.
+// Gives tags their images back if a registry does not finish their delete.
 import type { Logger } from 'pino';
 import type { Manifest } from '../api/answers.ts';
-import { sideBySide } from '../api/concurrently.ts';
-import { NO_DIGEST, sha256 } from '../api/digest.ts';
+import { concurrently } from '../api/concurrently.ts';
+import { NO_DIGEST, type TagDigests } from '../api/digest.ts';
 import type { Distribution } from '../api/distribution.ts';
 import { notUnderstood, RegistryFailure } from '../api/failure.ts';
-import type { TagDigests } from '../api/tag-digests.ts';
 
 /**
- * Lets tags name again what they named before the dummy; what cannot be put back is told in the log.
- * @param tags the digests that they had
- * @param ours the dummies that may be taken off them: what else a tag holds is another server's, or a push
+ * Points tags to the images that they had before their placeholder. The log names each tag for which that fails.
+ * @param tags the tags and the digests that they had
+ * @param ours the placeholders that may be replaced: any other manifest is another server's placeholder, or a push
  */
-export async function putBack(
+export async function restoreImages(
   distribution: Distribution,
   repository: string,
   tags: TagDigests,
@@ -25,11 +24,11 @@ export async function putBack(
     images.set(digest, image);
     return image;
   };
-  await sideBySide(tags, async ([tag, digest]) => {
+  await concurrently(tags, async ([tag, digest]) => {
     if (digest === NO_DIGEST) return;
     try {
       const image = await imageOf(digest);
-      // Directly before: nothing but this round trip is left for somebody else's push, or delete.
+      // Looked up last: only a push or delete within this one round trip can be overwritten.
       const found = await distribution.lookUp(repository, tag);
       if (found.kind === 'absent' || (found.kind === 'image' && !ours.has(found.manifest.digest))) return;
       const { stored } = await distribution.putManifest(repository, tag, image);
@@ -44,8 +43,6 @@ export async function putBack(
 async function fetchImage(distribution: Distribution, repository: string, digest: string): Promise<Manifest> {
   const image = await distribution.lookUp(repository, digest);
   if (image.kind !== 'image') throw new RegistryFailure('unavailable', `${repository}: ${digest} is gone`);
-  const isIt =
-    image.manifest.digest === digest && (!digest.startsWith('sha256:') || sha256(image.manifest.bytes) === digest);
-  if (!isIt) throw notUnderstood(repository, `${digest} is another manifest`);
+  if (image.manifest.digest !== digest) throw notUnderstood(repository, `${digest} is another manifest`);
   return image.manifest;
 }

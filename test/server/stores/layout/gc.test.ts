@@ -1,4 +1,4 @@
-// `npm run gc` as an operator runs it: space comes back, and nothing that an image still needs goes.
+// `npm run gc` as an operator runs it: space comes back, and no image loses anything.
 import { execFile } from 'node:child_process';
 import { mkdir, readdir, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -68,8 +68,8 @@ function untagged({ annotations: _, ...descriptor }: { annotations?: unknown }):
   return descriptor;
 }
 
-describe.skipIf(areMissing('skopeo', 'umoci'))('on layouts of umoci and skopeo', () => {
-  test('frees what only the deleted tag needed, says what and how much, and every other tag can be copied', async () => {
+describe.skipIf(areMissing('skopeo', 'umoci'))('on layouts of umoci and skopeo, gc', () => {
+  test('frees what only the deleted tag needed, lists it with sizes, and every other tag can be copied', async () => {
     for (const tag of ['v1', 'v2', 'v3']) await umociImage(layout, tag);
     await run('umoci', 'tag', '--image', `${layout}:v2`, 'latest');
     await mkdir(`${directory.path}/group/team`);
@@ -90,7 +90,7 @@ describe.skipIf(areMissing('skopeo', 'umoci'))('on layouts of umoci and skopeo',
     expect(await contents(`${directory.path}/group/team/app`)).toEqual(nested);
   });
 
-  test('keeps by default what was written within a day: somebody may be about to reference it', async () => {
+  test('keeps blobs written within a day by default: a push may be about to reference them', async () => {
     await umociImage(layout, 'v1');
     const before = await blobs();
     await deleteTags('v1');
@@ -100,7 +100,7 @@ describe.skipIf(areMissing('skopeo', 'umoci'))('on layouts of umoci and skopeo',
     expect((await blobs()).size).toBe(0);
   });
 
-  test('frees nothing in a dry run, and tells the same', async () => {
+  test('frees nothing in a dry run, and lists the same', async () => {
     await umociImage(layout, 'v1');
     const before = await blobs();
     await deleteTags('v1');
@@ -112,7 +112,7 @@ describe.skipIf(areMissing('skopeo', 'umoci'))('on layouts of umoci and skopeo',
     expect((await gc('--grace', '0s')).stdout).toBe(stdout.replaceAll('would free', 'freed'));
   });
 
-  test('reads an index without descriptors as umoci writes it', async () => {
+  test('reads an index without descriptors that umoci wrote', async () => {
     await umociImage(layout, 'v1');
     await run('umoci', 'rm', '--image', `${layout}:v1`);
     const { code, stdout } = await gc('--grace', '0s');
@@ -120,7 +120,7 @@ describe.skipIf(areMissing('skopeo', 'umoci'))('on layouts of umoci and skopeo',
   });
 });
 
-describe('what is still referenced stays', () => {
+describe('gc keeps', () => {
   beforeEach(() => writeLayout(layout, []));
 
   test('the children of an image index, nested ones too, with everything that they need', async () => {
@@ -157,10 +157,10 @@ describe('what is still referenced stays', () => {
     const old = await image('old');
     await age(layout, 100);
     await putIndex();
-    // The inode's change time counts too and cannot be set back: the old ones are old by the time of a short grace.
+    // The inode's change time counts too and cannot be set back, so the old blobs have to outlive a short grace.
     await new Promise((resolve) => setTimeout(resolve, 2_100));
     const young = await image('young');
-    // Young still when gc looks, however long it takes to start.
+    // Still young when gc looks, however long it takes to start.
     const later = Date.now() / 1_000 + 3_600;
     for (const digest of young.digests) await utimes(`${layout}/blobs/${digest.replace(':', '/')}`, later, later);
     const before = await blobs();
@@ -177,11 +177,11 @@ describe('what is still referenced stays', () => {
   });
 });
 
-describe('what cannot be read is left alone', () => {
+describe('gc leaves a layout alone that it cannot read', () => {
   const breakages: [string, () => Promise<unknown>][] = [
     ['a broken index.json', async () => writeFile(`${layout}/index.json`, '{"schemaVersion":2,"manifests":[')],
     [
-      'blobs that stand elsewhere, and may be others’ too',
+      'blobs behind a symbolic link, which may be shared',
       async () => {
         await rename(`${layout}/blobs`, `${directory.path}/shared-blobs`);
         await symlink(`${directory.path}/shared-blobs`, `${layout}/blobs`);
@@ -190,7 +190,7 @@ describe('what cannot be read is left alone', () => {
     ['a missing index.json', () => rm(`${layout}/index.json`)],
     ['another layout version', () => writeFile(`${layout}/oci-layout`, '{"imageLayoutVersion":"9"}')],
     [
-      'a manifest that is no JSON',
+      'a manifest that is not JSON',
       async () => putIndex({ ...(await writeBlob(layout, MANIFEST, Buffer.from('{"schema'))) }),
     ],
     [
@@ -200,7 +200,7 @@ describe('what cannot be read is left alone', () => {
   ];
 
   test.each(breakages)(
-    '%s: the layout is named on standard error, the exit code is 1, the others are done',
+    '%s: it names the layout on standard error, exits with 1, and collects the others',
     async (_, breakIt) => {
       await writeLayout(layout, ['v1']);
       await breakIt();
@@ -218,28 +218,39 @@ describe('what cannot be read is left alone', () => {
   );
 });
 
-describe('what is asked for is checked', () => {
+describe('options are checked', () => {
   test.each(['24', '1.5h', 'h', '-1s', '1w', ''])('--grace %o is refused with exit code 2', async (grace) => {
     await writeLayout(layout, []);
     await writeBlob(layout, MANIFEST, Buffer.from('{}'));
     const { code, stderr } = await gc(`--grace=${grace}`);
     expect(code).toBe(2);
-    expect(stderr).toContain("a number with s, m, h or d is needed, as in '24h'");
+    expect(stderr).toContain("expected a number with s, m, h or d, such as '24h'");
     expect(stderr).not.toMatch(/^\s+at /m);
     expect((await blobs()).size).toBe(1);
   });
 
-  test('a directory that does not exist is named, with exit code 1', async () => {
+  test('a data directory that does not exist is named, with exit code 1', async () => {
     const { code, stderr } = await gc('--data-dir', `${directory.path}/none`);
     expect(code).toBe(1);
     expect(stderr).toContain(`${directory.path}/none`);
   });
 });
 
-test('an image with a tag is the same to the last byte after gc', async () => {
+test('gc leaves tagged images byte for byte as they were', async () => {
   await writeLayout(layout, ['v1', 'v2']);
   const before = await contents(layout);
   expect((await gc('--grace', '0s')).code).toBe(0);
   expect(await contents(layout)).toEqual(before);
   expect((await tagsIn(layout)).map(([tag]) => tag)).toEqual(['v1', 'v2']);
+});
+
+test('gc whose output goes away ends, without a stack on the terminal', async () => {
+  await writeLayout(layout, ['v1']);
+  for (let blob = 0; blob < 3_000; blob += 1) await writeBlob(layout, MANIFEST, Buffer.from(`{"x":${blob}}`));
+  const line = `"${process.execPath}" "${GC}" --data-dir "${directory.path}" --grace 0s --dry-run | head -1`;
+  const shell = await new Promise<{ stdout: string; stderr: string }>((resolve) =>
+    execFile('sh', ['-c', line], { timeout: 60_000 }, (_, stdout, stderr) => resolve({ stdout, stderr })),
+  );
+  expect(shell.stdout).toMatch(/^group\/app: would free /);
+  expect(shell.stderr).toBe('');
 });

@@ -1,4 +1,4 @@
-// What is not a layout is never written to: a delete that fails leaves every byte where it was.
+// A delete never writes to what is not a layout: if it fails, every byte stays.
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
@@ -30,7 +30,7 @@ const breakages: [title: string, breakIt: () => Promise<unknown>][] = [
   ['index.json is missing', () => rm(`${layout}/index.json`)],
   ['oci-layout is missing', () => rm(`${layout}/oci-layout`)],
   ['oci-layout names another version', () => writeFile(`${layout}/oci-layout`, '{"imageLayoutVersion":"2.0.0"}')],
-  ['oci-layout is no JSON', () => writeFile(`${layout}/oci-layout`, 'imageLayoutVersion: 1.0.0')],
+  ['oci-layout is not JSON', () => writeFile(`${layout}/oci-layout`, 'imageLayoutVersion: 1.0.0')],
   ['oci-layout is JSON of another kind', () => writeFile(`${layout}/oci-layout`, 'null')],
   ['oci-layout is a directory', () => replacedBy('oci-layout', (path) => mkdir(path))],
   [
@@ -42,10 +42,25 @@ const breakages: [title: string, breakIt: () => Promise<unknown>][] = [
   ],
   ['index.json is a directory', () => replacedBy('index.json', (path) => mkdir(path))],
   ['index.json is a pipe', () => replacedBy('index.json', (path) => run('mkfifo', path))],
-  ['manifests is no array', () => writeFile(`${layout}/index.json`, '{"schemaVersion":2,"manifests":{"v1":1}}')],
+  ['manifests is not an array', () => writeFile(`${layout}/index.json`, '{"schemaVersion":2,"manifests":{"v1":1}}')],
   ['manifests is missing', () => writeFile(`${layout}/index.json`, '{"schemaVersion":2}')],
-  ['manifests stands there twice', async () => twice('manifests')],
+  ['manifests occurs twice', async () => twice('manifests')],
   ['a descriptor has no digest', () => writeFile(`${layout}/index.json`, '{"schemaVersion":2,"manifests":[{}]}')],
+  // Go reads a field in any case, and U+017F as an s: other programs would see other tags than this one.
+  ['manifests occurs in other case too', async () => twice('Manifests')],
+  ['manifests occurs with a long s too', async () => twice('manife\u017Fts')],
+  ['annotations occur twice', () => inFirst('"annotations":{"org.opencontainers.image.ref.name":"other"}')],
+  ['annotations occur in other case too', () => inFirst('"ANNOTATIONS":{"org.opencontainers.image.ref.name":"other"}')],
+  ['a digest occurs in other case too', () => inFirst(`"Digest":"sha256:${'0'.repeat(64)}"`)],
+  ['a digest occurs twice, once with an escape', () => inFirst(`"di\\u0067est":"sha256:${'0'.repeat(64)}"`)],
+  [
+    'a descriptor names two tags',
+    async () =>
+      writeFile(
+        `${layout}/index.json`,
+        (await indexText()).replace('"annotations":{', '"annotations":{"org.opencontainers.image.ref.name":"other",'),
+      ),
+  ],
   ['schemaVersion is 1', () => writeFile(`${layout}/index.json`, '{"schemaVersion":1,"manifests":[]}')],
 ];
 
@@ -57,12 +72,16 @@ async function twice(key: string): Promise<void> {
   await writeFile(`${layout}/index.json`, (await indexText()).replace('{', `{"${key}":[],`));
 }
 
+async function inFirst(member: string): Promise<void> {
+  await writeFile(`${layout}/index.json`, (await indexText()).replace('[{', `[{${member},`));
+}
+
 async function replacedBy(name: string, make: (path: string) => Promise<unknown>): Promise<void> {
   await rm(`${layout}/${name}`);
   await make(`${layout}/${name}`);
 }
 
-describe('a broken layout is reported as such and left alone', () => {
+describe('a broken layout is reported as invalid-layout and left alone', () => {
   test.each(breakages)('%s', async (_, breakIt) => {
     await breakIt();
     const before = await contents(directory.path);
@@ -70,9 +89,9 @@ describe('a broken layout is reported as such and left alone', () => {
     expect(await contents(directory.path)).toEqual(before);
   });
 
-  // An open store looks at oci-layout again only when index.json has changed.
+  // An open store reads oci-layout again only when index.json has changed.
   test.each(breakages.filter(([title]) => title.startsWith('index.json')))(
-    '%s, found out after a delete that went well',
+    '%s, after a delete that succeeded',
     async (_, breakIt) => {
       expect(await outcome(store.deleteTag(appTag('v2')))).toBe('deleted');
       await breakIt();
@@ -82,7 +101,7 @@ describe('a broken layout is reported as such and left alone', () => {
     },
   );
 
-  test('and works again once it is repaired', async () => {
+  test('a delete succeeds again once the layout is repaired', async () => {
     const whole = await indexText();
     await writeFile(`${layout}/index.json`, whole.slice(0, 20));
     expect(await outcome(store.deleteTag(appTag('v1')))).toBe('invalid-layout');
@@ -91,8 +110,8 @@ describe('a broken layout is reported as such and left alone', () => {
   });
 });
 
-// Root reads everything, so the delete is done by a process of another user.
-test('a layout that the server may not read is unavailable, not broken and not missing', async () => {
+// Root can read everything, so a process of another user does the delete.
+test('a layout that the server may not read is reported as unavailable, not as broken or missing', async () => {
   await chmod(directory.path, 0o777);
   await chmod(`${layout}/index.json`, 0o600);
   await store.close();
@@ -111,7 +130,7 @@ test('a layout that the server may not read is unavailable, not broken and not m
   store = await openLayoutStore(directory.path, silent);
 });
 
-describe('what does not exist', () => {
+describe('a delete of what does not exist says what is missing', () => {
   test.each([
     ['an organization', { namespace: 'nobody', repository: 'app', tag: 'v1' }, 'organization-not-found'],
     ['a repository', { namespace: 'group', repository: 'none', tag: 'v1' }, 'repository-not-found'],
@@ -121,7 +140,7 @@ describe('what does not exist', () => {
       'repository-not-found',
     ],
     ['a tag', appTag('none'), 'tag-not-found'],
-    ['a tag in other letters', appTag('V1'), 'tag-not-found'],
+    ['a tag in other case', appTag('V1'), 'tag-not-found'],
     [
       'the file index.json as a repository',
       { namespace: 'group', repository: 'app/index.json', tag: 'v1' },
@@ -139,7 +158,7 @@ describe('what does not exist', () => {
     expect(await contents(directory.path)).toEqual(before);
   });
 
-  test('the folder above a repository is none, whatever the repository is called', async () => {
+  test('the folder above a repository is not a repository, whatever its name', async () => {
     await writeLayout(`${directory.path}/group/team/deep/app`, ['v1']);
     await writeLayout(`${directory.path}/group/store/blobs`, ['v1']);
     for (const repository of ['team', 'team/deep', 'store'])
@@ -150,7 +169,7 @@ describe('what does not exist', () => {
       expect(await outcome(store.deleteTag({ namespace: 'group', repository, tag: 'v1' })), repository).toBe('deleted');
   });
 
-  test('a repository that is removed while the server runs', async () => {
+  test('a repository that is removed while the server runs is not found', async () => {
     expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
     await rm(layout, { recursive: true });
     expect(await outcome(store.deleteTag(appTag('v2')))).toBe('repository-not-found');

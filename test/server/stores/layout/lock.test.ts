@@ -1,4 +1,5 @@
 // Two servers on one directory would undo each other's deletes.
+import { chmod, link, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openLayoutStore } from '../../../../server/stores/layout/layout-store.ts';
 import { DataDirInUse } from '../../../../server/stores/lock.ts';
@@ -36,7 +37,7 @@ test('a second server on the same directory refuses to start and names the first
   expect((await fetch(await first.url)).status).toBeLessThan(500);
 });
 
-test('after kill -9 a new server starts at once: nothing stale is in its way', async () => {
+test('a new server starts at once after kill -9: no stale lock is left', async () => {
   const first = start();
   await first.url;
   first.child.kill('SIGKILL');
@@ -54,4 +55,33 @@ test('a directory can be opened again once its store is closed', async () => {
   await store.close();
   await store.close();
   await (await openLayoutStore(directory.path, silent)).close();
+});
+
+test('two servers never run on one directory, even if the lock file is removed', async () => {
+  const first = start();
+  await first.url;
+  await rm(`${directory.path}/.swr-tag-delete.lock`);
+  const second = start();
+  expect(await second.ended).toBe(1);
+  expect(second.stderr()).toContain('.swr-tag-delete.lock was removed');
+});
+
+test('the lock file is for the user of the server alone', async () => {
+  const path = `${directory.path}/.swr-tag-delete.lock`;
+  await writeFile(path, '', { mode: 0o666 });
+  await chmod(path, 0o666);
+  const store = await openLayoutStore(directory.path, silent);
+  expect(((await stat(path)).mode & 0o777).toString(8)).toBe('600');
+  await store.close();
+});
+
+test.each([
+  ['a symbolic link', (victim: string, path: string) => symlink(victim, path)],
+  ['a hard link', (victim: string, path: string) => link(victim, path)],
+])('%s in place of the lock file is refused, and the file behind it keeps its content', async (_, place) => {
+  const victim = `${directory.path}/victim`;
+  await writeFile(victim, 'precious');
+  await place(victim, `${directory.path}/.swr-tag-delete.lock`);
+  await expect(openLayoutStore(directory.path, silent)).rejects.toThrow('.swr-tag-delete.lock');
+  expect(await readFile(victim, 'utf8')).toBe('precious');
 });

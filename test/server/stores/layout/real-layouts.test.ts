@@ -1,4 +1,4 @@
-// Layouts that umoci and skopeo wrote, and deletes as users send them: the sibling that shares the image must survive.
+// Deletes as users send them, on layouts that umoci and skopeo wrote. The sibling that shares the image survives.
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createTagClient, type ImageTag } from '../../../../client/index.ts';
@@ -39,7 +39,7 @@ async function deleteWithCurl({ namespace, repository, tag }: ImageTag): Promise
   return Number(await run('curl', ...format, '-X', 'DELETE', '-H', `X-Auth-Token: ${TOKEN}`, `${server.url}${path}`));
 }
 
-/** A request is logged when its answer is out, which may be after the caller has it. */
+/** A request is logged when its answer is sent, which may be after the caller has it. */
 function logged(fields: object): Promise<void> {
   return vi.waitFor(() => expect(server.logged).toContainEqual(expect.objectContaining(fields)), {
     timeout: 20_000,
@@ -63,7 +63,7 @@ function named(tag: string): object {
 describe.skipIf(areMissing('skopeo', 'umoci', 'curl')).each([
   ['the client', deleteWithClient],
   ['curl', deleteWithCurl],
-])('deleting with %s', (_, deleteTag) => {
+])('a delete with %s', (_, deleteTag) => {
   test('leaves the sibling of the same digest: it can still be inspected and copied', async () => {
     await umociImage(layout, 'v1');
     await run('umoci', 'tag', '--image', `${layout}:v1`, 'latest');
@@ -77,7 +77,7 @@ describe.skipIf(areMissing('skopeo', 'umoci', 'curl')).each([
     expect(await skopeoSees(`${directory.path}/copy`, 'latest')).toBe(true);
   });
 
-  test('takes a multi-arch tag away and leaves the tags of its children', async () => {
+  test('removes a multi-arch tag and leaves the tags of its children', async () => {
     await umociImage(layout, 'amd64');
     await umociImage(layout, 'arm64');
     const manifests = await Promise.all(
@@ -100,7 +100,7 @@ describe.skipIf(areMissing('skopeo', 'umoci', 'curl')).each([
     expect(await skopeoSees(layout, 'arm64')).toBe(true);
   });
 
-  test('removes every descriptor where a tag stands there twice, and logs both digests', async () => {
+  test('removes every descriptor of a tag that occurs twice, and logs both digests', async () => {
     await umociImage(layout, 'v1');
     await umociImage(layout, 'other');
     const [first, second] = [await digestOf('v1'), await digestOf('other')];
@@ -125,7 +125,7 @@ describe.skipIf(areMissing('skopeo', 'umoci', 'curl')).each([
     expect(await deleteTag({ namespace: 'group', repository: 'team', tag: 'v1' })).toBe(404);
   });
 
-  test('outlives its last tag: the repository stays and takes pushes', async () => {
+  test('of the last tag leaves the repository, which takes pushes', async () => {
     await umociImage(layout, 'v1');
     await skopeoCopy(`${layout}:v1`, `${directory.path}/copy:v1`);
     const image = { namespace: 'group', repository: 'app', tag: 'v1' };
@@ -137,7 +137,7 @@ describe.skipIf(areMissing('skopeo', 'umoci', 'curl')).each([
     expect((await tagsIn(layout)).map(([tag]) => tag)).toEqual(['v2', 'v3']);
   });
 
-  test('finds no tag in a layout that umoci has emptied (it writes "manifests":null)', async () => {
+  test('is answered 404 in a layout that umoci has emptied (it writes "manifests":null)', async () => {
     await umociImage(layout, 'v1');
     await run('umoci', 'rm', '--image', `${layout}:v1`);
     expect(await readFile(`${layout}/index.json`, 'utf8')).toContain('null');
@@ -146,7 +146,7 @@ describe.skipIf(areMissing('skopeo', 'umoci', 'curl')).each([
   });
 });
 
-describe.skipIf(areMissing('skopeo', 'umoci'))('what a delete leaves in the directory', () => {
+describe.skipIf(areMissing('skopeo', 'umoci'))('a delete leaves in the directory', () => {
   test('unknown fields, odd white space and large numbers, byte for byte', async () => {
     await umociImage(layout, 'v1');
     const { manifests } = JSON.parse(await readFile(`${layout}/index.json`, 'utf8')) as { manifests: [object] };

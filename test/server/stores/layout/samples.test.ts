@@ -29,13 +29,13 @@ describe.skipIf(areMissing('skopeo', 'umoci'))('the sample images', () => {
   });
 });
 
-test('two of the tags share a digest, so that a first try shows the sibling survive', async () => {
+test('two sample tags share a digest, so that a first try shows the sibling survive', async () => {
   const digests = new Map(await tagsIn(`${samples}/group/busybox`));
   expect(digests.get('v2')).toBe(digests.get('latest'));
   expect(digests.get('v1')).not.toBe(digests.get('v2'));
 });
 
-test('nothing is overwritten and nothing left beside where the directory has images already', async () => {
+test('a directory that has images already is left as it is', async () => {
   const before = await contents(directory.path);
   await expect(makeSamples(samples)).rejects.toThrow();
   expect(await contents(directory.path)).toEqual(before);

@@ -1,8 +1,9 @@
-// An index.json is changed as bytes: whatever it holds besides the deleted tag must come through untouched.
+// index.json is changed as bytes: everything in it but the deleted tag stays untouched.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type ImageIndex, parseIndex, withAdded, without } from '../../../../server/stores/layout/index-file.ts';
-import { InvalidJson } from '../../../../server/stores/layout/json-scan.ts';
+import { InvalidJson } from '../../../../server/stores/layout/files/json-scan.ts';
+import { type ImageIndex, parseIndex } from '../../../../server/stores/layout/index/image-index.ts';
+import { withAdded, without } from '../../../../server/stores/layout/index/splice-index.ts';
 
 const REF_NAME = 'org.opencontainers.image.ref.name';
 
@@ -36,7 +37,7 @@ const { value } = fc.letrec<{ value: string; array: string; object: string }>((t
   ),
 }));
 
-/** The text of an object, with white space wherever it may stand. */
+/** The text of an object, with white space wherever it is allowed. */
 function members(of: fc.Arbitrary<[string, string][]>): fc.Arbitrary<string> {
   return fc
     .tuple(of, space, space)
@@ -84,7 +85,7 @@ const indexText = fc
     return fc.tuple(members(frame), space, space).map(([object, before, after]) => `${before}${object}${after}`);
   });
 
-/** Which descriptors go: by where they stand, or at random. */
+/** Which descriptors go: by position, or at random. */
 const choice = fc.oneof(
   fc.constantFrom('none', 'all', 'first', 'last', 'middle', 'all-but-one'),
   fc.array(fc.boolean(), { minLength: 6, maxLength: 6 }),
@@ -134,7 +135,7 @@ describe('taking descriptors out', () => {
     );
   });
 
-  test('leaves the very same bytes where nothing is taken out', async () => {
+  test('leaves the same bytes if nothing is taken out', async () => {
     await fc.assert(
       fc.asyncProperty(indexText, async (source) => {
         const index = await parseIndex(Buffer.from(source));
@@ -143,7 +144,7 @@ describe('taking descriptors out', () => {
     );
   });
 
-  test('finds every descriptor of one tag, escaped spellings of its name too', async () => {
+  test('finds every descriptor of a tag, even if its name is written with escapes', async () => {
     const source = `{"schemaVersion":2,"manifests":[${['"v1"', '"\\u00761"', '"v2"']
       .map((name) => `{"digest":"sha256:aa","annotations":{"${REF_NAME}":${name}}}`)
       .join()}]}`;
@@ -177,10 +178,10 @@ describe('adding descriptors', () => {
   });
 });
 
-describe('an index without descriptors as Go programs write it, "manifests":null', () => {
+describe('an index without descriptors that a Go program wrote, "manifests":null,', () => {
   const source = Buffer.from('{"schemaVersion":2, "manifests" : null ,"x":[1]}');
 
-  test('is an empty one', async () => {
+  test('is read as empty', async () => {
     const index = await parseIndex(source);
     expect(index.descriptors).toEqual([]);
     expect(without(index, new Set())).toBe(index);
@@ -195,8 +196,8 @@ describe('an index without descriptors as Go programs write it, "manifests":null
   });
 });
 
-describe('a file that is not whole or not an index', () => {
-  test('is refused wherever a writer has got to', async () => {
+describe('a file that is torn or not an index', () => {
+  test('is refused wherever the writer has stopped', async () => {
     await fc.assert(
       fc.asyncProperty(indexText, async (source) => {
         const bytes = Buffer.from(source.trimEnd());
@@ -223,7 +224,7 @@ describe('a file that is not whole or not an index', () => {
     ['another schemaVersion', `{"schemaVersion":1,"manifests":[]}`],
     ['no schemaVersion', `{"manifests":[]}`],
     ['a descriptor without a digest', `{"schemaVersion":2,"manifests":[{}]}`],
-    ['a digest that is no string', `{"schemaVersion":2,"manifests":[{"digest":1}]}`],
+    ['a digest that is not a string', `{"schemaVersion":2,"manifests":[{"digest":1}]}`],
     ['a descriptor that is null', `{"schemaVersion":2,"manifests":[null]}`],
     ['a comma too many', `{"schemaVersion":2,"manifests":[${entry},]}`],
     ['a comma before the first', `{"schemaVersion":2,"manifests":[,${entry}]}`],
@@ -239,7 +240,7 @@ describe('a file that is not whole or not an index', () => {
   });
 });
 
-test('a large index is read in turns, so that other requests are answered meanwhile', async () => {
+test('other requests are answered while a large index is parsed', async () => {
   const entry = `{"digest":"sha256:${'a'.repeat(64)}","x":"${'y'.repeat(200)}"}`;
   const bytes = Buffer.from(`{"schemaVersion":2,"manifests":[${Array(10_000).fill(entry).join()}]}`);
   let isReading = true;

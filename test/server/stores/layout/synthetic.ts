@@ -1,4 +1,4 @@
-// Layouts that a test writes by hand: many tags at once, or something that no program would write.
+// Layouts written by hand: many tags at once, or something that no program would write.
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { StoreError } from '../../../../server/store.ts';
 export const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 export const INDEX = 'application/vnd.oci.image.index.v1+json';
 
-/** Where the tests' layouts are: `<dataDir>/group/app`. */
+/** The repository of the tests' layouts: `<dataDir>/group/app`. */
 export const APP = { namespace: 'group', repository: 'app' } as const;
 
 /** A tag of the repository `group/app`. */
@@ -47,7 +47,7 @@ export function numbered(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, position) => `${prefix}-${position}`);
 }
 
-/** Lets every blob of a layout look as old as it may be in practice. */
+/** Sets the mtime of every blob of a layout back. */
 export async function age(layout: string, seconds: number): Promise<void> {
   const then = Date.now() / 1_000 - seconds;
   const blobs = join(layout, 'blobs', 'sha256');
@@ -62,7 +62,7 @@ export function recordedLog(): { log: Logger; lines: { msg: string; [field: stri
   return { log: pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) }), lines };
 }
 
-/** The kind of failure that a delete ends with; `deleted` where it does not fail. */
+/** The kind of failure of a delete, or `deleted`. */
 export function outcome(deleting: Promise<unknown>): Promise<StoreErrorKind | 'deleted'> {
   return deleting.then(
     () => 'deleted' as const,

@@ -1,18 +1,18 @@
-// Several tags of a repository that are deleted together: what befalls one of them is not said of the others. All
+// Several tags of a repository that are deleted together: the failure of one is not reported for the others. All
 // registries are scripted.
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import type { Store } from '../../../../server/store.ts';
-import { createDummy } from '../../../../server/stores/registry/delete/placeholder.ts';
+import { createPlaceholder } from '../../../../server/stores/registry/delete/placeholder.ts';
 import { answering } from '../../../support/faults.ts';
 import { inParallel, RegistryClient } from '../../../support/registry-client.ts';
 import type { RecordedRequest, ScriptedRegistry } from '../../../support/scripted-registry.ts';
 import { appTag, numbered, outcome } from '../layout/synthetic.ts';
 import {
   APP,
-  deletesDummy,
+  deletesPlaceholder,
   deletesTag,
   digestsOf,
   freshDirectory,
@@ -27,7 +27,7 @@ const LATER_MS = 300;
 const deleteAll = (store: Store, ...tags: readonly string[]) =>
   Promise.all(tags.map((tag) => outcome(store.deleteTag(appTag(tag)))));
 
-/** A registry that deletes by digest, and is known to. */
+/** Starts a registry that the store knows to delete by digest. */
 async function startKnown(): Promise<{ registry: ScriptedRegistry; store: Store }> {
   const registry = await startFilled();
   registry.fill(APP, { first: 'first' });
@@ -36,8 +36,8 @@ async function startKnown(): Promise<{ registry: ScriptedRegistry; store: Store 
   return { registry, store };
 }
 
-describe('where the registry deletes by digest', () => {
-  test('a tag that cannot be looked at afterwards fails alone', async () => {
+describe('A batch in a registry that deletes by digest', () => {
+  test('A tag that cannot be looked up afterwards fails alone', async () => {
     const { registry, store } = await startKnown();
     const before = puts(registry).length;
     registry.traits = {
@@ -52,14 +52,14 @@ describe('where the registry deletes by digest', () => {
     expect(registry.images(APP)).toEqual({});
   });
 
-  test('a tag that another server gives a dummy again and again fails alone', async () => {
+  test('A tag that another server keeps giving placeholders fails alone', async () => {
     const { registry, store } = await startKnown();
     const client = new RegistryClient(registry.url.href);
     registry.traits = {
       ...registry.traits,
       beforeAnswer: async (request) => {
-        if (!deletesDummy(registry, request)) return;
-        const { bytes, mediaType } = createDummy(digestsOf({ v2: 'shared' }));
+        if (!deletesPlaceholder(registry, request)) return;
+        const { bytes, mediaType } = createPlaceholder(digestsOf({ v2: 'shared' }));
         await client.putManifest(APP, 'v2', bytes, mediaType);
       },
     };
@@ -67,13 +67,13 @@ describe('where the registry deletes by digest', () => {
     expect(Object.keys(registry.images(APP))).toEqual(['v2']);
   });
 
-  test('the first tag is said to be gone where the others cannot even be begun', async () => {
+  test('The first tag is reported as deleted even if the others cannot be begun', async () => {
     const registry = await startFilled();
     const stateDir = await freshDirectory();
     registry.traits = {
       ...registry.traits,
       beforeAnswer: async (request) => {
-        if (!deletesDummy(registry, request)) return;
+        if (!deletesPlaceholder(registry, request)) return;
         await rm(join(stateDir, INTENTS), { recursive: true, force: true });
         await writeFile(join(stateDir, INTENTS), '');
       },
@@ -84,8 +84,8 @@ describe('where the registry deletes by digest', () => {
   });
 });
 
-describe('where the registry deletes by tag, and is asked for the first time', () => {
-  test('a tag that another server has deleted a moment before shows nothing: the others go by tag too', async () => {
+describe('The first batch in a registry that deletes by tag', () => {
+  test('A tag that another server deletes first does not change how the others are deleted', async () => {
     const registry = await startFilled({ deleteByTag: 'native' });
     let isTaken = false;
     registry.traits = {
@@ -105,7 +105,7 @@ describe('where the registry deletes by tag, and is asked for the first time', (
     expect(puts(registry)).toEqual([]);
   });
 
-  test('a 503 is tried again', async () => {
+  test('A delete that is answered 503 is retried', async () => {
     let failures = 1;
     const fault = (request: RecordedRequest) => (deletesTag(request) && failures-- > 0 ? answering(503) : undefined);
     const registry = await startFilled({ deleteByTag: 'native', fault });
@@ -113,7 +113,7 @@ describe('where the registry deletes by tag, and is asked for the first time', (
     expect(registry.images(APP)).toEqual({ v2: 'shared', v3: 'own' });
   });
 
-  test('a 503 when it is done, and then 404: it was this delete that did it', async () => {
+  test('A first delete that is done but answered 503, and then 404, is reported as deleted', async () => {
     let losses = 1;
     const lost = (request: RecordedRequest) => (deletesTag(request) && losses-- > 0 ? answering(503) : undefined);
     const registry = await startFilled({ deleteByTag: 'native', lost });
@@ -122,7 +122,7 @@ describe('where the registry deletes by tag, and is asked for the first time', (
     expect(puts(registry)).toEqual([]);
   });
 
-  test.each([403, 404, 503])('a tag that is answered %i fails alone', async (status) => {
+  test.each([403, 404, 503])('A tag that is answered %i fails alone', async (status) => {
     const fault = (request: RecordedRequest) =>
       deletesTag(request) && request.reference === 'v1' ? answering(status) : undefined;
     const registry = await startFilled({ deleteByTag: 'native', fault });
@@ -133,7 +133,7 @@ describe('where the registry deletes by tag, and is asked for the first time', (
     expect(puts(registry)).toEqual([]);
   });
 
-  test('three servers that are asked for the same tags delete each, and put nothing in their place', async () => {
+  test('Three servers that are asked for the same tags delete each of them', async () => {
     const registry = await startFilled({ deleteByTag: 'native' });
     const tags = numbered('v', 120);
     registry.fill(APP, Object.fromEntries(tags.map((tag) => [tag, 'shared'])));

@@ -1,7 +1,7 @@
-// What others do to a tag between two requests of the server: what they push stays theirs, and what they deleted does not
-// come back. All registries are scripted.
+// Pushes and deletes by others between two requests of the server: a pushed image survives, and a deleted one does not come
+// back. All registries are scripted.
 import { describe, expect, test } from 'vitest';
-import { createDummy } from '../../../../server/stores/registry/delete/placeholder.ts';
+import { createPlaceholder } from '../../../../server/stores/registry/delete/placeholder.ts';
 import { answering } from '../../../support/faults.ts';
 import { RegistryClient } from '../../../support/registry-client.ts';
 import type { RecordedRequest, ScriptedRegistry } from '../../../support/scripted-registry.ts';
@@ -9,7 +9,7 @@ import { appTag, outcome } from '../layout/synthetic.ts';
 import {
   APP,
   deletesDigest,
-  deletesDummy,
+  deletesPlaceholder,
   digestsOf,
   expectImages,
   freshDirectory,
@@ -24,7 +24,7 @@ import {
 /** Between the two steps of a push. */
 const PUSH_MS = 300;
 
-/** Lets something happen before the first answer to such a request. */
+/** Runs `act` before the first answer to a request that matches. */
 function onFirst(registry: ScriptedRegistry, isIt: (request: RecordedRequest) => boolean, act: () => unknown): void {
   let isDone = false;
   const beforeAnswer = async (request: RecordedRequest) => {
@@ -35,8 +35,8 @@ function onFirst(registry: ScriptedRegistry, isIt: (request: RecordedRequest) =>
   registry.traits = { ...registry.traits, beforeAnswer };
 }
 
-describe('a tag that is listed and leads nowhere, when a server recovers', () => {
-  test('is deleted where it stays so', async () => {
+describe('A listed tag without a manifest, when a server recovers', () => {
+  test('A listed tag that stays without a manifest is deleted', async () => {
     const registry = await startFilled();
     const stateDir = await freshDirectory();
     await leaveHalfDeleted(registry, stateDir);
@@ -49,9 +49,9 @@ describe('a tag that is listed and leads nowhere, when a server recovers', () =>
   const before = (act: () => void) => act();
 
   test.each([
-    ['a moment after it is looked at', asksForTag, later],
-    ['directly before it would be repaired', deletesDigest, before],
-  ])('may be a push that is half way: that ends %s, and stays', async (_, isIt, when) => {
+    ['a moment after the tag was looked up', asksForTag, later],
+    ['directly before the tag would be repaired', deletesDigest, before],
+  ])('A push that ends %s survives', async (_, isIt, when) => {
     const registry = await startFilled();
     const stateDir = await freshDirectory();
     await leaveHalfDeleted(registry, stateDir);
@@ -65,8 +65,8 @@ describe('a tag that is listed and leads nowhere, when a server recovers', () =>
   });
 });
 
-describe('a delete that the registry stops after its first step', () => {
-  /** The image is about to be put back: the manifest that the tag had is asked for. */
+describe('A delete that the registry stops after its placeholder', () => {
+  /** Comes before an image is restored: the request for the manifest that the tag had. */
   const fetchesImage = ({ method, reference }: RecordedRequest) =>
     method === 'GET' && reference !== undefined && reference.startsWith('sha256:');
 
@@ -74,12 +74,12 @@ describe('a delete that the registry stops after its first step', () => {
     const registry = await startFilled();
     registry.traits = {
       ...registry.traits,
-      fault: (request) => (deletesDummy(registry, request) ? answering(403) : undefined),
+      fault: (request) => (deletesPlaceholder(registry, request) ? answering(403) : undefined),
     };
     return registry;
   }
 
-  test('does not put its image in the place of a push', async () => {
+  test('A pushed image is not replaced by the restored one', async () => {
     const registry = await stopped();
     onFirst(registry, fetchesImage, () => registry.fill(APP, { v1: 'pushed' }));
     const store = await openStore(registry);
@@ -87,9 +87,9 @@ describe('a delete that the registry stops after its first step', () => {
     expect(registry.images(APP)).toEqual({ ...IMAGES, v1: 'pushed' });
   });
 
-  test('does not put its image in the place of the dummy of another server, which is about to delete the tag', async () => {
+  test('The placeholder of another server, which is about to delete the tag, is not replaced by the restored image', async () => {
     const registry = await stopped();
-    const other = createDummy(digestsOf({ v1: 'shared' }));
+    const other = createPlaceholder(digestsOf({ v1: 'shared' }));
     onFirst(registry, fetchesImage, () =>
       new RegistryClient(registry.url.href).putManifest(APP, 'v1', other.bytes, other.mediaType),
     );
@@ -98,13 +98,13 @@ describe('a delete that the registry stops after its first step', () => {
     expect(await new RegistryClient(registry.url.href).head(APP, 'v1')).toBe(other.digest);
   });
 
-  test('asks for an image once, however many tags get it back', async () => {
+  test('An image is fetched once, however many tags get it back', async () => {
     const registry = await startFilled();
     const store = await openStore(registry);
     expect(await outcome(store.deleteTag(appTag('v3')))).toBe('deleted');
     registry.traits = {
       ...registry.traits,
-      fault: (request) => (deletesDummy(registry, request) ? answering(403) : undefined),
+      fault: (request) => (deletesPlaceholder(registry, request) ? answering(403) : undefined),
     };
     const outcomes = await Promise.all(['v1', 'v2'].map((tag) => outcome(store.deleteTag(appTag(tag)))));
     expect(outcomes).toEqual(['unauthorized', 'unauthorized']);

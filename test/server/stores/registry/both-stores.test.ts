@@ -1,5 +1,5 @@
-// One suite over both stores. REGISTRY_URL, with REGISTRY_USERNAME and REGISTRY_PASSWORD where it asks for them, lets
-// it run against any registry; the repositories that it makes there are called `test-…/test-…` and stay.
+// One suite for both stores. With REGISTRY_URL, and REGISTRY_USERNAME and REGISTRY_PASSWORD if needed, it runs against any
+// registry. The repositories that it makes there are called `test-…/test-…` and stay.
 import { mkdir } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, test } from 'vitest';
 import type { Store } from '../../../../server/store.ts';
@@ -22,7 +22,7 @@ async function openRegistry(options: Parameters<typeof startRegistry>[0]): Promi
   return registrySubject(url, `${directory.path}/images`, directory.path, login);
 }
 
-describe.skipIf(areMissing('skopeo', 'umoci', 'docker-registry'))('a store', () => {
+describe.skipIf(areMissing('skopeo', 'umoci', 'docker-registry'))('A store', () => {
   beforeAll(async () => {
     registries = [];
     directory = await temporaryDirectory();
@@ -38,7 +38,7 @@ describe.skipIf(areMissing('skopeo', 'umoci', 'docker-registry'))('a store', () 
   describe.each([
     ['of layouts', async () => layoutSubject(`${directory.path}/data`, `${directory.path}/images`)],
     ['of a registry', () => openRegistry({})],
-    ['of a registry that remembers descriptors', () => openRegistry({ cache: true })],
+    ['of a registry with a cache of descriptors', () => openRegistry({ cache: true })],
   ])('%s', (_, openSubject) => {
     let subject: Subject;
     let store: Store;
@@ -53,7 +53,7 @@ describe.skipIf(areMissing('skopeo', 'umoci', 'docker-registry'))('a store', () 
 
     afterEach(() => store.close());
 
-    test.each(storeCases)('$name', async ({ run }) => {
+    test.each(storeCases.map(({ name, run }) => [name, run] as const))('%s', async (_, run) => {
       await run(subject, store, { namespace: freshName(), repository: freshName() });
     });
   });

@@ -36,10 +36,10 @@ it.each([
   ],
   ['Bearer realm="never closed', [['bearer', {}]]],
   ['="x" Basic realm="a"', []],
-])('reads %j as RFC 9110 has it', (header, challenges) => {
+])('The header %j is parsed as RFC 9110 says', (header, challenges) => {
   expect(read(header)).toEqual(challenges);
 });
 
-it('takes no longer than its length for a header that leads nowhere', () => {
+it('A long invalid header is parsed in linear time', () => {
   expect(read(`Bearer ${'a="\\'.repeat(8_000)}`)).toBeDefined();
 });

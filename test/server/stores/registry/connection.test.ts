@@ -4,10 +4,10 @@ import { Connection } from '../../../../server/stores/registry/api/connection.ts
 import { startFilled } from './scripted.ts';
 
 const ANSWER_MS = 500;
-/** Four times as many as are let go at once. */
+/** Four times the number of connections. */
 const REQUESTS = 128;
 
-test('a request has its whole time from its turn on: others of our own before it cost it none', async () => {
+test('A request has its whole time from its turn on: waiting for a connection does not count', async () => {
   const registry = await startFilled({ beforeAnswer: () => delay(ANSWER_MS) });
   const connection = new Connection({ timeouts: { total: 3 * ANSWER_MS } });
   onTestFinished(() => connection.close());

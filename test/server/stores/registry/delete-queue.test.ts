@@ -6,12 +6,12 @@ import { appTag, numbered, outcome } from '../layout/synthetic.ts';
 import { APP, openStore, startFilled } from './scripted.ts';
 
 const BATCHES = { maxSize: 64, lingerMs: 1 };
-/** Of so many repositories batches are under way at once. */
+/** Max repositories with a batch under way. */
 const PLACES = 32;
-/** Beyond it a caller has been told that his delete failed. */
+/** Milliseconds after which a delete that waits is `busy`. */
 const WAITED_TOO_LONG_MS = 20_000;
 
-/** Deletes that are done when the test says so. */
+/** Batches that are done when the test says so. */
 function gatedBatches() {
   const batches: string[][] = [];
   let open: () => void = () => undefined;
@@ -30,7 +30,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-test('a delete that has waited too long is not begun: its caller may have pushed the tag anew', async () => {
+test('A delete that has waited too long is not begun: its caller may have pushed the tag again', async () => {
   vi.useFakeTimers({ toFake: ['performance'] });
   const { batches, open, deleteBatch } = gatedBatches();
   const queue = new DeleteQueue('group/app', deleteBatch);
@@ -45,7 +45,7 @@ test('a delete that has waited too long is not begun: its caller may have pushed
   expect(batches).toEqual([['first'], ['in-time']]);
 });
 
-test('one that has waited too long for other repositories is not begun either', async () => {
+test('A delete that has waited too long for other repositories is not begun', async () => {
   const gate = new AbortController();
   const opened = once(gate.signal, 'abort');
   const registry = await startFilled({ beforeAnswer: async () => void (await opened) });
@@ -64,7 +64,7 @@ test('one that has waited too long for other repositories is not begun either', 
   expect(registry.images(APP)).toEqual({ v1: 'shared', v2: 'shared' });
 });
 
-test('other work gets its turn after the batch that is under way, however many deletes wait', async () => {
+test('Recovery gets its turn after the current batch, however many deletes wait', async () => {
   const { batches, open, deleteBatch } = gatedBatches();
   const queue = new DeleteQueue('group/app', deleteBatch);
   const first = queue.deleteTag('first');
@@ -80,7 +80,7 @@ test('other work gets its turn after the batch that is under way, however many d
   expect(batches).toEqual([['first'], ['waiting']]);
 });
 
-test('work that fails holds up nothing', async () => {
+test('Recovery that fails does not hold up deletes', async () => {
   const { open, deleteBatch } = gatedBatches();
   open();
   const queue = new DeleteQueue('group/app', deleteBatch);
@@ -90,7 +90,7 @@ test('work that fails holds up nothing', async () => {
   expect(await outcome(deleting)).toBe('deleted');
 });
 
-test.each([1, 3])('a queue is idle after a batch of %i, so that whoever keeps queues can forget it', async (size) => {
+test.each([1, 3])('A queue is idle after a batch of %i, so that it can be forgotten', async (size) => {
   const { open, deleteBatch } = gatedBatches();
   let idle = 0;
   const queue = new DeleteQueue('group/app', deleteBatch, BATCHES, () => {
@@ -105,7 +105,7 @@ test.each([1, 3])('a queue is idle after a batch of %i, so that whoever keeps qu
   expect(idle).toBe(1);
 });
 
-test('a store forgets repositories: names that nobody has take no memory for ever', async () => {
+test('A store forgets repositories, so that missing ones take no memory for ever', async () => {
   const store = await openStore(await startFilled());
   // Those that are on the heap after a collection.
   const queues = () => queryObjects(DeleteQueue, { format: 'count' });

@@ -4,7 +4,7 @@ import { Distribution } from '../../../../server/stores/registry/api/distributio
 import { numbered } from '../layout/synthetic.ts';
 import { APP, startFilled } from './scripted.ts';
 
-test('of a long list of tags no more is kept than was asked for', async () => {
+test('Only the wanted tags of a long list are kept', async () => {
   const registry = await startFilled({ pageSize: 100 });
   registry.fill(APP, Object.fromEntries(numbered('other', 1_000).map((tag) => [tag, 'other'])));
   const connection = new Connection({});

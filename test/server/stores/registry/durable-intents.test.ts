@@ -1,4 +1,4 @@
-// What is about to be done outlives a crash of the machine: strace stands in for the disk, and sees what is synced.
+// Intents survive a crash of the machine. strace shows what the server syncs.
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -6,8 +6,8 @@ import { startServerProcess } from '../../../support/process.ts';
 import { areMissing } from '../../../support/programs.ts';
 import { APP, freshDirectory, INTENTS, startFilled } from './scripted.ts';
 
-describe.skipIf(areMissing('strace'))('an intent', () => {
-  test('is synced, and so is every directory on the way to it that the server made', { timeout: 120_000 }, async () => {
+describe.skipIf(areMissing('strace'))('An intent', () => {
+  test('An intent and every directory that the server made for it are synced', { timeout: 120_000 }, async () => {
     const registry = await startFilled();
     // DATA_DIR is `data` in it.
     const directory = await freshDirectory();

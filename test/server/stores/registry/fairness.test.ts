@@ -1,5 +1,4 @@
-// A repository that hangs costs the others nothing, and a server that is busy says that it is ready. All registries are
-// scripted.
+// A repository that hangs does not slow the others down, and a busy server is still ready. All registries are scripted.
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import type { Store } from '../../../../server/store.ts';
@@ -9,7 +8,7 @@ import type { RecordedRequest } from '../../../support/scripted-registry.ts';
 import { appTag, numbered, outcome, silent } from '../layout/synthetic.ts';
 import { abandonDelete, digestsOf, expectImages, freshDirectory, openStore, startFilled } from './scripted.ts';
 
-/** A request that hangs is given up after so long; what is not held up takes much less. */
+/** Milliseconds after which a request that hangs is given up. One that is not held up takes much less. */
 const GIVEN_UP_MS = 5_000;
 const AT_ONCE_MS = 2_500;
 const PATIENT = { timeouts: { headers: GIVEN_UP_MS } };
@@ -17,12 +16,12 @@ const PATIENT = { timeouts: { headers: GIVEN_UP_MS } };
 const isHung = ({ path }: RecordedRequest) => path.includes('group/hung/');
 const atOnce = <T>(work: Promise<T>) => Promise.race([work, delay(AT_ONCE_MS, 'held up', { ref: false })]);
 
-/** Asks for deletes that hang. */
+/** Begins deletes that hang. */
 function hang(store: Store, tags: readonly string[], repositoryOf: (tag: string) => string): void {
   for (const tag of tags) void outcome(store.deleteTag({ ...appTag(tag), repository: repositoryOf(tag) }));
 }
 
-test('deletes in a repository that hangs leave half of the connections to others', async () => {
+test('Deletes in a repository that hangs leave half of the connections to others', async () => {
   const registry = await startFilled({ fault: (request) => (isHung(request) ? silence : undefined) });
   const store = await openStore(registry, PATIENT);
   hang(store, numbered('v', 64), () => 'hung');
@@ -31,7 +30,7 @@ test('deletes in a repository that hangs leave half of the connections to others
   expect(registry.requests.filter(isHung).length).toBe(16);
 });
 
-test('deletes that take all connections do not make the store say that the registry does not answer', async () => {
+test('A store is ready while deletes that hang use all of its connections', async () => {
   const registry = await startFilled({ fault: ({ path }) => (path === '/v2/' ? undefined : silence) });
   const store = await openStore(registry, PATIENT);
   hang(store, numbered('v', 64), (tag) => tag);
@@ -39,7 +38,7 @@ test('deletes that take all connections do not make the store say that the regis
   expect(await atOnce(store.ready())).toBeUndefined();
 });
 
-test('an interrupted delete is finished while that of another repository hangs', async () => {
+test('An interrupted delete is finished while one of another repository hangs', async () => {
   const registry = await startFilled({ fault: (request) => (isHung(request) ? silence : undefined) });
   const stateDir = await freshDirectory();
   await new Intents(stateDir, registry.url, silent).record('group/hung', digestsOf({ v1: 'own' }));

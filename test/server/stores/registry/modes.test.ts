@@ -1,4 +1,4 @@
-// A registry as operators set it up: what is switched off, who may come in, and which certificate it shows.
+// Registries as operators set them up: switched off, behind a login, with a private certificate.
 import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -18,7 +18,7 @@ const RIGHT = { username: CREDENTIALS.username, password: CREDENTIALS.password }
 const WRONG = { username: CREDENTIALS.username, password: 'wrong-password' };
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
-/** Open and writable: the storage of all of them, to be filled and looked at. */
+/** Open and writable. The others use its storage. */
 let registry: Registry;
 let client: RegistryClient;
 let undo: (() => Promise<unknown>)[];
@@ -42,7 +42,7 @@ const pullApp = (tag: string) =>
 
 const logText = () => JSON.stringify(logged.lines);
 
-describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('a registry', () => {
+describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('Registries', () => {
   beforeAll(async () => {
     directory = await temporaryDirectory();
     await makeImages(`${directory.path}/images`);
@@ -68,11 +68,11 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('a 
   });
 
   describe.each([
-    ['that has deletion switched off', { deletion: false }, 'deletion-disabled'],
-    ['that is read-only', { readOnly: true }, 'read-only'],
+    ['A registry with deletion switched off', { deletion: false }, 'deletion-disabled'],
+    ['A registry that is read-only', { readOnly: true }, 'read-only'],
   ] as const)('%s', (_, mode, kind) => {
     test.each(['auto', 'tag', 'fallback'] as const)(
-      'is not written to, and its tags still pull: mode %s',
+      'A delete writes nothing, and every tag still pulls (mode %s)',
       async (deleteMode) => {
         const off = await start(mode);
         const before = await pullApp('v1');
@@ -87,7 +87,7 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('a 
       },
     );
 
-    test('is answered with 500, and the log names the reason', async () => {
+    test('A delete is answered 500, and the log names the reason', async () => {
       const server = await startServer({ store: await open(await start(mode)) });
       undo.push(server.close);
       const response = await fetch(`${server.url}/v2/manage/namespaces/group/repos/app/tags/v1`, {
@@ -99,7 +99,7 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('a 
       await expect.poll(() => JSON.stringify(server.logged) + logText()).toContain(kind);
     });
 
-    test('works again as soon as it is switched on', async () => {
+    test('Deletes work as soon as deletion is switched on', async () => {
       const off = await start(mode);
       const store = await open(off);
       expect(await outcome(store.deleteTag(appTag('v1')))).toBe(kind);
@@ -110,8 +110,8 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('a 
     });
   });
 
-  describe('that asks for a name and a password', () => {
-    test('takes those of the settings, which are in no log', async () => {
+  describe('A registry that asks for a name and a password', () => {
+    test('The configured login works, and its password is in no log', async () => {
       const store = await open(await start({ auth: 'htpasswd' }), { credentials: RIGHT });
       expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
       await expect(store.ready()).resolves.toBeUndefined();
@@ -120,9 +120,9 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('a 
     });
 
     test.each([
-      ['wrong ones', { credentials: WRONG }],
-      ['none', {}],
-    ])('with %s: nothing is deleted, and the failure says that it is unauthorized', async (_, options) => {
+      ['a wrong password', { credentials: WRONG }],
+      ['no login', {}],
+    ])('A delete with %s is unauthorized, and nothing is deleted', async (_, options) => {
       const { url, requests } = await start({ auth: 'htpasswd' });
       const store = await open({ url }, options);
       const failure = await store.deleteTag(appTag('v1')).catch((error: unknown) => error);
@@ -137,7 +137,7 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('a 
       ['host and port', (host: string) => host],
       ['address', (host: string) => `http://${host}`],
       ['address and version', (host: string) => `http://${host}/v2/`],
-    ])('takes those of an auth.json, which knows it by its %s', async (_, keyOf) => {
+    ])('A login from an auth.json works under the %s of the registry', async (_, keyOf) => {
       const { url } = await start({ auth: 'htpasswd' });
       const authFile = `${directory.path}/auth.json`;
       const auth = (login: Login) => Buffer.from(`${login.username}:${login.password}`).toString('base64');
@@ -151,7 +151,7 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('a 
       expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
     });
 
-    test('takes none of an auth.json that knows other registries only', async () => {
+    test('A login for other registries is not used', async () => {
       const { url } = await start({ auth: 'htpasswd' });
       const authFile = `${directory.path}/auth.json`;
       await writeFile(authFile, JSON.stringify({ auths: { '127.0.0.1:1': { auth: CREDENTIALS.header.slice(6) } } }));
@@ -159,7 +159,7 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('a 
     });
   });
 
-  describe('that asks for tokens', () => {
+  describe('A registry that asks for tokens', () => {
     let tokens: Awaited<ReturnType<typeof startTokenServer>>;
     let guarded: Registry;
 
@@ -169,7 +169,7 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('a 
       guarded = await start({ auth: tokens.registryAuth });
     });
 
-    test('gets one that is used until it expires', async () => {
+    test('A token is used until it expires', async () => {
       await client.retag(APP, 'v1', numbered('v', 10));
       const store = await open(guarded, { credentials: RIGHT });
       for (const tag of ['v1', 'v2', ...numbered('v', 10)])
@@ -180,7 +180,7 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('a 
       expect(asked.join()).toContain(`repository:${APP}:`);
     });
 
-    test('gets another when the first has expired, and when the registry refuses it', async () => {
+    test('A new token is fetched when the last one has expired', async () => {
       tokens.expiresIn = 2;
       const store = await open(guarded, { credentials: RIGHT });
       expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
@@ -190,7 +190,7 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('a 
       expect(tokens.scopes.length).toBeGreaterThan(before);
     });
 
-    test('refuses an old one: the failure says so, and it is not kept', async () => {
+    test('A token that the registry refuses fails the delete as unauthorized, and is not kept', async () => {
       tokens.staleBy = 120;
       const store = await open(guarded, { credentials: RIGHT });
       expect(await outcome(store.deleteTag(appTag('v1')))).toBe('unauthorized');
@@ -199,7 +199,7 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('a 
     });
 
     test.each(['withheld', 'refused'] as const)(
-      'of a service that gives the right to delete as * only: %s',
+      'A delete works with a service that grants it only for the scope *: %s',
       async (how) => {
         tokens.plainDelete = how;
         const store = await open(guarded, { credentials: RIGHT });
@@ -209,7 +209,7 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('a 
       },
     );
 
-    test('does not get them with a wrong password', async () => {
+    test('A delete with a wrong password for the token service is unauthorized', async () => {
       const store = await open(guarded, { credentials: WRONG });
       expect(await outcome(store.deleteTag(appTag('v1')))).toBe('unauthorized');
       expect(tokens.refusals).toBeGreaterThan(0);
@@ -217,7 +217,7 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('a 
       expect(logText()).not.toContain(WRONG.password);
     });
 
-    test('does not get them from a service that is down', async () => {
+    test('A delete fails as unreachable if the token service is down', async () => {
       await tokens.close();
       const store = await open(guarded, { credentials: RIGHT });
       expect(await outcome(store.deleteTag(appTag('v1')))).toBe('unreachable');
@@ -225,15 +225,15 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('a 
     });
   });
 
-  describe('with a certificate of a private authority', () => {
-    test('is trusted by who has that authority', async () => {
+  describe('A registry with a certificate of a private authority', () => {
+    test('A store with that authority trusts the registry', async () => {
       const tls = await privatelySigned(directory.path);
       const store = await open(await start({ tls }), { ca: await readFile(tls.authority, 'utf8') });
       await expect(store.ready()).resolves.toBeUndefined();
       expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
     });
 
-    test('is not trusted by others, and the failure names the certificate', async () => {
+    test('A store without that authority fails, and the failure names the certificate', async () => {
       const tls = await privatelySigned(directory.path);
       const guarded = await start({ tls, auth: 'htpasswd' });
       const other = await selfSigned(`${directory.path}/other`, 'Another authority');
@@ -242,12 +242,12 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('a 
         const failure = await store.deleteTag(appTag('v1')).catch((error: unknown) => error);
         expect(failure).toMatchObject({ kind: 'unreachable', message: expect.stringMatching(/certificate/i) });
       }
-      // Not a byte of HTTP, credentials the least.
+      // No request was sent, so no credentials were.
       expect(await guarded.requests('GET', 'HEAD', 'DELETE', 'PUT')).toEqual([]);
     });
   });
 
-  test('that is down is unreachable, and the store is not ready', async () => {
+  test('A registry that is down is unreachable, and the store is not ready', async () => {
     const gone = await start({});
     const store = await open(gone);
     await expect(store.ready()).resolves.toBeUndefined();

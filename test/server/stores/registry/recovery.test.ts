@@ -1,5 +1,5 @@
-// What a server finds that was killed between the two steps of a delete, and starts again: it finishes what was begun,
-// and nothing else. All registries are scripted.
+// A server that was killed between the two steps of a delete, and starts again. It finishes what was begun, and nothing
+// else. All registries are scripted.
 import { readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -7,12 +7,13 @@ import { describe, expect, test, vi } from 'vitest';
 import { DataDirInUse } from '../../../../server/stores/lock.ts';
 import { Intents } from '../../../../server/stores/registry/intents.ts';
 import { answering } from '../../../support/faults.ts';
+import { run } from '../../../support/programs.ts';
 import { digestOf, imageManifest, inParallel, RegistryClient } from '../../../support/registry-client.ts';
 import { appTag, numbered, outcome, recordedLog, silent } from '../layout/synthetic.ts';
 import {
   APP,
   abandonDelete,
-  deletesDummy,
+  deletesPlaceholder,
   digestsOf,
   expectImages,
   freshDirectory,
@@ -26,14 +27,14 @@ import {
 
 const REGISTRY = new URL('http://registry.example/');
 
-/** Lets a record look so many seconds old. */
+/** Makes a record as many seconds old. */
 async function aged(path: string, seconds: number): Promise<void> {
   const then = Date.now() / 1_000 - seconds;
   await utimes(path, then, then);
 }
 
-describe('a delete that was interrupted', () => {
-  test('is finished by the next start, and nothing is written for it', async () => {
+describe('A delete that was interrupted', () => {
+  test('An interrupted delete is finished at the next start without a write', async () => {
     const registry = await startFilled();
     const stateDir = await freshDirectory();
     await abandonDelete(registry, stateDir, { v1: 'shared', v3: 'own' });
@@ -43,7 +44,7 @@ describe('a delete that was interrupted', () => {
     expect(puts(registry, before)).toEqual([]);
   });
 
-  test('is finished while deletes come without a pause', async () => {
+  test('An interrupted delete is finished while other deletes come without a pause', async () => {
     const registry = await startFilled();
     const stateDir = await freshDirectory();
     await abandonDelete(registry, stateDir, { v1: 'shared' });
@@ -59,10 +60,10 @@ describe('a delete that was interrupted', () => {
     await Promise.all(asking);
   });
 
-  test('does not take what somebody has pushed to the tag meanwhile', async () => {
+  test('An image that was pushed to the tag meanwhile survives', async () => {
     const registry = await startFilled();
     const stateDir = await freshDirectory();
-    const dummy = await abandonDelete(registry, stateDir, { v1: 'shared', v3: 'own' });
+    const placeholder = await abandonDelete(registry, stateDir, { v1: 'shared', v3: 'own' });
     let isPushed = false;
     // After the look at the tag, and before the delete.
     const beforeAnswer = ({ method }: { readonly method: string }) => {
@@ -76,10 +77,10 @@ describe('a delete that was interrupted', () => {
     await sweeps(registry, 2);
     expect(registry.images(APP)).toEqual({ v1: 'pushed', v2: 'shared' });
     expect(puts(registry, before)).toEqual([]);
-    expect(registry.requests.map(({ reference }) => reference)).toContain(dummy.digest);
+    expect(registry.requests.map(({ reference }) => reference)).toContain(placeholder.digest);
   });
 
-  test('waits for a registry that fails for a moment: no image comes back', async () => {
+  test('An interrupted delete is finished after a short failure of the registry, and no image comes back', async () => {
     const registry = await startFilled();
     const stateDir = await freshDirectory();
     await abandonDelete(registry, stateDir, { v1: 'shared' });
@@ -94,7 +95,7 @@ describe('a delete that was interrupted', () => {
     expect(puts(registry, before)).toEqual([]);
   });
 
-  test('gives the image back where the registry deletes nothing any more', async () => {
+  test('A tag gets its image back if deletion has been switched off', async () => {
     const registry = await startFilled({ deleteByDigest: 'disabled' });
     const stateDir = await freshDirectory();
     await abandonDelete(registry, stateDir, { v1: 'shared' });
@@ -102,11 +103,11 @@ describe('a delete that was interrupted', () => {
     await expectImages(registry, IMAGES);
   });
 
-  test('gives the image back where every delete fails, and then leaves the tag alone', async () => {
+  test('A tag gets its image back if every delete fails, and is then left alone', async () => {
     const registry = await startFilled();
     registry.traits = {
       ...registry.traits,
-      fault: (request) => (deletesDummy(registry, request) ? answering(500) : undefined),
+      fault: (request) => (deletesPlaceholder(registry, request) ? answering(500) : undefined),
     };
     const stateDir = await freshDirectory();
     await abandonDelete(registry, stateDir, { v1: 'shared' });
@@ -118,7 +119,7 @@ describe('a delete that was interrupted', () => {
     expect(registry.images(APP)).toEqual(IMAGES);
   });
 
-  test('gives the image back that the dummy took the place of, not that of an older delete', async () => {
+  test('A tag gets back the image that the placeholder replaced, not that of an older delete', async () => {
     const registry = await startFilled({ deleteByDigest: 'disabled' });
     registry.fill(APP, { v1: 'newer' });
     const stateDir = await freshDirectory();
@@ -127,7 +128,7 @@ describe('a delete that was interrupted', () => {
     await expectImages(registry, { ...IMAGES, v1: 'newer' });
   });
 
-  test('gives a tag that leads nowhere the image of its latest delete, where there were several', async () => {
+  test('A dangling tag gets back the image of its latest delete', async () => {
     const registry = await startFilled({ isScanTorn: () => true });
     const stateDir = await freshDirectory();
     await abandonDelete(registry, stateDir, { v1: 'shared' });
@@ -142,7 +143,7 @@ describe('a delete that was interrupted', () => {
     await expectImages(registry, { ...IMAGES, v1: 'newer' });
   });
 
-  test('may have left something behind for a minute: a registry that fails now and then is not flooded with looks', async () => {
+  test('Recovery sends few requests to a registry that fails now and then', async () => {
     const registry = await startFilled();
     const tags = numbered('v', 256);
     registry.fill(APP, Object.fromEntries(tags.map((tag) => [tag, tag])));
@@ -160,7 +161,7 @@ describe('a delete that was interrupted', () => {
     expect(registry.images(APP)).toEqual(IMAGES);
   });
 
-  test('of more tags than a dummy can name is finished with several', async () => {
+  test('An interrupted delete of more tags than one placeholder names is finished', async () => {
     const registry = await startFilled({ isScanTorn: () => true });
     const stateDir = await freshDirectory();
     const images = Object.fromEntries(numbered('a-long-tag'.repeat(10), 400).map((tag) => [tag, 'torn']));
@@ -173,7 +174,7 @@ describe('a delete that was interrupted', () => {
     await expectImages(registry, IMAGES);
   });
 
-  test('of a tag with the name __proto__ is finished as any other', async () => {
+  test('An interrupted delete of the tag __proto__ is finished', async () => {
     const registry = await startFilled();
     const stateDir = await freshDirectory();
     // In a literal it would be the prototype.
@@ -186,8 +187,8 @@ describe('a delete that was interrupted', () => {
   });
 });
 
-describe('the record of a delete', () => {
-  test('keeps every tag, also that with the name __proto__', async () => {
+describe('The record of a delete', () => {
+  test('A record keeps every tag, __proto__ too', async () => {
     const stateDir = await freshDirectory();
     const replaced = new Map([
       ['__proto__', `sha256:${'1'.repeat(64)}`],
@@ -198,7 +199,7 @@ describe('the record of a delete', () => {
     expect(abandoned.map((intent) => intent.replaced)).toEqual([replaced]);
   });
 
-  test('begins its minute anew when the delete ends without a clear answer: what was sent last is the latest', async () => {
+  test('A record of a delete that ends without a clear answer is kept for another minute', async () => {
     const stateDir = await freshDirectory();
     const intents = new Intents(stateDir, REGISTRY, silent);
     const intent = await intents.record(APP, new Map());
@@ -209,7 +210,7 @@ describe('the record of a delete', () => {
     expect(left?.age).toBeLessThan(10_000);
   });
 
-  test('that cannot be read is not taken for none: that is told, and tried again', async () => {
+  test('A directory of records that cannot be read is reported, and read again later', async () => {
     const { log, lines } = recordedLog();
     const registry = await startFilled();
     const stateDir = await freshDirectory();
@@ -221,20 +222,32 @@ describe('the record of a delete', () => {
     await expectImages(registry, { v2: 'shared', v3: 'own' });
   });
 
-  test('is kept for a minute after a server ended, since its requests may still arrive, and no longer', async () => {
+  test('A pipe among the records does not hold up recovery, nor the end of the server', async () => {
+    const { log, lines } = recordedLog();
+    const registry = await startFilled();
+    const stateDir = await freshDirectory();
+    await abandonDelete(registry, stateDir, { v1: 'shared' });
+    for (const name of ['0.json', 'z.json']) await run('mkfifo', join(stateDir, INTENTS, name));
+    const store = await openStore(registry, { stateDir }, log);
+    await expectImages(registry, { v2: 'shared', v3: 'own' });
+    await store.close();
+    expect(JSON.stringify(lines)).toContain('not a regular file');
+  });
+
+  test('A record is kept for one minute after its server ended, since requests may still arrive', async () => {
     const registry = await startFilled();
     const stateDir = await freshDirectory();
     await abandonDelete(registry, stateDir, { v1: 'shared' });
     const [old = ''] = await readdir(join(stateDir, INTENTS));
     await aged(join(stateDir, INTENTS, old), 60);
-    const dummy = await abandonDelete(registry, stateDir, { v3: 'own' });
+    const placeholder = await abandonDelete(registry, stateDir, { v3: 'own' });
     await openStore(registry, { stateDir });
     await expectImages(registry, { v2: 'shared' });
     await sweeps(registry, 2);
     expect((await readdir(join(stateDir, INTENTS))).length).toBe(1);
     expect(await readdir(join(stateDir, INTENTS))).not.toContain(old);
     // What was under way when the server ended arrives now.
-    await new RegistryClient(registry.url.href).putManifest(APP, 'v3', dummy.bytes, dummy.mediaType);
+    await new RegistryClient(registry.url.href).putManifest(APP, 'v3', placeholder.bytes, placeholder.mediaType);
     await expectImages(registry, { v2: 'shared' });
   });
 
@@ -245,7 +258,7 @@ describe('the record of a delete', () => {
       'with a path where a digest should be',
       JSON.stringify({ registry: REGISTRY.href, repository: APP, replaced: [['v1', '../secret']] }),
     ],
-  ])('%s is no record: that is told once, and it is left where it is', async (_, text) => {
+  ])('A record that is unusable is reported once and left in place: %s', async (_, text) => {
     const { log, lines } = recordedLog();
     const stateDir = await freshDirectory();
     const intents = new Intents(stateDir, REGISTRY, log);
@@ -259,7 +272,7 @@ describe('the record of a delete', () => {
   });
 });
 
-test('a second server on the same directory is refused: it would take the deletes of the first for interrupted', async () => {
+test('A second server on the same directory is refused, since it would finish the deletes of the first', async () => {
   const registry = await startFilled();
   const stateDir = await freshDirectory();
   const store = await openStore(registry, { stateDir });

@@ -1,7 +1,7 @@
-// Scripted registries with a store in front of them, each for one test: whoever starts them need not end them.
+// Scripted registries and stores for one test each. They end with the test.
 import { onTestFinished, vi } from 'vitest';
 import type { Store } from '../../../../server/store.ts';
-import { createDummy } from '../../../../server/stores/registry/delete/placeholder.ts';
+import { createPlaceholder } from '../../../../server/stores/registry/delete/placeholder.ts';
 import { Intents } from '../../../../server/stores/registry/intents.ts';
 import { openRegistryStore, type RegistryStoreOptions } from '../../../../server/stores/registry/registry-store.ts';
 import { temporaryDirectory } from '../../../support/programs.ts';
@@ -15,11 +15,11 @@ import {
 import { silent } from '../layout/synthetic.ts';
 
 export const APP = 'group/app';
-/** Where a store records what it is about to do. */
+/** The directory of a store's intents. */
 export const INTENTS = '.registry-intents';
-/** What the repository has in the beginning. */
+/** The images of the repository at the start. */
 export const IMAGES = { v1: 'shared', v2: 'shared', v3: 'own' } as const;
-/** A sweep comes every second, and less often after one that failed. */
+/** Milliseconds. Recovery sweeps every second, and less often after a failure. */
 const SWEPT_MS = 20_000;
 
 /** Starts a registry that has IMAGES. @param host an address of loopback */
@@ -30,7 +30,7 @@ export async function startFilled(traits: Partial<Traits> = {}, host?: string): 
   return registry;
 }
 
-/** Opens a store, on an own directory where none is given. */
+/** Opens a store, by default on a directory of its own. */
 export async function openStore(
   { url }: ScriptedRegistry,
   options: Partial<RegistryStoreOptions> = {},
@@ -50,10 +50,10 @@ export async function freshDirectory(): Promise<string> {
 }
 
 /**
- * Does what a server has done that is killed between the two steps.
- * @param images which image each tag had, as its text
- * @param intended what its intent says, where that is not the same
- * @returns the dummy that the tags hold now
+ * Does what a server does before it is killed between the two steps of a delete.
+ * @param images the image that each tag had, as its text
+ * @param intended the images in its intent, if they differ
+ * @returns the placeholder that the tags hold now
  */
 export async function abandonDelete(
   registry: ScriptedRegistry,
@@ -62,13 +62,13 @@ export async function abandonDelete(
   intended = images,
 ): Promise<StoredManifest> {
   await new Intents(stateDir, registry.url, silent).record(APP, digestsOf(intended));
-  const dummy = createDummy(digestsOf(images));
+  const placeholder = createPlaceholder(digestsOf(images));
   const client = new RegistryClient(registry.url.href);
-  for (const tag of Object.keys(images)) await client.putManifest(APP, tag, dummy.bytes, dummy.mediaType);
-  return dummy;
+  for (const tag of Object.keys(images)) await client.putManifest(APP, tag, placeholder.bytes, placeholder.mediaType);
+  return placeholder;
 }
 
-/** Does as well what a registry may do to it: the tag v1 is listed, and leads nowhere, as that of a push half way does. */
+/** As `abandonDelete`, and the registry leaves v1 listed without a manifest, as during a push. */
 export async function leaveHalfDeleted(registry: ScriptedRegistry, stateDir: string): Promise<void> {
   const { digest } = await abandonDelete(registry, stateDir, { v1: 'shared' });
   registry.traits = { ...registry.traits, isUntagTorn: () => true };
@@ -82,34 +82,39 @@ export function digestsOf(images: Readonly<Record<string, string>>): ReadonlyMap
 
 const isTag = ({ reference }: RecordedRequest) => reference !== undefined && !reference.startsWith('sha256:');
 export const isManifest = ({ reference }: RecordedRequest) => reference !== undefined;
-/** The request that deletes by tag, and the one that deletes by digest. */
+/** Requests that delete by tag, and those that delete by digest. */
 export const deletesTag = (request: RecordedRequest) => request.method === 'DELETE' && isTag(request);
 export const deletesDigest = (request: RecordedRequest) => request.method === 'DELETE' && !isTag(request);
 
-/** Whether a request deletes what somebody has put: a probe names a digest that nothing has. */
-export function deletesDummy({ requests }: ScriptedRegistry, request: RecordedRequest): boolean {
+/** Whether a request deletes a manifest that was PUT, not a random digest. */
+export function deletesPlaceholder({ requests }: ScriptedRegistry, request: RecordedRequest): boolean {
   return (
     deletesDigest(request) &&
     requests.some(({ method, body }) => method === 'PUT' && digestOf(body) === request.reference)
   );
 }
 
-/** The tags that got a manifest, in the order of the requests. @param since how many requests there were before */
+/** Whether a request is about a tag that the server made to try deletes on, or about a manifest without a tag. */
+export function isProbe({ method, reference = '' }: RecordedRequest): boolean {
+  return reference.startsWith('swr-tag-delete.probe-') || (method === 'PUT' && reference.startsWith('sha256:'));
+}
+
+/** The tags that got a manifest, without those of probes, in order. @param since the number of requests to skip */
 export function puts({ requests }: ScriptedRegistry, since = 0): (string | undefined)[] {
   return requests
     .slice(since)
-    .filter(({ method }) => method === 'PUT')
+    .filter((request) => request.method === 'PUT' && !isProbe(request))
     .map(({ reference }) => reference);
 }
 
-/** Resolves when recovery has looked at the tags so many times more. */
+/** Resolves when recovery has listed the tags `count` more times. */
 export async function sweeps({ requests }: ScriptedRegistry, count: number): Promise<void> {
   const looks = () => requests.filter(({ path }) => path.includes('/tags/list')).length;
   const before = looks();
   await vi.waitUntil(() => looks() >= before + count, { timeout: SWEPT_MS, interval: 20 });
 }
 
-/** Resolves when the repository has just these images; else says what it has instead. */
+/** Resolves when the repository has exactly these images. @throws with what it has instead */
 export async function expectImages(registry: ScriptedRegistry, images: Readonly<Record<string, string>>) {
   await vi.waitFor(
     () => {

@@ -1,22 +1,22 @@
-// What deleting a tag means, whatever keeps the images: the cases that every store has to pass.
+// The meaning of deleting a tag: the cases that every store has to pass.
 import { expect, vi } from 'vitest';
 import type { ImageTag, Store } from '../../../../server/store.ts';
 import type { ImageName } from '../../../support/images.ts';
 import { freshName, inParallel } from '../../../support/registry-client.ts';
 import { numbered, outcome } from '../layout/synthetic.ts';
 
-/** Where tags are. */
+/** A repository of images. */
 export type Repository = Omit<ImageTag, 'tag'>;
 
-/** A place where images are kept, filled and read without the store under test. */
+/** A place where images are kept. It is filled and read without the store under test. */
 export interface Subject {
-  /** Opens a store on it. Only one is open at a time. */
+  /** Opens a store on it. At most one is open at a time. */
   open(): Promise<Store>;
   /** Pushes an image with skopeo. */
   put(repository: Repository, tag: string, image: ImageName): Promise<void>;
   /** Gives the image of a tag further tags. */
   retag(repository: Repository, tag: string, further: readonly string[]): Promise<void>;
-  /** The tags, sorted; as listed, and each there only once. */
+  /** The tags as listed, sorted. */
   tags(repository: Repository): Promise<string[]>;
   /** The digest of a tag. */
   digest(repository: Repository, tag: string): Promise<string | undefined>;
@@ -24,18 +24,18 @@ export interface Subject {
   pull(repository: Repository, tag: string): Promise<ReadonlyMap<string, string>>;
 }
 
-/** One behaviour. The repository exists nowhere yet. */
+/** One behaviour, in a repository that does not exist yet. */
 export interface StoreCase {
   readonly name: string;
   readonly run: (subject: Subject, store: Store, repository: Repository) => Promise<void>;
 }
 
-/** Deletes at once from many callers: more than a registry's connections. */
+/** Concurrent deletes of one tag. */
 const CONCURRENCY = 16;
 
 export const storeCases: readonly StoreCase[] = [
   {
-    name: 'deletes the tag, and says which digest it had',
+    name: 'A deleted tag is gone, and its digest is returned',
     run: async (subject, store, at) => {
       await subject.put(at, 'v1', 'first');
       await subject.put(at, 'v2', 'second');
@@ -47,7 +47,7 @@ export const storeCases: readonly StoreCase[] = [
     },
   },
   {
-    name: 'leaves the siblings of the same digest, which still pull byte for byte',
+    name: 'Siblings with the same digest survive and pull byte for byte',
     run: async (subject, store, at) => {
       await subject.put(at, 'v1', 'first');
       const before = await subject.pull(at, 'v1');
@@ -58,7 +58,7 @@ export const storeCases: readonly StoreCase[] = [
     },
   },
   {
-    name: 'leaves tags that differ in case, or begin or end alike',
+    name: 'Tags that differ in case, or begin or end alike, survive',
     run: async (subject, store, at) => {
       const others = ['V1', 'v', 'v1-', 'v1.0', 'v10', '_v1', 'rv1'];
       await subject.put(at, 'v1', 'first');
@@ -70,7 +70,7 @@ export const storeCases: readonly StoreCase[] = [
     },
   },
   {
-    name: 'deletes a tag once: the second time it is not found, the last tag of a repository too',
+    name: 'A second delete of the same tag is not found, even if it was the last tag of its repository',
     run: async (subject, store, at) => {
       await subject.put(at, 'v1', 'first');
       expect(await outcome(store.deleteTag({ ...at, tag: 'v1' }))).toBe('deleted');
@@ -79,7 +79,7 @@ export const storeCases: readonly StoreCase[] = [
     },
   },
   {
-    name: 'says of a missing repository that it is missing, and makes none',
+    name: 'A missing repository is not found, and none is created',
     run: async (subject, store, at) => {
       await subject.put(at, 'v1', 'first');
       const missing = { namespace: at.namespace, repository: freshName() };
@@ -94,7 +94,7 @@ export const storeCases: readonly StoreCase[] = [
     },
   },
   {
-    name: 'lets exactly one of many simultaneous deletes of a tag win',
+    name: 'Exactly one of many concurrent deletes of a tag succeeds',
     run: async (subject, store, at) => {
       await subject.put(at, 'v1', 'first');
       await subject.retag(at, 'v1', ['latest']);
@@ -106,7 +106,7 @@ export const storeCases: readonly StoreCase[] = [
     },
   },
   {
-    name: 'deletes a multi-arch tag and a tag of one of its children: a sibling keeps both',
+    name: 'A sibling of a multi-arch tag survives the delete of that tag and of a tag of one of its children',
     run: async (subject, store, at) => {
       await subject.put(at, 'multi', 'multi');
       await subject.put(at, 'child', 'first');
@@ -119,7 +119,7 @@ export const storeCases: readonly StoreCase[] = [
     },
   },
   {
-    name: 'tells a repository from those above, below and beside it',
+    name: 'Repositories above, below and beside the one of a deleted tag keep their tags',
     run: async (subject, store, { namespace, repository }) => {
       const nested = { namespace, repository: `${repository}/nested` };
       const others = [
@@ -135,7 +135,7 @@ export const storeCases: readonly StoreCase[] = [
     },
   },
   {
-    name: 'deletes a tag again that was pushed again, with the same image and with another',
+    name: 'A tag that was deleted and pushed again, with the same image or another, can be deleted again',
     run: async (subject, store, at) => {
       await subject.put(at, 'v1', 'first');
       await store.deleteTag({ ...at, tag: 'v1' });
@@ -149,7 +149,7 @@ export const storeCases: readonly StoreCase[] = [
     },
   },
   {
-    name: `deletes 100 tags at concurrency ${CONCURRENCY}, half of them of one digest, while others are pushed`,
+    name: `Exactly 100 tags, half of them of one digest, are gone at concurrency ${CONCURRENCY} while others are pushed`,
     run: async (subject, store, at) => {
       await subject.put(at, 'first', 'first');
       await subject.put(at, 'second', 'second');
@@ -162,30 +162,30 @@ export const storeCases: readonly StoreCase[] = [
       const expected = await Promise.all(['first', 'second'].map((tag) => subject.digest(at, tag)));
       await Promise.all([
         inParallel(gone, async (tag) => digests.push(...(await store.deleteTag({ ...at, tag })).digests), CONCURRENCY),
-        // Not an image of theirs: a copy into a layout writes its manifest anew, which makes it a push of all its tags.
+        // A third image: a copy into a layout rewrites the manifest, which makes it a push of all tags of that image.
         inOrder(numbered('pushed', 3), (tag) => subject.put(at, tag, 'third')),
       ]);
       const left = ['first', 'second', ...kept, ...numbered('pushed', 3)].toSorted();
-      // A copy into a layout may bring tags back for a moment.
+      // A copy into a layout may bring tags back briefly.
       await vi.waitFor(async () => expect(await subject.tags(at)).toEqual(left), { timeout: 3_000 });
       expect(digests.toSorted()).toEqual(expected.flatMap((digest) => Array(50).fill(digest)).toSorted());
       expect(await subject.pull(at, 'kept-0')).toEqual(before);
     },
   },
   {
-    name: 'is ready',
+    name: 'An open store is ready',
     run: async (_, store) => {
       await expect(store.ready()).resolves.toBeUndefined();
     },
   },
   {
-    name: 'finishes the deletes that are under way before it closes',
+    name: 'Deletes that are under way finish before the store closes',
     run: async (subject, store, at) => {
       const tags = numbered('v', 20);
       await subject.put(at, 'kept', 'first');
       await subject.retag(at, 'kept', tags);
       const deletes = tags.map((tag) => outcome(store.deleteTag({ ...at, tag })));
-      // From then on the others wait in the repository's queue.
+      // Now the others wait in the queue of the repository.
       await deletes[0];
       await store.close();
       expect(await subject.tags(at)).toEqual(['kept']);

@@ -1,5 +1,5 @@
-// Many deletes at once on a real registry, of one server, of several, and of servers that are killed in the middle: in
-// the end exactly the tags are gone that were asked for. FAULTS=full takes more tags and kills more often.
+// Many concurrent deletes in a real registry, by one server, by several, and by servers that are killed. In the end exactly
+// the tags that were asked for are gone. FAULTS=full takes more tags and kills more often.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -21,14 +21,14 @@ const TAGS = IS_FULL ? 1_000 : 300;
 const SHARED_TAGS = IS_FULL ? 240 : 120;
 const KILLS = IS_FULL ? 20 : 4;
 const TIMEOUT_MS = IS_FULL ? 600_000 : 120_000;
-/** Leaves something of two cores to the registry. */
+/** Milliseconds. Leaves some of the two cores to the registry. */
 const PUSH_PAUSE_MS = 150;
-/** Deletes of a server that is killed: enough that they take longer than it lives. */
+/** Deletes that a server is asked for before it is killed: more than it can finish. */
 const DELETES_PER_LIFE = 48;
-/** A server is killed when the registry has taken so many dummies from it: in the middle of a batch, if at all. */
-const DUMMIES_PER_LIFE = 30;
-const DUMMIES_MS = 20_000;
-/** A server that ended is known to have ended some seconds after the delete that it had begun. */
+/** Max placeholders that the registry takes from a server before it is killed, in the middle of a batch. */
+const PLACEHOLDERS_PER_LIFE = 30;
+const PLACEHOLDERS_MS = 20_000;
+/** Milliseconds in which a restarted server has finished what was begun. */
 const RECOVERED_MS = 15_000;
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -36,7 +36,7 @@ let registry: Registry;
 let client: RegistryClient;
 let processes: ServerProcess[];
 
-/** Images of tags, every second one of them shared with nine others. */
+/** Images of tags. Every second tag shares its image with nine others. */
 const imagesOf = (tags: readonly string[]) =>
   tags.map((tag, position) => [tag, position % 2 === 0 ? tag : `shared-${position % 20}`] as const);
 
@@ -45,7 +45,7 @@ async function start(options: Parameters<typeof startRegistry>[0]): Promise<void
   client = new RegistryClient(registry.url);
 }
 
-/** A server in front of the registry. @param name of the directory where it notes what it is about to do */
+/** Starts a server for the registry. @param name the name of its state directory */
 async function startServer(name: string): Promise<ServerProcess> {
   const stateDir = `${directory.path}/${name}`;
   await mkdir(stateDir, { recursive: true });
@@ -65,7 +65,7 @@ async function startServer(name: string): Promise<ServerProcess> {
   return server;
 }
 
-/** @returns the status of the answer; 0 where none came */
+/** @returns the status of the answer; 0 if none came */
 async function deleteThrough(url: string, tag: string): Promise<number> {
   const path = `/v2/manage/namespaces/group/repos/app/tags/${tag}`;
   return fetch(url + path, { method: 'DELETE', headers: { 'X-Auth-Token': SECRET } }).then(
@@ -77,16 +77,16 @@ async function deleteThrough(url: string, tag: string): Promise<number> {
   );
 }
 
-/** How many tags the registry has been given. */
+/** The number of PUTs of tags in the registry's log. */
 const tagPuts = () => registry.log().split('"PUT /v2/group/app/manifests/').length;
 
-/** No tag that is listed is without an image. */
+/** Expects an image on every listed tag. */
 async function expectWhole(): Promise<void> {
   expect(await client.dangling(APP)).toEqual([]);
-  expect(await client.dummies(APP)).toEqual([]);
+  expect(await client.placeholders(APP)).toEqual([]);
 }
 
-describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci'))('deleting in a registry', () => {
+describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci'))('Deletes in a registry', () => {
   beforeEach(async () => {
     directory = await temporaryDirectory();
     await start({});
@@ -103,53 +103,59 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci'))('deleting in a
   });
 
   test.each([
-    ['', false],
-    [' in a registry that remembers descriptors', true],
-  ])(`${TAGS} tags while skopeo pushes%s: exactly those are gone`, { timeout: TIMEOUT_MS }, async (_, cache) => {
-    await registry.stop();
-    await start({ cache });
-    await makeImages(`${directory.path}/images`);
-    const [gone, kept] = [numbered('gone', TAGS), numbered('kept', 40)];
-    const digests = await client.push(APP, imagesOf([...gone, ...kept]));
-    const store = await openRegistryStore({ url: new URL(registry.url), stateDir: directory.path }, silent);
-    const pushed: string[] = [];
-    const reference = (tag: string) => `docker://${new URL(registry.url).host}/${APP}:${tag}`;
-    let isDeleting = true;
-    const pushing = (async () => {
-      while (isDeleting) {
-        const tag = `pushed-${pushed.length}`;
-        await copyImage(`oci:${directory.path}/images:first`, reference(tag), '--dest-tls-verify=false');
-        pushed.push(tag);
-        await delay(PUSH_PAUSE_MS);
-      }
-    })();
-    const failed: string[] = [];
-    const startedAt = performance.now();
-    await inParallel(
-      gone,
-      async (tag) => {
-        const how = await outcome(store.deleteTag(appTag(tag)));
-        if (how !== 'deleted') failed.push(`${tag}: ${how}`);
-      },
-      CONCURRENCY,
-    ).finally(() => {
-      isDeleting = false;
-    });
-    const seconds = (performance.now() - startedAt) / 1_000;
-    await pushing;
-    await store.close();
-    console.info(`${(gone.length / seconds).toFixed(0)} deletes/s beside ${pushed.length} pushes`);
-    expect(failed).toEqual([]);
-    expect(await client.tags(APP)).toEqual([...kept, ...pushed].toSorted());
-    await expectWhole();
-    for (const tag of kept) expect(await client.head(APP, tag), tag).toBe(digests.get(tag));
-    expect(pushed.length).toBeGreaterThan(2);
-    expect(await pullImage(reference(pushed[0] as string), '--src-tls-verify=false')).toEqual(
-      await pullImage(`oci:${directory.path}/images:first`),
-    );
-  });
+    ['without a cache of descriptors', false],
+    ['with a cache of descriptors', true],
+  ])(
+    `Exactly the ${TAGS} deleted tags are gone while skopeo pushes to the repository, %s`,
+    { timeout: TIMEOUT_MS },
+    async (_, cache) => {
+      await registry.stop();
+      await start({ cache });
+      await makeImages(`${directory.path}/images`);
+      const [gone, kept] = [numbered('gone', TAGS), numbered('kept', 40)];
+      const digests = await client.push(APP, imagesOf([...gone, ...kept]));
+      const store = await openRegistryStore({ url: new URL(registry.url), stateDir: directory.path }, silent);
+      const pushed: string[] = [];
+      const reference = (tag: string) => `docker://${new URL(registry.url).host}/${APP}:${tag}`;
+      let isDeleting = true;
+      const pushing = (async () => {
+        while (isDeleting) {
+          const tag = `pushed-${pushed.length}`;
+          await copyImage(`oci:${directory.path}/images:first`, reference(tag), '--dest-tls-verify=false');
+          pushed.push(tag);
+          await delay(PUSH_PAUSE_MS);
+        }
+      })();
+      const failed: string[] = [];
+      const startedAt = performance.now();
+      await inParallel(
+        gone,
+        async (tag) => {
+          const how = await outcome(store.deleteTag(appTag(tag)));
+          if (how !== 'deleted') failed.push(`${tag}: ${how}`);
+        },
+        CONCURRENCY,
+      ).finally(() => {
+        isDeleting = false;
+      });
+      const seconds = (performance.now() - startedAt) / 1_000;
+      await pushing;
+      await store.close();
+      console.info(`${(gone.length / seconds).toFixed(0)} deletes/s beside ${pushed.length} pushes`);
+      expect(failed).toEqual([]);
+      expect(await client.tags(APP)).toEqual([...kept, ...pushed].toSorted());
+      await expectWhole();
+      for (const tag of kept) expect(await client.head(APP, tag), tag).toBe(digests.get(tag));
+      expect(pushed.length).toBeGreaterThan(2);
+      expect(await pullImage(reference(pushed[0] as string), '--src-tls-verify=false')).toEqual(
+        await pullImage(`oci:${directory.path}/images:first`),
+      );
+    },
+  );
 
-  test('the same tags through three servers: each is gone and was answered 204', { timeout: TIMEOUT_MS }, async () => {
+  test('Each tag that is deleted through two of three servers is gone, and was answered 204', {
+    timeout: TIMEOUT_MS,
+  }, async () => {
     const [gone, kept] = [numbered('gone', SHARED_TAGS), numbered('kept', 20)];
     await client.push(APP, imagesOf([...gone, ...kept]));
     const urls = await Promise.all(['one', 'two', 'three'].map(async (name) => (await startServer(name)).url));
@@ -157,10 +163,10 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci'))('deleting in a
     await Promise.all(
       urls.map((url, server) =>
         inParallel(
-          // Every server lacks another third.
+          // Each server gets another two thirds.
           gone.filter((_, position) => position % 3 !== server),
           async (tag) => {
-            // 500 is an invitation to try again.
+            // A caller retries after 500.
             let status = await deleteThrough(url, tag);
             for (let tries = 0; status === 500 && tries < 5; tries += 1) status = await deleteThrough(url, tag);
             answers.get(tag)?.push(status);
@@ -177,7 +183,7 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci'))('deleting in a
     await expectWhole();
   });
 
-  test(`a server that is killed ${KILLS} times leaves no dummy and no dangling tag`, {
+  test(`A server that is killed ${KILLS} times leaves no placeholder and no dangling tag`, {
     timeout: TIMEOUT_MS,
   }, async () => {
     const random = seededRandom(20);
@@ -188,9 +194,9 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci'))('deleting in a
     let halfDone = 0;
     for (let life = 0; life < KILLS; life += 1) {
       const server = await startServer('state');
-      // Every second one is killed while it recovers, if that takes it so long.
+      // Every second server is left to recover first.
       if (life % 2 === 1) await vi.waitFor(expectWhole, { timeout: RECOVERED_MS, interval: 500 });
-      const dummies = tagPuts() + 1 + Math.floor(random() * DUMMIES_PER_LIFE);
+      const placeholders = tagPuts() + 1 + Math.floor(random() * PLACEHOLDERS_PER_LIFE);
       const url = await server.url;
       const itsOwn = gone.slice(life * DELETES_PER_LIFE, (life + 1) * DELETES_PER_LIFE);
       const deleting = inParallel(
@@ -202,23 +208,23 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci'))('deleting in a
         },
         CONCURRENCY,
       );
-      await vi.waitUntil(() => tagPuts() >= dummies, { timeout: DUMMIES_MS, interval: 2 });
+      await vi.waitUntil(() => tagPuts() >= placeholders, { timeout: PLACEHOLDERS_MS, interval: 2 });
       server.child.kill('SIGKILL');
       await Promise.all([deleting, server.ended]);
-      // The registry is still at what the server has sent, and answers 500 for a tag that it has written half.
+      // The registry is still busy with the server's requests, and answers 500 for a half-written tag.
       const left = await vi.waitFor(
-        async () => [...(await client.dummies(APP, itsOwn)), ...(await client.dangling(APP, itsOwn))],
+        async () => [...(await client.placeholders(APP, itsOwn)), ...(await client.dangling(APP, itsOwn))],
         { timeout: RECOVERED_MS, interval: 100 },
       );
       expect(left.filter((tag) => answered.has(tag))).toEqual([]);
       halfDone += left.length;
     }
     console.info(`${asked.size} asked for, ${answered.size} answered 204, ${halfDone} half done`);
-    // Else there was nothing to recover.
+    // Otherwise there was nothing to recover.
     expect(halfDone).toBeGreaterThan(0);
     await startServer('state');
     await vi.waitFor(expectWhole, { timeout: RECOVERED_MS, interval: 500 });
-    // Of those that were under way some are gone and some are not; all others are as they were.
+    // Some of the tags that were under way are gone; all others are untouched.
     const tags = await client.tags(APP);
     const untouched = [...kept, ...gone.filter((tag) => !asked.has(tag))];
     expect(tags).toEqual(expect.arrayContaining(untouched));

@@ -1,4 +1,4 @@
-// The two places where images are kept, as the suite of both stores sees them.
+// Layouts and registries as subjects of the suite of both stores.
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { openLayoutStore } from '../../../../server/stores/layout/layout-store.ts';
@@ -9,7 +9,7 @@ import { type Login, RegistryClient } from '../../../support/registry-client.ts'
 import { silent } from '../layout/synthetic.ts';
 import type { Repository, Subject } from './store-suite.ts';
 
-/** Layouts below a directory. @param images the layout with the images to push */
+/** Layouts in a directory. @param images the layout with the images to push */
 export function layoutSubject(dataDir: string, images: string): Subject {
   const path = ({ namespace, repository }: Repository) => `${dataDir}/${namespace}/${repository}`;
   const tagsOf = async (at: Repository) => tagsIn(path(at)).catch(() => []);
@@ -26,7 +26,7 @@ export function layoutSubject(dataDir: string, images: string): Subject {
   };
 }
 
-/** A registry. @param images the layout with the images to push @param stateDir where the store notes what it is about to do */
+/** A registry. @param images the layout with the images to push @param stateDir the state directory of the store */
 export function registrySubject(url: URL, images: string, stateDir: string, login?: Login): Subject {
   const client = new RegistryClient(url.href, login);
   const name = ({ namespace, repository }: Repository) => `${namespace}/${repository}`;
@@ -45,7 +45,7 @@ export function registrySubject(url: URL, images: string, stateDir: string, logi
   };
 }
 
-/** Names a descriptor of an index.json again, as `umoci tag` does: by a new file that takes the place of the old. */
+/** Adds names for a descriptor of an index.json by replacing the file, as `umoci tag` does. */
 async function addNames(path: string, tag: string, names: readonly string[]): Promise<void> {
   const index = JSON.parse(await readFile(path, 'utf8')) as { manifests: { annotations?: Record<string, string> }[] };
   const NAME = 'org.opencontainers.image.ref.name';

@@ -1,4 +1,4 @@
-// The registries that the tests stand on, and whether they behave as the tests need it.
+// The registries that other tests rely on behave as those tests assume.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { privatelySigned } from '../../../support/certificates.ts';
 import { copyImage, IMAGES, makeImages, pullImage } from '../../../support/images.ts';
@@ -22,7 +22,7 @@ async function start(options?: Parameters<typeof startRegistry>[0]): Promise<Reg
   return one;
 }
 
-describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('a registry of the tests', () => {
+describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('The registries of the tests', () => {
   beforeEach(async () => {
     directory = await temporaryDirectory();
     started = [];
@@ -34,7 +34,7 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('a 
     await directory.remove();
   });
 
-  test('takes real images from skopeo and gives them back byte for byte', async () => {
+  test('A registry returns images that skopeo pushed byte for byte', async () => {
     await makeImages(`${directory.path}/images`);
     for (const image of IMAGES) {
       const to = `docker://${new URL(registry.url).host}/group/app:${image}`;
@@ -46,7 +46,7 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('a 
     expect(await new RegistryClient(registry.url).tags('group/app')).toEqual(IMAGES.toSorted());
   });
 
-  test('deletes siblings of a digest, and nothing at all where deletion is off or it is read-only', async () => {
+  test('A delete by digest takes all siblings, and nothing if deletion is off or the registry is read-only', async () => {
     const client = new RegistryClient(registry.url);
     const digests = await client.push('group/app', [
       ['a', 'shared'],
@@ -64,7 +64,7 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('a 
     expect(await client.deleteManifest('group/app', digest)).toBe(202);
     expect(await client.tags('group/app')).toEqual(['c']);
     expect(await client.dangling('group/app')).toEqual([]);
-    expect(await client.dummies('group/app')).toEqual([]);
+    expect(await client.placeholders('group/app')).toEqual([]);
   });
 
   test('asks for a name and a password', async () => {
@@ -98,7 +98,7 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('a 
     await expect(new RegistryClient(url).tags('group/app')).rejects.toThrow('fetch failed');
   });
 
-  test('is the measure of the scripted one, which answers every request alike', async () => {
+  test('The scripted registry answers every request as the real one does', async () => {
     const scripted = await startScriptedRegistry();
     started.push({ stop: scripted.close });
     await new RegistryClient(registry.url).push('group/app', Object.entries({ a: 'shared', b: 'shared', c: 'own' }));
@@ -109,7 +109,7 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('a 
   });
 });
 
-/** Every request that a deleter may send, one after another. */
+/** Sends every kind of request that a delete may send. */
 async function conversation(url: string): Promise<{ request: string; status: number; answer: unknown }[]> {
   const digest = digestOf(imageManifest('shared'));
   const heard: Awaited<ReturnType<typeof conversation>> = [];
@@ -142,7 +142,7 @@ async function conversation(url: string): Promise<{ request: string; status: num
     });
     const text = await response.text();
     const body = text.startsWith('{') && !text.includes('schemaVersion') ? JSON.parse(text) : text;
-    // Of an error the code, and whether it says Tag or Revision: the wording is nobody's promise.
+    // Only the code of an error is compared, and whether its detail has Tag or Revision: the wording may change.
     const [error] = body.errors ?? [];
     const answer = error === undefined ? body : { code: error.code, detail: Object.keys(error.detail ?? {}) };
     heard.push({ request: `${method} ${path} ${accept ?? ''}`, status: response.status, answer });

@@ -1,4 +1,4 @@
-// The Authorization header of requests to a registry, as the registry asks for it.
+// The Authorization header of requests to a registry, in the scheme that the registry asks for.
 import type { Connection } from '../connection.ts';
 import type { Answer } from '../failure.ts';
 import { BearerTokens } from './bearer.ts';
@@ -8,7 +8,7 @@ import { basic, type CredentialsOf } from './credentials.ts';
 export class Authorization {
   readonly #credentialsOf: CredentialsOf;
   readonly #tokens: BearerTokens;
-  /** The way in that the registry asked for last; credentials are sent to nobody who has not asked. */
+  /** The scheme that the registry asked for last. Credentials are never sent unless asked for. */
   #scheme: 'none' | 'basic' | 'bearer' = 'none';
 
   constructor(connection: Connection, credentialsOf: CredentialsOf, registry: URL) {
@@ -16,7 +16,7 @@ export class Authorization {
     this.#tokens = new BearerTokens(connection, credentialsOf, registry);
   }
 
-  /** The header that will probably do for a repository. */
+  /** The header that will probably be accepted for a repository. */
   async known(repository: string): Promise<string | undefined> {
     if (this.#scheme === 'basic') return this.#basic(repository);
     const token = this.#scheme === 'bearer' ? this.#tokens.known(repository) : undefined;
@@ -25,9 +25,9 @@ export class Authorization {
 
   /**
    * The header that answers a 401.
-   * @param refused the header that was sent, if one was
-   * @returns undefined where there is nothing new to try
-   * @throws RegistryFailure where the token service fails
+   * @param refused the header that was sent, if any
+   * @returns undefined if there is nothing new to try
+   * @throws RegistryFailure if the token service fails
    */
   async answerTo(answer: Answer, repository: string, refused: string | undefined): Promise<string | undefined> {
     const challenges = parseChallenges(answer.headers['www-authenticate']);

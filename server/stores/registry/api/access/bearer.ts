@@ -6,14 +6,14 @@ import { failureOf, RegistryFailure } from '../failure.ts';
 import type { Challenge } from './challenge.ts';
 import { basic, type CredentialsOf } from './credentials.ts';
 
-/** So many repositories' tokens are kept. */
+/** Max repositories whose tokens are kept. */
 const MAX_TOKENS = 1_000;
-/** The specification's default where the service says nothing, in seconds. */
+/** Seconds. The specification's default if the service does not say. */
 const DEFAULT_EXPIRY_SECONDS = 60;
-/** A token counts as expired so early, in milliseconds: it has to reach the registry in time. */
+/** Milliseconds before its expiry at which a token counts as expired: it has to reach the registry in time. */
 const EXPIRY_MARGIN_MS = 5_000;
 
-/** What is asked for in a repository; some registries know only `*` (quay.io), or ask it for a delete. */
+/** The actions to ask for. Some registries know only `*` (quay.io), or want it for a delete. */
 const ACTIONS = ['pull,push,delete', '*'] as const;
 
 const tokenBody = z
@@ -38,7 +38,7 @@ export class BearerTokens {
   readonly #credentialsOf: CredentialsOf;
   readonly #isSecure: boolean;
   readonly #tokens = new LRUCache<string, Token>({ max: MAX_TOKENS });
-  /** Requests of one batch ask at the same time: one of them asks the service. */
+  /** Requests under way, by repository and refused token: the requests of one batch share one. */
   readonly #asking = new Map<string, Promise<Token>>();
 
   constructor(connection: Connection, credentialsOf: CredentialsOf, registry: URL) {
@@ -47,16 +47,16 @@ export class BearerTokens {
     this.#isSecure = registry.protocol === 'https:';
   }
 
-  /** @returns a token that should still be good, if there is one */
+  /** @returns a token that should still be valid, if there is one */
   known(repository: string): string | undefined {
     const token = this.#tokens.get(repository);
     return token !== undefined && token.expiresAt > Date.now() ? token.token : undefined;
   }
 
   /**
-   * A token other than the one that was refused: of the same actions if it has expired, else of the next ones.
+   * A token other than the refused one: for the same actions if that one has expired, else for `*`.
    * @param refused the token that the registry did not accept, if one was sent
-   * @throws RegistryFailure `unauthorized` where the service gives none, and what the connection throws
+   * @throws RegistryFailure `unauthorized` if the service gives none, and what the connection throws
    */
   async replace(refused: string | undefined, challenge: Challenge, repository: string): Promise<string> {
     const known = this.known(repository);
@@ -87,7 +87,7 @@ export class BearerTokens {
     const url = this.#urlOf(challenge, actions, repository);
     const credentials = await this.#credentialsOf(repository);
     const headers = credentials === undefined ? {} : { authorization: basic(credentials) };
-    // Not followed where it redirects to: what is sent are the credentials themselves.
+    // Redirects are not followed: the request carries the credentials themselves.
     const answer = await this.#connection.send(url, { method: 'GET', headers }, { follow: false });
     const what = `token service ${url.origin}${url.pathname}`;
     if (answer.status === 400) throw new RegistryFailure('unauthorized', `${what} answered 400`);
@@ -103,12 +103,12 @@ export class BearerTokens {
     const realm = parameters.get('realm') ?? '';
     const url = URL.canParse(realm) ? new URL(realm) : undefined;
     if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
-      throw new RegistryFailure('not-understood', 'the registry names no token service that can be asked');
+      throw new RegistryFailure('not-understood', 'the registry does not name a valid token service');
     }
     if (this.#isSecure && url.protocol !== 'https:') {
       throw new RegistryFailure(
         'unauthorized',
-        `credentials are not sent to ${url.origin}: the registry has TLS, that has not`,
+        `credentials are not sent to ${url.origin}: the registry has TLS, the token service does not`,
       );
     }
     const service = parameters.get('service');
@@ -122,7 +122,7 @@ function parseToken(body: Buffer, what: string): z.infer<typeof tokenBody> {
   try {
     return tokenBody.parse(JSON.parse(body.toString('utf8')));
   } catch {
-    // Without the cause: it may quote the token.
-    throw new RegistryFailure('not-understood', `${what}: no token in its answer`);
+    // Without a cause, which may quote the token.
+    throw new RegistryFailure('not-understood', `${what}: its answer has no token`);
   }
 }

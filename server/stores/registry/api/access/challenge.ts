@@ -1,6 +1,6 @@
-// What a registry asks for in WWW-Authenticate (RFC 9110 §11.6.1). No package on npm that reads it is kept.
+// Parses WWW-Authenticate (RFC 9110 §11.6.1). npm has no maintained package that does.
 
-/** One way in that a server offers. */
+/** One authentication scheme that a server offers. */
 export interface Challenge {
   /** In lower case: `basic`, `bearer`. */
   readonly scheme: string;
@@ -12,7 +12,7 @@ const TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const PARAMETER = new RegExp(`[\\s,]*(${TOKEN})\\s*=\\s*(?:"((?:[^"\\\\]|\\\\.)*)"|(${TOKEN}))`, 'y');
 const SCHEME = new RegExp(`[\\s,]*(${TOKEN})(?:\\s+|$|(?=,))`, 'y');
 
-/** Reads the challenges of a response; what is not understood ends the list. */
+/** Reads the challenges of a response, up to the first invalid one. */
 export function parseChallenges(header: string | readonly string[] | undefined): readonly Challenge[] {
   const text = Array.isArray(header) ? header.join(', ') : ((header as string | undefined) ?? '');
   const challenges: Challenge[] = [];

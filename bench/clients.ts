@@ -1,0 +1,96 @@
+// One client at work, as a process: calls for some seconds, then prints one line of JSON with what it did.
+// Each client is loaded only if it is the one to run: undici, once loaded, replaces what Node's own fetch sends with.
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import type * as Package from '../client/index.ts';
+import { KEYS, NAMESPACE, pathOf, TOKEN, TOKEN_HEADER } from './contract.ts';
+
+/** Deletes a tag once. @throws if the answer is not 204 */
+type Call = (tag: string) => Promise<void>;
+
+/** Seconds until V8 has compiled all of the client. */
+const WARM_UP_SECONDS = 3;
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    url: { type: 'string', default: '' },
+    /** The client/index.js of the project's build. */
+    package: { type: 'string', default: '' },
+    concurrency: { type: 'string', default: '1' },
+    seconds: { type: 'string', default: '1' },
+    /** A single call, and no figures. */
+    once: { type: 'boolean', default: false },
+  },
+});
+
+const clients: Readonly<Record<string, (baseUrl: string) => Call | Promise<Call>>> = {
+  /** The project's client, signing. */
+  ours: async (baseUrl) => {
+    const { createTagClient } = await loadPackage();
+    const client = createTagClient({ baseUrl, ...KEYS });
+    return async (tag) => void (await client.deleteTag({ namespace: NAMESPACE, repository: 'busybox', tag }));
+  },
+
+  /** The same with the transport for many calls. */
+  'ours-pooled': async (baseUrl) => {
+    const { createPooledFetch, createTagClient } = await loadPackage();
+    const client = createTagClient({ baseUrl, ...KEYS, fetch: createPooledFetch() });
+    return async (tag) => void (await client.deleteTag({ namespace: NAMESPACE, repository: 'busybox', tag }));
+  },
+
+  /** The vendor's Node SDK, signing, as its users call it. It writes to $HOME on load. Its types fail strict settings. */
+  sdk: (endpoint) => {
+    const load = createRequire(import.meta.url);
+    const core = load('@huaweicloud/huaweicloud-sdk-core');
+    const swr = load('@huaweicloud/huaweicloud-sdk-swr');
+    const credential = new core.BasicCredentials({ ak: KEYS.accessKey, sk: KEYS.secretKey });
+    const client = swr.SwrClient.newBuilder().withCredential(credential).withEndpoint(endpoint).build();
+    return async (tag) => {
+      const request = new swr.DeleteRepoTagRequest().withNamespace(NAMESPACE).withRepository('busybox').withTag(tag);
+      const { httpStatusCode } = await client.deleteRepoTag(request);
+      if (httpStatusCode !== 204) throw new Error(`the answer was ${httpStatusCode}`);
+    };
+  },
+
+  /** Node's own fetch: no signature, no check of names, no retry. */
+  'plain-fetch': (baseUrl) => async (tag) => {
+    const { status } = await fetch(baseUrl + pathOf(tag), { method: 'DELETE', headers: { [TOKEN_HEADER]: TOKEN } });
+    if (status !== 204) throw new Error(`the answer was ${status}`);
+  },
+};
+
+const [name = ''] = positionals;
+const create = clients[name];
+if (create === undefined) throw new Error(`unknown client '${name}'. Clients: ${Object.keys(clients).join(', ')}`);
+const call = await create(values.url);
+if (values.once) await call('v1');
+else {
+  const concurrency = Number(values.concurrency);
+  await callFor(WARM_UP_SECONDS, concurrency);
+  const before = process.cpuUsage();
+  const { calls, seconds } = await callFor(Number(values.seconds), concurrency);
+  const { user, system } = process.cpuUsage(before);
+  process.stdout.write(`${JSON.stringify({ perSecond: calls / seconds, cpuMicros: (user + system) / calls })}\n`);
+}
+// Kept connections would keep the process alive.
+process.exit(0);
+
+async function loadPackage(): Promise<typeof Package> {
+  return (await import(pathToFileURL(values.package).href)) as typeof Package;
+}
+
+async function callFor(atLeastSeconds: number, concurrency: number): Promise<{ calls: number; seconds: number }> {
+  const begin = performance.now();
+  const end = begin + atLeastSeconds * 1000;
+  let calls = 0;
+  const caller = async () => {
+    while (performance.now() < end) {
+      calls += 1;
+      await call(`v${calls}`);
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, caller));
+  return { calls, seconds: (performance.now() - begin) / 1000 };
+}

@@ -1,0 +1,24 @@
+// A server without CREDENTIALS_FILE: its one caller, and how the person at the terminal learns the token.
+import { randomBytes } from 'node:crypto';
+import { tokenSha256 } from '../http/auth/token.ts';
+import { exampleCurl } from '../http/example-request.ts';
+import type { Principal } from '../http/principals.ts';
+
+/** A caller that may delete everywhere, and its token. */
+interface LocalCaller {
+  readonly token: string;
+  readonly principal: Principal;
+}
+
+/** Makes a caller with a new token, which is valid until the server stops. */
+export function createLocalCaller(): LocalCaller {
+  const token = randomBytes(24).toString('base64url');
+  return { token, principal: { name: 'local', tokenSha256: tokenSha256(token), namespaces: ['*'] } };
+}
+
+/** Writes a request to try to standard error; the log never has the token. */
+export function greet(url: string, { token }: LocalCaller): void {
+  process.stderr.write(
+    `\nNo CREDENTIALS_FILE: this token is valid until the server stops. Delete a tag with\n\n  ${exampleCurl(url, token)}\n\n`,
+  );
+}

@@ -1,0 +1,84 @@
+// CREDENTIALS_FILE as it is now: a revoked token ends, and a new one works, without a restart.
+import { stat } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { Logger } from 'pino';
+import type { Authenticators } from '../http/auth/authenticate.ts';
+import { createSignatureVerifier } from '../http/auth/signature.ts';
+import { createTokenLookup } from '../http/auth/token.ts';
+import { type Principal, readCredentials } from '../http/principals.ts';
+import { Problems } from '../process/problems.ts';
+
+/** Milliseconds between two looks at the file. A change counts once two looks in a row find the same file. */
+const LOOK_MS = 1_000;
+
+/** The callers of a server; those of a file are read again when it changes. */
+export class LiveCredentials implements Authenticators {
+  readonly #log: Logger;
+  readonly #file: string | undefined;
+  #principals: readonly Principal[];
+  #tokens: Authenticators['principalOfToken'];
+  #signatures: Authenticators['verifySignature'];
+  /** The version of the file that was seen last, and the one that was read last, whether or not it was valid. */
+  #seen = '';
+  #read = '';
+  #isLooking = false;
+
+  /** @param file left out, the callers stay as they are */
+  constructor(principals: readonly Principal[], log: Logger, file?: string) {
+    this.#log = log;
+    this.#file = file;
+    this.#principals = principals;
+    this.#tokens = createTokenLookup(principals);
+    this.#signatures = createSignatureVerifier(principals);
+  }
+
+  readonly principalOfToken: Authenticators['principalOfToken'] = (token) => this.#tokens(token);
+
+  readonly verifySignature: Authenticators['verifySignature'] = (parts) => this.#signatures(parts);
+
+  /** Looks at the file every second; the timer does not keep the process alive. */
+  follow(lookMs = LOOK_MS): void {
+    if (this.#file !== undefined) setInterval(() => void this.#look(this.#file ?? ''), lookMs).unref();
+  }
+
+  /** Reads the file now. An invalid one is refused in the log, and the last good one stays. */
+  async reload(): Promise<void> {
+    if (this.#file === undefined) this.#log.info('no CREDENTIALS_FILE to read again');
+    else await this.#readAgain(this.#file, true);
+  }
+
+  async #look(file: string): Promise<void> {
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    const version = await versionOf(file);
+    // A file that is written in place is half a file for a moment, and may be valid as it is.
+    if (version !== this.#read && version === this.#seen) {
+      await this.#readAgain(file, false);
+      if ((await versionOf(file)) === version) this.#read = version;
+    }
+    this.#seen = version;
+    this.#isLooking = false;
+  }
+
+  async #readAgain(file: string, isAskedFor: boolean): Promise<void> {
+    try {
+      const principals = await readCredentials(file);
+      if (!isAskedFor && isDeepStrictEqual(principals, this.#principals)) return;
+      this.#principals = principals;
+      this.#tokens = createTokenLookup(principals);
+      this.#signatures = createSignatureVerifier(principals);
+      this.#log.info({ file, principals: principals.length }, 'CREDENTIALS_FILE read again');
+    } catch (error) {
+      const problems = error instanceof Problems ? error.problems : [(error as Error).message];
+      this.#log.error({ file, problems }, 'CREDENTIALS_FILE refused: the last good one stays');
+    }
+  }
+}
+
+/** Changes whenever the file does: replaced, written in place, or gone. */
+async function versionOf(file: string): Promise<string> {
+  const { ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true }).catch(() => ({
+    ...{ ino: 0, size: 0, mtimeNs: 0, ctimeNs: 0 },
+  }));
+  return [ino, size, mtimeNs, ctimeNs].join(' ');
+}

@@ -1,0 +1,93 @@
+// Every code sample of the docs is run as a reader would run it: in an empty folder, with exactly the packages that the
+// sample says to install.
+import { existsSync } from 'node:fs';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runProcess } from '../../support/command.ts';
+import { contract } from '../../support/contract.ts';
+import { MemoryStore } from '../../support/memory-store.ts';
+import { areMissing, temporaryDirectory } from '../../support/programs.ts';
+import { KEYS, startServer, type TestServer, TOKEN } from '../../support/server.ts';
+import { samples } from './docs.ts';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+
+interface Manifest {
+  readonly name: string;
+  readonly files?: readonly string[];
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+let store: MemoryStore;
+let server: TestServer;
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+beforeEach(async () => {
+  store = new MemoryStore('group/team/app:v1', 'group/team/app:v2');
+  server = await startServer({ store });
+  directory = await temporaryDirectory();
+});
+afterEach(async () => {
+  await server.close();
+  await directory.remove();
+});
+
+/** The packages in the sample's line `// npm install …`, without their versions. */
+function packagesOf(source: string): string[] {
+  const [, list = ''] = /^\/\/ npm install (.+)$/m.exec(source) ?? [];
+  return list.split(' ').flatMap((one) => (one === '' ? [] : [one.replace(/(?!^)@.*$/, '')]));
+}
+
+const readManifest = async (folder: string): Promise<Manifest> =>
+  JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+
+/** Installs a package and the dependencies that it declares, as npm does, from those of this project. */
+async function install(name: string, from = ROOT): Promise<void> {
+  const own = (await readManifest(ROOT)).name === name;
+  const folder = own ? ROOT : folderOf(name, from);
+  const target = join(directory.path, 'node_modules', name);
+  const isNested = folder.slice(ROOT.length).split('node_modules').length > 2;
+  const manifest = await readManifest(folder);
+  if (!isNested) {
+    if (await readManifest(target).catch(() => undefined)) return;
+    await mkdir(dirname(target), { recursive: true });
+    const files = own ? ['package.json', ...(manifest.files ?? [])] : [''];
+    for (const file of files) await cp(join(folder, file), join(target, file), { recursive: true });
+  }
+  for (const dependency of Object.keys(manifest.dependencies ?? {})) await install(dependency, folder);
+}
+
+/** Where Node finds a package, looked for from a folder. */
+function folderOf(name: string, from: string): string {
+  const places = createRequire(join(from, 'package.json')).resolve.paths(name) ?? [];
+  const found = places.map((place) => join(place, name)).find((place) => existsSync(place));
+  if (found === undefined) throw new Error(`${name} is not installed`);
+  return found;
+}
+
+describe.skipIf(areMissing('curl'))('A sample deletes the tag that it names, and no other', () => {
+  test.each(samples)('$label', async ({ lang, source }) => {
+    const text = source.replaceAll(contract.servers[0].url, server.url);
+    const env = {
+      ...{ SWR_TOKEN: TOKEN, SWR_ACCESS_KEY: KEYS.accessKey, SWR_SECRET_KEY: KEYS.secretKey },
+      HOME: directory.path,
+    };
+    for (const name of packagesOf(source)) await install(name);
+    const sample = join(directory.path, 'sample.mjs');
+    await writeFile(sample, text);
+    const { code, stderr } = await (lang === 'Shell'
+      ? runProcess('sh', ['-c', text], { env })
+      : runProcess(process.execPath, [sample], { env }));
+    expect(stderr).not.toContain('rror');
+    expect(code).toBe(0);
+    expect(store.tags).toEqual(['group/team/app:v2']);
+  });
+
+  test('The list has curl, the typed client and the vendor’s SDK', () => {
+    expect(samples.map(({ label }) => label)).toEqual(
+      expect.arrayContaining(['curl', 'Typed client', "Vendor's Node SDK"]),
+    );
+  });
+});

@@ -1,0 +1,19 @@
+// `npm run test:quick`: the tests that start no other program. They need neither dist/ nor a Debian package.
+import { configDefaults, defineConfig, mergeConfig } from 'vitest/config';
+import all from './vitest.config.ts';
+
+/** What starts programs, or takes more than a few seconds. */
+const SLOW = [
+  'test/{bench,faults,mock,package}/**',
+  'test/client/command/**',
+  'test/openapi/{docs,samples}.test.ts',
+  'test/server/{operator,process,stores}/**',
+  'test/verify/{provider,consumer}/**',
+  'test/verify/report/page.test.ts',
+  'test/verify/faulty-providers/command.test.ts',
+];
+
+export default mergeConfig(
+  all,
+  defineConfig({ test: { exclude: [...configDefaults.exclude, ...SLOW], typecheck: { enabled: false } } }),
+);

@@ -1,0 +1,79 @@
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { tokenSha256 } from '../../../server/http/auth/token.ts';
+import { goodCredentials, SECRET, TAG_PATH, useServerProcesses } from '../../support/server-processes.ts';
+import { ask, requestText } from '../../support/wire.ts';
+
+const servers = useServerProcesses();
+const NEW_SECRET = 'the-new-token-0815';
+const newCredentials = goodCredentials.replace(tokenSha256(SECRET), tokenSha256(NEW_SECRET));
+const REFUSED = 'CREDENTIALS_FILE refused';
+
+/** A server with a credentials file; `askAs` returns the status that a token gets for a tag that does not exist. */
+async function startWithFile() {
+  const file = await servers.credentialsFile(goodCredentials);
+  const server = servers.start({ DATA_DIR: servers.dataDir, CREDENTIALS_FILE: file });
+  const url = await server.url;
+  const askAs = async (token: string) =>
+    (await ask(url, requestText(`DELETE ${TAG_PATH}-absent`, { 'X-Auth-Token': token }))).status;
+  expect(await askAs(SECRET)).toBe(404);
+  expect(await askAs(NEW_SECRET)).toBe(401);
+  return { file, server, askAs };
+}
+
+test.each<[how: string, change: (file: string) => Promise<void>]>([
+  ['in place', (file) => writeFile(file, newCredentials)],
+  [
+    'by another file in its place',
+    async (file) => {
+      await writeFile(`${file}.new`, newCredentials);
+      await rename(`${file}.new`, file);
+    },
+  ],
+])('A token that is revoked %s is refused, and the new one is accepted, without a restart', async (_, change) => {
+  const { file, server, askAs } = await startWithFile();
+  await change(file);
+  await expect.poll(() => askAs(NEW_SECRET)).toBe(404);
+  expect(await askAs(SECRET)).toBe(401);
+  expect(server.stdout()).toContain('CREDENTIALS_FILE read again');
+});
+
+test('SIGHUP reads the file at once, and does not end the server', async () => {
+  const { file, server, askAs } = await startWithFile();
+  await writeFile(file, newCredentials);
+  server.child.kill('SIGHUP');
+  await expect.poll(() => askAs(NEW_SECRET)).toBe(404);
+  server.child.kill('SIGHUP');
+  await expect.poll(() => server.stdout().split('CREDENTIALS_FILE read again').length).toBeGreaterThan(2);
+  server.child.kill('SIGTERM');
+  expect(await server.ended).toBe(0);
+});
+
+test('Without CREDENTIALS_FILE a SIGHUP changes nothing', async () => {
+  const server = servers.start({ DATA_DIR: servers.dataDir });
+  await server.url;
+  server.child.kill('SIGHUP');
+  await expect.poll(() => server.stdout()).toContain('no CREDENTIALS_FILE');
+  server.child.kill('SIGTERM');
+  expect(await server.ended).toBe(0);
+});
+
+test.each<[what: string, change: (file: string) => Promise<void>, problem: string]>([
+  ['is broken', (file) => writeFile(file, 'principals:\n  - name: "TOPSECRET\n'), 'not valid YAML'],
+  ['has a mistake', (file) => writeFile(file, 'principals:\n  - name: TOPSECRET\n'), 'namespaces'],
+  ['is empty', (file) => writeFile(file, ''), 'Invalid input'],
+  ['is gone', (file) => rm(file), 'cannot be read: ENOENT'],
+])(
+  'A new file that %s is refused in the log without a quote, and the callers of the last good one stay',
+  async (_, change, problem) => {
+    const { file, server, askAs } = await startWithFile();
+    await change(file);
+    await expect.poll(() => server.stdout()).toContain(REFUSED);
+    expect(server.stdout()).toContain(problem);
+    expect(await askAs(SECRET)).toBe(404);
+    await writeFile(file, newCredentials);
+    await expect.poll(() => askAs(NEW_SECRET)).toBe(404);
+    expect(server.stdout().split(REFUSED), 'one line for one file').toHaveLength(2);
+    expect(server.stdout()).not.toContain('TOPSECRET');
+  },
+);
