@@ -67,9 +67,12 @@ export async function startScripted(onConnection: (socket: Socket) => void): Pro
 export const startAnswering = (bytes: string | Buffer): Promise<ScriptedProvider> =>
   startScripted((socket) => socket.once('data', () => void socket.end(bytes)));
 
+/** What is said of the consumer as a whole, such as that it never sent a legal name, is left out. */
+const isOfExchange = ({ id }: Finding): boolean => id !== 'names/only-illegal';
+
 /** The findings that are violated, as `<status>/<cause>: <party>: <message> (<found>)`. */
 export const violationsOf = ({ findings }: Report): string[] =>
-  findings.flatMap(({ status, cause, violations }) =>
+  findings.filter(isOfExchange).flatMap(({ status, cause, violations }) =>
     violations.map(
       ({ party, message, found }) =>
         `${status}/${cause}: ${party}: ${message}${found === undefined ? '' : ` (${found})`}`,
