@@ -65,7 +65,7 @@ interface ServerKind {
 const image = (repository: string, tag: string) => ({ namespace: 'group', repository, tag });
 const PROTECTED = { 'tag-protected': image('team/app', 'keep') };
 /** Nobody waits for a minute, and the limit of requests is off. */
-const NEVER = ['request-timeout', 'throttled'];
+const NEVER = ['request-timeout', 'throttled', 'temporary-access-key', 'authentication-unavailable'];
 
 /** By the store that the server has. */
 const servers: Readonly<Record<string, ServerKind>> = {
