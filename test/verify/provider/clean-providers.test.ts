@@ -129,7 +129,7 @@ describe('nothing is found wrong', () => {
     cleanUps.push(close);
     const findings = await check(url, { ...fixtures, credentials: { allowed: ALLOWED } });
     // Whoever is let in deletes, and so the tag that strangers ask for is gone.
-    const others = findings.filter(({ id }) => id !== 'delete/refused-changed-nothing');
+    const others = findings.filter(({ id }) => id !== 'delete/strangers-changed-nothing');
     expect(causes('violated', others)).toEqual(new Set(['unknown-token', 'bad-signature']));
   });
 });
