@@ -37,7 +37,7 @@ export async function readAnswer(response: FetchedResponse, signal: AbortSignal)
   return { status, statusText: response.statusText ?? '', headers, body };
 }
 
-/** @returns nothing: such an answer has no body, whatever came with it */
+/** @returns an empty body: these statuses have none, even if bytes came */
 async function discard(body: unknown): Promise<''> {
   if (isWebStream(body)) void body.cancel().catch(() => undefined);
   else if (isNodeStream(body)) body.on('error', () => undefined).resume();

@@ -21,7 +21,7 @@ export function errorOfAnswer({ status, statusText, headers }: Omit<Answer, 'bod
   });
 }
 
-/** A browser hides a redirect that is not followed behind the status 0. */
+/** If a redirect is not followed, a browser shows the status 0 in place of the real one. */
 function withoutBody(status: number, statusText: string): string {
   return status === 0
     ? 'the answer was a redirect, which is not followed'

@@ -33,7 +33,7 @@ export async function hashOf(file: string): Promise<string> {
 
 /**
  * Opens the recording.
- * @returns undefined if there is none of this contract
+ * @returns undefined if no recording matches this contract
  */
 export async function openRecording(contractFile: string): Promise<Engine | undefined> {
   const text = await readFile(recordingFile, 'utf8').catch(() => undefined);

@@ -19,7 +19,7 @@ const command = new Command('gc')
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .parse();
 
-// What is freed and cannot be told is freed no further: `| head -1`, a closed terminal, a full disk.
+// Stop if the output cannot be written (`| head -1`, a closed terminal, a full disk): no blob is freed without a line.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(1));
 
 const { dataDir, grace, dryRun = false } = command.opts<{ dataDir: string; grace: number; dryRun?: boolean }>();

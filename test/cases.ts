@@ -98,7 +98,7 @@ export const cases: readonly Case[] = [
   without('unknown-token', { 'X-Auth-Token': OVERSIZED_TOKEN }, 'an oversized token, though it is known'),
   without('unknown-token', { 'X-Auth-Token': `${TOKEN}\r\nX-Auth-Token: ${TOKEN}` }, 'a token sent twice'),
   {
-    title: 'a token beside another scheme, which is none of our business',
+    title: 'a token beside another scheme, which is ignored',
     path: pathOf('group', 'busybox', 'v1'),
     headers: { ...allowed, Authorization: 'Bearer abc' },
     status: 204,
@@ -144,7 +144,7 @@ export const cases: readonly Case[] = [
   without('absent-signed-header', { ...signed(V1), ...authorization('x-sdk-date;__proto__') }, 'another one'),
   without('ambiguous-credentials', { ...signed(V1), ...allowed }, 'a token and a signature'),
   {
-    title: 'a signature of somebody without a right',
+    title: 'a signature of a caller without a right',
     path: V1,
     headers: signed(V1, RESTRICTED_KEYS),
     status: 403,

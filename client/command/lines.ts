@@ -7,7 +7,7 @@ const SHOWN_LENGTH = 100;
 
 /**
  * The lines of a stream, without white space around them. node:readline would collect a line of any length. A line beyond
- * the limit is cut to its beginning and an ellipsis, which no name allows: the rest of it is not known, so nothing may be
+ * the limit is cut to its beginning and an ellipsis, which no name allows: the rest of it is unknown, so nothing may be
  * deleted because of it.
  */
 export async function* linesOf(stream: AsyncIterable<Buffer>): AsyncGenerator<string> {

@@ -1,5 +1,5 @@
-// Standard output and standard error, whatever becomes of their readers: one that is slow is waited for, one that stalls
-// or goes away does not keep the command from ending.
+// Standard output and standard error in spite of their readers: the command waits for a slow one, and ends even if one
+// stalls or goes away.
 
 /** A standard stream. */
 export interface Output {
@@ -14,7 +14,7 @@ export interface Output {
   flush(): Promise<number>;
 }
 
-/** A reader that takes nothing for so long has stalled, in milliseconds. */
+/** Milliseconds without progress after which a reader counts as stalled. */
 const STALL_MS = 60_000;
 
 /**
@@ -88,7 +88,7 @@ export function createOutput(stream: NodeJS.WriteStream, giveUp: AbortSignal, on
   };
 }
 
-/** Node writes to a terminal synchronously: one that is stopped, as by Ctrl-S, would stop the whole process. */
+/** Node writes to a terminal synchronously: one that is stopped, such as by Ctrl-S, would stop the whole process. */
 function neverBlock(stream: NodeJS.WriteStream): void {
   (stream as { _handle?: { setBlocking?(isBlocking: boolean): void } })._handle?.setBlocking?.(false);
 }

@@ -11,7 +11,7 @@ export interface RequestContext {
   body?: Buffer;
   operationId?: string;
   principal?: Caller;
-  /** Why the caller is not known. Noted here, because the validator forgets what a security handler throws. */
+  /** Why the caller is unknown. Noted here, because the validator forgets what a security handler throws. */
   authenticationFailure?: Failure;
   /** The handler's work, which may outlast its answer. */
   work?: Promise<unknown>;

@@ -18,7 +18,7 @@ const HANDLER_TIMEOUT_MS = 30_000;
 /** Max concurrent handlers; at most half of them for one repository. Beyond that: 429. */
 const MAX_WORK = 256;
 
-/** The path parameters that name a repository, whatever else an operation has in its path, in whatever order. */
+/** The path parameters that name a repository. An operation's path may have others, in any order. */
 const REPOSITORY: readonly ParameterName<OperationId>[] = ['namespace', 'repository'];
 
 /** What handlers are given; tests put their own parts in. */

@@ -1,4 +1,4 @@
-// What a caller is told when the store does not do what it was asked.
+// The failure that a caller gets for each error of the store.
 import { Failure, type FailureName } from '../http/reply/failures.ts';
 import { StoreError, type StoreErrorKind } from '../store.ts';
 

@@ -1,4 +1,4 @@
-// A start that failed, told to a person: every problem in a line of its own, and no stack.
+// Reports a failed start to a person: one line per problem, and no stack.
 import { Problems } from './problems.ts';
 
 const EXIT_FAILED = 1;

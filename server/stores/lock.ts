@@ -1,5 +1,5 @@
-// One server a DATA_DIR. The kernel holds the locks (flock) and drops them when the process ends, in whatever way, so no
-// stale lock can be left. Node has no flock. The command flock (util-linux) locks a descriptor that it inherits; this
+// One server per DATA_DIR. The kernel holds the locks (flock) and drops them however the process ends, so no stale lock
+// can be left. Node has no flock. The command flock (util-linux) locks a descriptor that it inherits; this
 // process shares it and keeps the lock after the command has ended (flock(2): a lock belongs to the open file).
 // Two locks: one of the directory itself, which nobody can remove while the server runs, and one of a file in it, which
 // says who holds it, and works on network file systems that cannot lock a directory.
@@ -53,8 +53,8 @@ export function lockDataDir(directory: string): DataDirLock {
 }
 
 /**
- * Opens the lock file, which only the server's user may open: any user who can could take the lock. The server may run
- * as root and write into the file, so it must not be a link to another one, of either kind.
+ * Opens the lock file. Only the server's user may open it: any user who can open it could take the lock. The server may
+ * run as root and write into the file, so it must not be a link to another one, of either kind.
  */
 function openLockFile(path: string): number {
   const { O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;

@@ -19,7 +19,7 @@ const differences: Readonly<Record<string, { readonly answer: string; readonly r
   'a wrong secret key': { answer: '204', reason: ANY_KEYS },
   'an unknown access key': { answer: '204', reason: ANY_KEYS },
   'a signature of another path': { answer: '204', reason: ANY_KEYS },
-  'a signature of somebody without a right': { answer: '204', reason: ANY_RIGHT },
+  'a signature of a caller without a right': { answer: '204', reason: ANY_RIGHT },
   'no right in the organization': { answer: '204', reason: ANY_RIGHT },
   'a missing tag where the caller has no right': { answer: '404 tag-not-found', reason: ANY_RIGHT },
   'a missing organization where the caller has no right': { answer: '404 organization-not-found', reason: ANY_RIGHT },

@@ -60,7 +60,7 @@ function partsOf({ method, originalUrl, headers }: Request) {
 type Result = Caller | FailureName;
 type Authenticate = (request: Request, body: Buffer) => Result | Promise<Result>;
 
-/** Notes the caller, or why it is not known, in the request's record. */
+/** Notes the caller, or why it is unknown, in the request's record. */
 function handler(authenticate: Authenticate): SecurityHandler {
   return async (request) => {
     // biome-ignore lint/style/noNonNullAssertion: Express sets `res` on every request it handles

@@ -53,7 +53,7 @@ export class Failure extends StacklessError {
   }
 }
 
-/** Whatever was thrown, as a failure that the contract knows. Anything unexpected is a `storage-failure`. */
+/** Turns any thrown value into a failure of the contract. Anything unexpected is a `storage-failure`. */
 export function failureOf(error: unknown): Failure {
   return error instanceof Failure ? error : new Failure('storage-failure', { cause: error });
 }

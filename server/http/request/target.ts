@@ -1,4 +1,4 @@
-// Refuses requests that are malformed whatever they ask for, and turns every request target into a path that the router
+// Refuses requests that are malformed for any operation, and turns every request target into a path that the router
 // can match. Whether the path is legal is decided later.
 import type { Request, RequestHandler } from 'express';
 import { countHeaders } from '../message.ts';

@@ -1,10 +1,10 @@
-// What express-openapi-validator 5.6.2 has to be held to, all in one place. Each quirk names its upstream issue and when
+// Corrections of express-openapi-validator 5.6.2, all in one place. Each quirk names its upstream issue and when
 // its part can be removed. Two parts are elsewhere, because they do more than correct the validator:
-// - http/names.ts checks names a second time. Keep it: it is what stands between a name and a path on disk.
+// - http/names.ts checks names a second time. Keep it: names become paths on disk.
 // - operations/reply-check.ts checks replies. The validator hooks `res.json` alone: it does not see `res.end` and
 //   `res.send`, an undeclared status without a body, headers, a body on a 204, nor any reply of 500 and above
 //   (express-openapi-validator#836, #1079). Its own check is off, so that one check sees everything. Remove when the
-//   validator checks what is written, whatever writes it.
+//   validator checks what is written, by any method.
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import type { SecurityHandler } from '../auth/authenticate.ts';
@@ -54,7 +54,7 @@ interface Secured {
 }
 
 /**
- * Replaces the security schemes among which a caller may choose by one scheme that stands for all of them. The validator
+ * Replaces the security schemes among which a caller may choose by one scheme for all of them. The validator
  * tries every scheme and makes an error with its stack for each one that the caller does not use: with two schemes that
  * took 9 % of the server's CPU time. An operation with security of its own keeps it.
  * For the cost no upstream issue was found; which scheme's error was reported was #284 and #1118. Remove when the

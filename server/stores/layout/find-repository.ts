@@ -1,14 +1,14 @@
-// What a repository is, for the server and for gc: a directory below its namespace, whatever links there are.
+// What a repository is, for the server and for gc: a directory below its namespace, even if the path has links.
 import { realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { StoreError } from '../../store.ts';
 
-/** A symbolic link leads to where the name may not reach. */
+/** A symbolic link leads outside of what the name may reach. */
 export class LinkRefused extends StoreError {}
 
 /**
  * Finds the real directory of a namespace. It may be a symbolic link to another disk, but not to another place in
- * DATA_DIR: who may delete in the one name could delete in the other.
+ * DATA_DIR: a caller with a right in one namespace could then delete in the other.
  * @param root the real DATA_DIR
  * @throws LinkRefused `organization-not-found` for such a link; errors of the file system
  */

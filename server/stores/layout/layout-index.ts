@@ -22,7 +22,7 @@ const SWEEP_OFTEN_MS = 10_000;
 /** Later it looks at intervals of this many milliseconds. */
 const SWEEP_SELDOM_MS = 10_000;
 
-/** Each name that an index has is a tag of its own: what a caller asks for has to be the whole of it. */
+/** Each name in an index is a tag of its own: the requested tag must be the whole name. */
 const SPELT_OTHERWISE = 'no such tag, but index.json has it under these names: tag it again, with the tag alone';
 
 const NO_TAGS: ReadonlySet<string> = new Set();
@@ -65,7 +65,7 @@ export class LayoutIndex {
     this.#stale = new StaleWrites(directory, this.#log);
   }
 
-  /** Whether nothing has to be remembered. */
+  /** Whether there is nothing to remember. */
   get idle(): boolean {
     return !this.#stale.remembersDeletes && this.#replaced.length === 0;
   }

@@ -19,7 +19,7 @@ export class LayoutRepository {
     this.#queue = new DeleteQueue(directory, (tags) => work(() => this.#index.deleteTags(tags)));
   }
 
-  /** Whether nothing is in progress and nothing has to be remembered. */
+  /** Whether nothing is in progress and there is nothing to remember. */
   get idle(): boolean {
     return this.#queue.idle && this.#index.idle;
   }

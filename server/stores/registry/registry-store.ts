@@ -100,7 +100,7 @@ class RegistryStore implements Store {
   }
 
   async close(): Promise<void> {
-    // Whatever fails: the lock goes last, when nothing is under way.
+    // Even if something fails, release the lock last, when nothing is under way.
     await Promise.allSettled([this.#recovery.stop()]);
     await Promise.allSettled([...this.#queues.values()].map((queue) => queue.drained()));
     await Promise.allSettled([this.#connection.close(), this.#pingConnection.close()]);

@@ -371,7 +371,7 @@ describe('nobody’s fault', () => {
     ],
     ['an illegal tag that is refused for it', refusal('invalid-tag'), request('.v1')],
     [
-      'an illegal tag of somebody unknown',
+      'an illegal tag of an unknown caller',
       refusal('unknown-token', 'WWW-Authenticate: SDK-HMAC-SHA256\r\n'),
       request('.v1'),
     ],

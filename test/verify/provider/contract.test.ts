@@ -236,7 +236,7 @@ function renamed(document: Json, from: string, to: string): void {
   document.paths = Object.fromEntries(paths.map(([path, item]) => [path.replace(`{${from}}`, `{${to}}`), item]));
 }
 
-test('a parameter of another name is filled by its place, never by the example of the contract: that may be somebody’s', async () => {
+test('a parameter of another name is filled by its place, never by the example of the contract, which may name a real image', async () => {
   const targets: string[] = [];
   const report = await checkBy(
     (document) => renamed(document, 'namespace', 'organization'),

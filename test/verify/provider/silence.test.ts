@@ -22,7 +22,7 @@ async function start(change: Partial<Behaviour> = {}) {
   return { baseUrl: provider.url, fixtures: fixturesOf(provider.fixtures), contract, seed: 1 };
 }
 
-/** A provider that sends these bytes to whoever connects. */
+/** A provider that sends these bytes on every connection. */
 async function startBytes(bytes: string): Promise<string> {
   const server = createServer((socket) => {
     socket.on('error', () => undefined).once('data', () => socket.end(bytes));

@@ -1,4 +1,4 @@
-// Opens the files of a layout. Whoever may write in a repository could put a pipe, a device, a link or a huge file there.
+// Opens the files of a layout. A user who may write in a repository can put a pipe, a device, a link or a huge file there.
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { StoreError } from '../../../store.ts';
@@ -19,7 +19,7 @@ export async function openRegularFile(path: string): Promise<FileHandle> {
 }
 
 /**
- * Reads a whole file that has to be a regular one.
+ * Reads a whole file, which must be a regular one.
  * @param maxBytes a larger file is refused before it is read
  * @throws StoreError `invalid-layout` if it is not regular or too large; errors of the file system
  */
@@ -34,7 +34,7 @@ export async function readRegularFile(path: string, maxBytes: number): Promise<B
   }
 }
 
-/** Reads from the start of a file, at most `size` bytes, wherever its position is. */
+/** Reads from the start of a file, at most `size` bytes, regardless of its position. */
 export async function readAll(file: FileHandle, size: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafe(size);
   let length = 0;

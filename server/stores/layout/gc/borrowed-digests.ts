@@ -18,7 +18,7 @@ export async function borrowedDigests(layouts: readonly Found[]): Promise<Readon
   const borrowed = new Set<string>();
   const known = borrowers.length === 0 ? borrowed : await digestsOfAll(layouts);
   for (const { directory, files } of borrowers) {
-    // One that cannot be read is named when its turn comes.
+    // A layout that cannot be read is reported when its turn comes.
     const digests = await readVersion(directory)
       .then(({ index }) => reachableDigests(directory, { index, files, digests: [] }, known))
       .catch(() => []);
@@ -36,5 +36,5 @@ async function digestsOfAll(layouts: readonly Found[]): Promise<ReadonlySet<stri
   return known;
 }
 
-/** One that cannot be read is named when its turn comes. */
+/** A layout that cannot be read is reported when its turn comes. */
 function orEmpty(): undefined {}

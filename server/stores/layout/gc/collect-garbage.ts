@@ -52,8 +52,8 @@ async function collectLayout(
   const { blobs, links, isMissing } = await listBlobs(directory);
   if (links[0] !== undefined) throw new Error(`${links[0]} is a symbolic link: its blobs may be shared`);
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    // After the blobs were listed: what is referenced by now is safe. And before they are listed again: a push writes its
-    // blobs first and the index last, so that all that this one leads to are there by then.
+    // After the blobs were listed, so that what is referenced by now is safe. Before they are listed again: a push writes
+    // its blobs first and the index last, so all blobs that this index leads to exist by then.
     const version = await readVersion(directory);
     if (isMissing && version.index.descriptors.length === 0) return [];
     if (isMissing) throw new Error('its blobs are elsewhere');

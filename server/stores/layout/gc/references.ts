@@ -1,5 +1,5 @@
-// Every blob that the index of a layout leads to. No format is known here, only digests: whatever has one, at any depth
-// and under any key, references it.
+// Finds every blob that the index of a layout leads to. Knows no format, only digests: content that has one, at any
+// depth and under any key, references it.
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -73,7 +73,7 @@ async function openBlob(path: string): Promise<FileHandle | undefined> {
   }
 }
 
-/** The manifest of a tag that is not JSON is of no format that is understood here. */
+/** Refuses a tag's manifest that is not JSON: its format is unknown. */
 async function checkTags(directory: string, { descriptors }: ImageIndex): Promise<void> {
   for (const digest of new Set(descriptors.map((descriptor) => descriptor.digest))) {
     const [, algorithm, encoded] = /^([a-z0-9+._-]+):([a-zA-Z0-9=_-]+)$/.exec(digest) ?? [];

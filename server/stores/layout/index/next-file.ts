@@ -86,7 +86,7 @@ function attributesOf(file: FileHandle) {
   return file.stat({ bigint: true });
 }
 
-/** From the start, wherever the position of the file is. */
+/** Writes from the start, regardless of the file's position. */
 async function writeAll(file: FileHandle, bytes: Buffer): Promise<void> {
   for (let written = 0; written < bytes.length; ) {
     written += (await file.write(bytes, written, bytes.length - written, written)).bytesWritten;

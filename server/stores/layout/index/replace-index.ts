@@ -61,7 +61,7 @@ function renameOver(from: string, to: string, expected: Stamp): boolean {
   return true;
 }
 
-/** Being replaced has changed the old file's ctime: that is no write. */
+/** Takes the old file's new ctime: the replacement has changed it, and no write. */
 async function restamped(file: FileHandle, version: IndexVersion): Promise<IndexVersion> {
   const stamp = await stampOf(file).catch(() => version.stamp);
   return isSame(stamp, version.stamp) ? { ...version, stamp } : version;

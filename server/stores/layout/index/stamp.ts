@@ -19,7 +19,7 @@ export function stampOf(file: FileHandle): Promise<Stamp> {
   return file.stat({ bigint: true });
 }
 
-/** Whether the stamps are the same but for ctime. Content that was changed may have got its old size and mtime back. */
+/** Whether the stamps differ in ctime at most. A changed file can have its old size and mtime set back. */
 export function isSame(one: Stamp, other: Stamp): boolean {
   return isSameFile(one, other) && one.mtimeNs === other.mtimeNs && one.size === other.size;
 }
@@ -29,7 +29,7 @@ export function isUntouched(one: Stamp, other: Stamp): boolean {
   return isSame(one, other) && one.ctimeNs === other.ctimeNs;
 }
 
-/** Whether both stamps are of one file, whatever its content. */
+/** Whether both stamps are of the same file, even if its content differs. */
 export function isSameFile(one: Stamp, other: Stamp): boolean {
   return one.ino === other.ino && one.birthtimeNs === other.birthtimeNs;
 }

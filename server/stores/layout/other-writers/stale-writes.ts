@@ -16,7 +16,7 @@ export interface OwnWrite {
   readonly deleted: readonly Descriptor[];
 }
 
-/** What has to be remembered of one repository to tell a stale write from one that is meant. */
+/** What to remember of one repository to tell a stale write from an intended one. */
 export class StaleWrites {
   readonly #log: Logger;
   readonly #deletes: RecentDeletes;

@@ -6,7 +6,7 @@
 //   4. Look at the tags again. Repeat from 3 while a tag holds a placeholder; one that dangles gets a new one first.
 //   5. After ten tries or a minute, or if the registry refuses: give the tags their images back.
 //
-// A registry that is not known yet goes through this with one tag before the others are touched.
+// An unknown registry goes through this with one tag before the others are touched.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { StoreError } from '../../../store.ts';

@@ -42,7 +42,7 @@ export async function lookUpTags(
   const absent = await lookUp(tags);
   if (absent.length === 0) return { held, named, failures };
   try {
-    // The whole repository may be missing. And a tag that is listed exists for everybody who lists the tags.
+    // The whole repository may be missing. And a listed tag exists for every caller that lists the tags.
     const { hasRepository, tags: found } = await distribution.listTags(repository, new Set(absent), 1);
     if (!hasRepository) throw new StoreError('repository-not-found', `the registry has no repository ${repository}`);
     const listed = absent.filter((tag) => found?.has(tag));

@@ -50,7 +50,7 @@ describe('of a token that is longer than what is shown', () => {
 });
 
 test('what is no secret is shown as far as it goes, and how much there is', () => {
-  const shown = printable(Buffer.from(`a\0b\r\n${'c'.repeat(900_000)}`), maskFor('token-of-somebody'));
+  const shown = printable(Buffer.from(`a\0b\r\n${'c'.repeat(900_000)}`), maskFor('token-of-a-caller'));
 
   expect(shown.startsWith('a\\x00b\nccc')).toBe(true);
   expect(shown).toMatch(/c\n… 900005 bytes in all$/);
