@@ -49,7 +49,9 @@ async function main(): Promise<void> {
   const principals = config.principals ?? [local?.principal].filter((one) => one !== undefined);
   const credentials = new LiveCredentials(principals, log, config.CREDENTIALS_FILE);
   const stopping = new AbortController();
-  const [server, admin] = await openPorts(config, { store, credentials, log, stopping: stopping.signal });
+  const ending = new AbortController();
+  const signals = { stopping: stopping.signal, ending: ending.signal };
+  const [server, admin] = await openPorts(config, { store, credentials, log, ...signals });
   credentials.follow();
   process.on('SIGHUP', () => void credentials.reload());
   log.info({ url: server.url, admin: admin.url, store: config.STORE }, 'listening');
@@ -62,6 +64,7 @@ async function main(): Promise<void> {
     stopping.abort();
     log.info({ signal }, 'stopping');
     const { isServed, isStoreClosed } = await closeAll(server, admin, store);
+    ending.abort();
     log.info({ inTime: isServed && isStoreClosed }, 'stopped');
     await endProcess(output, { code: 0, mayHang: !isStoreClosed });
   };
@@ -79,12 +82,15 @@ interface Parts {
   readonly store: Store;
   readonly credentials: Authenticators;
   readonly log: Logger;
+  /** Fires at the first signal to end. */
   readonly stopping: AbortSignal;
+  /** Fires when all that could be finished in time is finished. */
+  readonly ending: AbortSignal;
 }
 
 /** Opens the server's port, then the admin listener's. When one cannot be opened, nothing stays open. */
 async function openPorts(config: Config, parts: Parts): Promise<[server: Listener, admin: Listener]> {
-  const { store, credentials, log, stopping } = parts;
+  const { store, credentials, log, stopping, ending } = parts;
   const metrics = createMetrics();
   const opened: Listener[] = [];
   try {
@@ -97,6 +103,7 @@ async function openPorts(config: Config, parts: Parts): Promise<[server: Listene
       requestsPerMinute: config.RATE_LIMIT,
       log,
       metrics,
+      ending,
     });
     const server = await listen(app, { host: config.HOST, port: config.PORT, reportRefusal: refusalsTo(log) });
     opened.push(server);
