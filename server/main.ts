@@ -25,8 +25,8 @@ import { type Store, StoreError } from './store.ts';
 const EXIT_FAILED = 1;
 /** Milliseconds that requests in flight have to finish after a signal. All of the end takes at most 10 s. */
 const GRACE_MS = 9_000;
-/** Milliseconds that the store has to finish what it has begun. */
-const STORE_CLOSE_MS = 700;
+/** Milliseconds that store and credentials have to finish what they have begun. */
+const FILES_CLOSE_MS = 700;
 /** Max characters of the log that wait to be read. Beyond that the server ends. */
 const MAX_LOG_BACKLOG = 64 * 1024 * 1024;
 const ADMIN_HOST = '127.0.0.1';
@@ -63,10 +63,10 @@ async function main(): Promise<void> {
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     stopping.abort();
     log.info({ signal }, 'stopping');
-    const { isServed, isStoreClosed } = await closeAll(server, admin, store);
+    const { isServed, areFilesClosed } = await closeAll(server, admin, [store, credentials]);
     ending.abort();
-    log.info({ inTime: isServed && isStoreClosed }, 'stopped');
-    await endProcess(output, { code: 0, mayHang: !isStoreClosed });
+    log.info({ inTime: isServed && areFilesClosed }, 'stopped');
+    await endProcess(output, { code: 0, mayHang: !areFilesClosed });
   };
   onEndSignals(['SIGTERM', 'SIGINT'], { first: stop, again: () => void server.close(0) });
 }
@@ -115,7 +115,7 @@ async function openPorts(config: Config, parts: Parts): Promise<[server: Listene
     return [server, await listen(adminApp, { host: ADMIN_HOST, port: config.ADMIN_PORT })];
   } catch (error) {
     await Promise.all(opened.map((listener) => listener.close(0)));
-    await store.close();
+    await inTime(store.close(), FILES_CLOSE_MS).catch(() => undefined);
     throw error;
   }
 }
@@ -126,12 +126,12 @@ function refusalsTo(log: Logger): ReportRefusal {
 }
 
 /** Closes everything in order. @returns what finished in time */
-async function closeAll(server: Listener, admin: Listener, store: Store) {
+async function closeAll(server: Listener, admin: Listener, files: readonly { close(): Promise<void> }[]) {
   const isServed = await server.close(GRACE_MS);
   await admin.close(0);
-  const isStoreClosed = await inTime(store.close(), STORE_CLOSE_MS).then(
+  const areFilesClosed = await inTime(Promise.all(files.map((one) => one.close())), FILES_CLOSE_MS).then(
     () => true,
     () => false,
   );
-  return { isServed, isStoreClosed };
+  return { isServed, areFilesClosed };
 }
