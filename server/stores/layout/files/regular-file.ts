@@ -1,4 +1,4 @@
-// Opens the files of a layout. Whoever may write in a repository could put a pipe, a device, a link or a huge file there.
+// Opens the files of a layout. A user who may write in a repository can put a pipe, a device, a link or a huge file there.
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { StoreError } from '../../../store.ts';
