@@ -38,6 +38,7 @@ export interface paths {
          *     | 401 | `missing-credentials` | no | send a token or sign the request |
          *     | 401 | `unknown-token` | with a new token | obtain a new token |
          *     | 401 | `bad-signature` | no | check the access key, the secret key and the signed text |
+         *     | 401 | `temporary-access-key` | no | sign with a permanent access key and without `X-Security-Token`, or send a token |
          *     | 401 | `expired-signature` | after signing again | set the clock, then sign again |
          *     | 401 | `malformed-authorization`, `unsigned-date`, `absent-signed-header` | no | correct the signing code; `error_msg` says what is wrong |
          *     | 401 | `ambiguous-credentials` | no | send a token or a signature, not both |
@@ -47,6 +48,7 @@ export interface paths {
          *     | 404 | `tag-not-found` | no | nothing: the tag is gone. After a retry this is what you wanted |
          *     | 429 | `throttled` | yes, after `Retry-After` seconds | wait, then send fewer requests |
          *     | 500 | `storage-failure` | yes, with growing pauses | try again; if it keeps failing, give the operator the request ID |
+         *     | 500 | `authentication-unavailable` | yes, with growing pauses | keep the token and try again; nothing was changed |
          */
         readonly delete: operations["deleteRepoTag"];
         readonly options?: never;
@@ -98,7 +100,7 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The storage failed. The tag may or may not be gone: try again. */
+        /** @description The provider failed: try again. After `storage-failure` the tag may or may not be gone; after `authentication-unavailable` nothing was changed. */
         readonly InternalError: {
             headers: {
                 readonly "X-Request-Id": components["headers"]["RequestId"];
@@ -126,7 +128,7 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The caller sends too many requests, or too many deletes are already in progress. Nothing was changed. */
+        /** @description The caller sends too many requests, or too many deletes or checks of tokens are already in progress. Nothing was changed. */
         readonly TooManyRequests: {
             headers: {
                 readonly "Retry-After": components["headers"]["RetryAfter"];

@@ -83,6 +83,15 @@ export const errors = {
       "WWW-Authenticate": "SDK-HMAC-SHA256"
     }
   },
+  "temporary-access-key": {
+    "status": 401,
+    "code": "SVCSTG.SWR.4010000",
+    "message": "Authentication failed: temporary access keys (X-Security-Token) are not supported. Sign with a permanent access key, or send a token in X-Auth-Token.",
+    "detail": "",
+    "headers": {
+      "WWW-Authenticate": "SDK-HMAC-SHA256"
+    }
+  },
   "expired-signature": {
     "status": 401,
     "code": "SVCSTG.SWR.4010000",
@@ -174,6 +183,13 @@ export const errors = {
     "status": 500,
     "code": "SVCSTG.SWR.5000049",
     "message": "Failed to delete the image: the storage did not complete the request. Try again later. If it keeps failing, give the operator the request ID.",
+    "detail": "",
+    "headers": {}
+  },
+  "authentication-unavailable": {
+    "status": 500,
+    "code": "SVCSTG.SWR.5000049",
+    "message": "Failed to delete the image: the token could not be checked, because the identity service did not answer. The token may be valid. Nothing was changed. Try again later.",
     "detail": "",
     "headers": {}
   }

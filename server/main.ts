@@ -1,7 +1,7 @@
 // The composition root of the server: reads the environment, opens the store and the ports, ends in order.
 import { type Logger, pino } from 'pino';
 import { createApp } from './app.ts';
-import type { Authenticators } from './http/auth/authenticate.ts';
+import { type Iam, type IamSettings, openIam } from './http/auth/iam/open-iam.ts';
 import { withPublicUrl } from './http/auth/public-url.ts';
 import { loadContract } from './http/contract.ts';
 import { serveDocs } from './http/docs.ts';
@@ -12,15 +12,17 @@ import { createAuthorize } from './operations/authorize.ts';
 import { createAdminApp } from './operator/admin.ts';
 import { type Config, readConfig } from './operator/config.ts';
 import { createLocalCaller, greet } from './operator/greeting.ts';
+import { createCheckObserver, registerCheckGauges } from './operator/iam-metrics.ts';
 import { LiveCredentials } from './operator/live-credentials.ts';
-import { createMetrics } from './operator/metrics.ts';
+import { createMetrics, type Metrics } from './operator/metrics.ts';
+import { createReadiness } from './operator/readiness.ts';
 import { endProcess } from './process/end-process.ts';
 import { onEndSignals } from './process/end-signals.ts';
 import { reportFailedStart } from './process/failed-start.ts';
 import { inTime } from './process/in-time.ts';
 import { LogOutput } from './process/log-output.ts';
 import { unblockStandardStreams } from './process/standard-streams.ts';
-import { type Store, StoreError } from './store.ts';
+import type { Store } from './store.ts';
 
 const EXIT_FAILED = 1;
 /** Milliseconds that requests in flight have to finish after a signal. All of the end takes at most 10 s. */
@@ -47,11 +49,13 @@ async function main(): Promise<void> {
   const store = await openStore(config, log);
   const local = config.principals === undefined ? createLocalCaller() : undefined;
   const principals = config.principals ?? [local?.principal].filter((one) => one !== undefined);
-  const credentials = new LiveCredentials(principals, log, config.CREDENTIALS_FILE);
+  const metrics = createMetrics();
+  const iam = config.iam && openIamFor(config.iam, metrics, log);
+  const credentials = new LiveCredentials(principals, log, { file: config.CREDENTIALS_FILE, checks: iam?.checks });
   const stopping = new AbortController();
   const ending = new AbortController();
   const signals = { stopping: stopping.signal, ending: ending.signal };
-  const [server, admin] = await openPorts(config, { store, credentials, log, ...signals });
+  const [server, admin] = await openPorts(config, { store, credentials, iam, metrics, log, ...signals });
   credentials.follow();
   process.on('SIGHUP', () => void credentials.reload());
   log.info({ url: server.url, admin: admin.url, store: config.STORE }, 'listening');
@@ -80,7 +84,9 @@ function endWithoutLog(reason: string): never {
 /** What the listeners' apps are made of. */
 interface Parts {
   readonly store: Store;
-  readonly credentials: Authenticators;
+  readonly credentials: LiveCredentials;
+  readonly iam: Iam | undefined;
+  readonly metrics: Metrics;
   readonly log: Logger;
   /** Fires at the first signal to end. */
   readonly stopping: AbortSignal;
@@ -90,8 +96,7 @@ interface Parts {
 
 /** Opens the server's port, then the admin listener's. When one cannot be opened, nothing stays open. */
 async function openPorts(config: Config, parts: Parts): Promise<[server: Listener, admin: Listener]> {
-  const { store, credentials, log, stopping, ending } = parts;
-  const metrics = createMetrics();
+  const { store, credentials, iam, metrics, log, stopping, ending } = parts;
   const opened: Listener[] = [];
   try {
     const app = createApp({
@@ -107,10 +112,7 @@ async function openPorts(config: Config, parts: Parts): Promise<[server: Listene
     });
     const server = await listen(app, { host: config.HOST, port: config.PORT, reportRefusal: refusalsTo(log) });
     opened.push(server);
-    const isReady = async (): Promise<void> => {
-      if (stopping.aborted) throw new StoreError('unavailable', 'stopping');
-      await store.ready();
-    };
+    const isReady = createReadiness({ store, iam, principals: () => credentials.principals, stopping });
     const adminApp = createAdminApp({ metrics, host: ADMIN_HOST, isReady });
     return [server, await listen(adminApp, { host: ADMIN_HOST, port: config.ADMIN_PORT })];
   } catch (error) {
@@ -118,6 +120,16 @@ async function openPorts(config: Config, parts: Parts): Promise<[server: Listene
     await inTime(store.close(), FILES_CLOSE_MS).catch(() => undefined);
     throw error;
   }
+}
+
+/** Says in the log if the identity service does not answer; the server starts all the same, in whatever order. */
+function openIamFor(settings: IamSettings, metrics: Metrics, log: Logger): Iam {
+  const iam = openIam(settings, createCheckObserver(metrics.registry));
+  registerCheckGauges(metrics.registry, iam.checks);
+  void iam.probe().then((reason) => {
+    if (reason !== undefined) log.warn({ identityService: settings.url.href, reason }, 'identity service not reached');
+  });
+  return iam;
 }
 
 function refusalsTo(log: Logger): ReportRefusal {

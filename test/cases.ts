@@ -9,6 +9,9 @@ export const images = ['group/busybox:v1', 'group/busybox:v2', 'group/busybox:re
 /** What the server is set to, for the cases. */
 export const protectedTags = /release-.*/;
 
+/** A state of the server that no request brings about. */
+type Given = 'throttled' | 'storage-failure' | 'authentication-unavailable';
+
 /** A request and its answer. */
 export interface Case {
   readonly title: string;
@@ -18,7 +21,7 @@ export interface Case {
   /** The example of the contract that the body equals; a 204 has none. */
   readonly example?: string;
   /** What has to happen beforehand. */
-  readonly given?: 'throttled' | 'storage-failure';
+  readonly given?: Given;
 }
 
 const allowed = { 'X-Auth-Token': TOKEN };
@@ -114,6 +117,7 @@ export const cases: readonly Case[] = [
   without('bad-signature', signed(V1, { ...KEYS, accessKey: 'NOBODY' }), 'an unknown access key'),
   without('bad-signature', signed(APP), 'a signature of another path'),
   without('bad-signature', { ...signed(V1), 'X-Sdk-Content-Sha256': '0'.repeat(64) }, 'a hash of another body'),
+  without('temporary-access-key', { ...signed(V1), 'X-Security-Token': 'gAAAA' }, 'a temporary access key'),
   without('expired-signature', signed(V1, KEYS, -16), 'a signature of 16 minutes ago'),
   without('expired-signature', signed(V1, KEYS, 25), 'a signature of 25 minutes ahead'),
   without(
@@ -242,6 +246,15 @@ export const cases: readonly Case[] = [
     status: 500,
     example: 'storage-failure',
     given: 'storage-failure',
+  },
+
+  {
+    title: 'an identity service that does not answer',
+    path: V1,
+    headers: { 'X-Auth-Token': 'nobody' },
+    status: 500,
+    example: 'authentication-unavailable',
+    given: 'authentication-unavailable',
   },
 
   ...[

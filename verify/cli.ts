@@ -2,9 +2,11 @@
 // One command for three programs: `provider`, `consumer` and `faulty-provider`. The npm scripts pass the first word.
 import { CannotRun } from './cannot-run.ts';
 import { consumerCommand } from './consumer/command.ts';
+import { end, looseStreams } from './ending.ts';
 import { faultyProviderCommand } from './faulty-providers/command.ts';
 import { providerCommand } from './provider/command.ts';
 import { EXIT } from './report/exit-code.ts';
+import { harmlessLine } from './report/harmless.ts';
 
 /** Runs with the rest of the command line; resolves with the exit code. */
 type Program = (args: readonly string[]) => Promise<number>;
@@ -15,17 +17,18 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   'faulty-provider': faultyProviderCommand,
 };
 
+looseStreams();
 const [name = '', ...args] = process.argv.slice(2);
-try {
-  process.exitCode = await programOf(name)(args);
-} catch (error) {
-  const problems = error instanceof CannotRun ? error.problems : [(error as Error).message];
-  for (const problem of problems) process.stderr.write(`error: ${problem}\n`);
-  process.exitCode = EXIT.couldNotRun;
+await end(await programOf(name)(args).catch(explain));
+
+function programOf(wanted: string): Program {
+  const program = Object.hasOwn(PROGRAMS, wanted) ? PROGRAMS[wanted] : undefined;
+  return program ?? (() => Promise.reject(new CannotRun([`name one of: ${Object.keys(PROGRAMS).join(', ')}`])));
 }
 
-function programOf(name: string): Program {
-  const program = Object.hasOwn(PROGRAMS, name) ? PROGRAMS[name] : undefined;
-  if (program === undefined) throw new CannotRun([`name one of: ${Object.keys(PROGRAMS).join(', ')}`]);
-  return program;
+/** Says why a program could not run: what a provider sent may be a part of it. */
+function explain(error: unknown): number {
+  const problems = error instanceof CannotRun ? error.problems : [(error as Error).message];
+  for (const problem of problems) process.stderr.write(`error: ${harmlessLine(problem)}\n`);
+  return EXIT.couldNotRun;
 }

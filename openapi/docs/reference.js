@@ -24,13 +24,7 @@ function breakable(/** @type {string} */ text) {
  */
 export function referenceOf(contract) {
   const operations = operationsOf(contract);
-  const responses = operations.flatMap(({ operation }) =>
-    Object.entries(operation.responses).map(([status, response]) => ({
-      status,
-      response: /** @type {Json} */ (response),
-      causes: causesOf(operation, status),
-    })),
-  );
+  const responses = responsesOf(operations.map(({ operation }) => operation));
   const gateway = gatewayCausesOf(contract);
   const causes = [...responses.flatMap((one) => one.causes), ...gateway];
   const { inline, block } = markdownWith(new Set(causes.map(({ name }) => name)));
@@ -53,16 +47,42 @@ ${headingOf('Servers', 2)}
 ${tableOf(['URL', 'description', 'variables'], contract.servers.map(serverRow(inline)))}
 `;
   const sections = [
-    ...headingsIn(about),
-    ...operations.flatMap(({ operation }) => [operation.summary, ...OPERATION_PARTS]),
-    ...['Responses', ...headingsIn(outside), 'Error codes', 'Error body', 'Servers'],
+    ...headingsIn(about).map(sectionOf),
+    ...operations.flatMap(({ operation }) => [
+      { id: idOf(operation.summary), title: operation.summary },
+      ...OPERATION_PARTS.map((title) => ({ id: partId(operation, title), title })),
+    ]),
+    ...['Responses', ...headingsIn(outside), 'Error codes', 'Error body', 'Servers'].map(sectionOf),
   ];
   const navigation = html`<ul>
-${sections.map((heading) => html`<li><a href="#${idOf(heading)}">${heading}</a></li>\n`)}</ul>
+${sections.map(({ id, title: heading }) => html`<li><a href="#${id}">${heading}</a></li>\n`)}</ul>
 <h2>Error codes</h2>
 <ul>
 ${codesOf(causes).map(({ code: one }) => html`<li><a href="#${one}">${one}</a></li>\n`)}</ul>`;
   return { title, version, summary, navigation, content };
+}
+
+/** @param {string} title */
+const sectionOf = (title) => ({ id: idOf(title), title });
+
+/** The id of a part of an operation, other than that of the same part of another one. */
+function partId(/** @type {Json} */ operation, /** @type {string} */ title) {
+  return `${idOf(title)}-${operation.operationId}`;
+}
+
+/** The responses of all operations, each status and each cause once: operations share them. */
+function responsesOf(/** @type {readonly Json[]} */ operations) {
+  const byStatus = new Map();
+  for (const operation of operations) {
+    for (const [status, response] of Object.entries(operation.responses)) {
+      const known = byStatus.get(status) ?? { status, response, causes: [] };
+      const isNew = (/** @type {Cause} */ { name }) =>
+        !known.causes.some((/** @type {Cause} */ one) => one.name === name);
+      known.causes.push(...causesOf(operation, status).filter(isNew));
+      byStatus.set(status, known);
+    }
+  }
+  return [...byStatus.values()].toSorted((a, b) => Number(a.status) - Number(b.status));
 }
 
 /** The description of the contract, split before the section with the decision table of the gateway's responses. */
@@ -92,7 +112,7 @@ function operationSection(
 ${headingOf(operation.summary, 2)}
 <p class="request"><code><b>${method}</b> ${breakable(path)}</code></p>
 ${block(operation.description, 3)}
-${headingOf('Parameters', 3)}
+${headingOf('Parameters', 3, partId(operation, 'Parameters'))}
 ${tableOf(
   ['name', 'in', 'description', 'pattern', 'length', 'example'],
   parameters.map(({ name, in: where, required, description, schema, example }) => [
@@ -104,7 +124,7 @@ ${tableOf(
     code(example),
   ]),
 )}
-${headingOf('Authentication schemes', 3)}
+${headingOf('Authentication schemes', 3, partId(operation, 'Authentication schemes'))}
 ${tableOf(
   ['scheme', 'header', 'description'],
   Object.entries(contract.components.securitySchemes).map(([name, scheme]) => [
@@ -113,10 +133,10 @@ ${tableOf(
     inline(scheme.description),
   ]),
 )}
-${headingOf('Samples', 3)}
+${headingOf('Samples', 3, partId(operation, 'Samples'))}
 ${(operation['x-codeSamples'] ?? []).map(
   (/** @type {Json} */ { label, source }) => html`<section class="sample" data-title="${label}">
-${headingOf(label, 4, `sample-${idOf(label)}`)}
+${headingOf(label, 4, `sample-${idOf(label)}-${operation.operationId}`)}
 ${preOf(source.trimEnd(), label)}
 </section>
 `,

@@ -18,7 +18,6 @@
     for (const row of element.querySelectorAll('tr[id]')) {
       parts.push({ id: row.id, title: row.id, text: row.textContent.toLowerCase(), rank: 2 });
     }
-    if (element.querySelector('tr[id]')) parts.push({ ...parts.find((one) => one === part), text: '' });
   }
 
   function search() {

@@ -1,6 +1,6 @@
 // What is known of a request on its way. Its log line and the metrics are made from it.
 import type { Response } from 'express';
-import type { Principal } from './principals.ts';
+import type { Caller } from './principals.ts';
 import type { Failure } from './reply/failures.ts';
 
 export interface RequestContext {
@@ -10,7 +10,7 @@ export interface RequestContext {
   /** The request's body, if it has one. */
   body?: Buffer;
   operationId?: string;
-  principal?: Principal;
+  principal?: Caller;
   /** Why the caller is not known. Noted here, because the validator forgets what a security handler throws. */
   authenticationFailure?: Failure;
   /** The handler's work, which may outlast its answer. */

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { Problems } from '../process/problems.ts';
+import { SELECTOR_KEYS, selectorSchema } from './auth/iam/selectors.ts';
 
 const principalSchema = z
   .strictObject({
@@ -14,6 +15,7 @@ const principalSchema = z
       .optional(),
     accessKey: z.string().min(1).max(128).optional(),
     secretKey: z.string().min(1).max(128).optional(),
+    iam: selectorSchema.optional(),
     namespaces: z
       .array(z.string().regex(/^[a-z0-9._*-]{1,64}$/, 'must be an organization name; * in it matches any characters'))
       .min(1),
@@ -23,8 +25,12 @@ const principalSchema = z
     'accessKey and secretKey go together',
   )
   .refine(
-    (one) => one.tokenSha256 !== undefined || one.accessKey !== undefined,
-    'needs tokenSha256, or accessKey and secretKey',
+    (one) => one.tokenSha256 !== undefined || one.accessKey !== undefined || one.iam !== undefined,
+    'needs tokenSha256, or accessKey and secretKey, or iam',
+  )
+  .refine(
+    (one) => one.iam === undefined || (one.tokenSha256 === undefined && one.accessKey === undefined),
+    'iam stands alone: give tokenSha256 or accessKey an entry of its own',
   );
 
 const fileSchema = z
@@ -38,10 +44,20 @@ const fileSchema = z
     }
   });
 
-const KNOWN_KEYS = 'principals, and in each of them name, tokenSha256, accessKey, secretKey, namespaces';
+const KNOWN_KEYS = `principals, in each of them name, tokenSha256, accessKey, secretKey, iam, namespaces, and in iam ${SELECTOR_KEYS}`;
 
-/** A caller with credentials: a person, a script, a partner. */
+/** An entry of the file: a caller with credentials of its own, or callers that an identity service knows. */
 export type Principal = z.infer<typeof principalSchema>;
+
+/** The caller of a request. */
+export interface Caller {
+  /** As the log says it; the name of its entry, or `user@domain`. */
+  readonly name: string;
+  /** Where it may delete; `*` matches any run of characters. */
+  readonly namespaces: readonly string[];
+  /** What else the log says of it. */
+  readonly facts?: Readonly<Record<string, string | undefined>>;
+}
 
 /**
  * Reads the principals from a YAML file.

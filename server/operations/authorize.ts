@@ -1,5 +1,5 @@
 // Whether a known caller may delete a tag.
-import type { Principal } from '../http/principals.ts';
+import type { Caller } from '../http/principals.ts';
 import { Failure } from '../http/reply/failures.ts';
 import type { ImageTag } from '../store.ts';
 
@@ -7,7 +7,7 @@ import type { ImageTag } from '../store.ts';
  * @throws Failure `namespace-not-permitted` or `tag-protected`, in this order: a caller without a right in the
  * organization does not learn what is protected there
  */
-export type Authorize = (principal: Principal, image: ImageTag) => void;
+export type Authorize = (principal: Caller, image: ImageTag) => void;
 
 /** @param protectedTags matches the whole tag */
 export function createAuthorize(protectedTags: RegExp | undefined): Authorize {

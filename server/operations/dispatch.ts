@@ -41,6 +41,8 @@ export function dispatch(parts: DispatchParts, sendReply: SendReply): RequestHan
     const operationId = operationIdOf(request);
     const context = contextOf(response);
     const { principal } = context;
+    // The caller went away while its token was checked. It is on record as abandoned, so nothing may change.
+    if (response.closed) return;
     if (operationId === undefined || !isOperation(operationId, handlers)) throw new Failure('api-not-found');
     if (principal === undefined) throw new Failure('missing-credentials');
     context.operationId = operationId;

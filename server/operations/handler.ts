@@ -2,7 +2,7 @@
 import type { operations as ContractOperations } from '../../generated/api.ts';
 import type { OperationId, PathParameters } from '../../openapi/names.ts';
 import type { RequestContext } from '../http/context.ts';
-import type { Principal } from '../http/principals.ts';
+import type { Caller } from '../http/principals.ts';
 import type { Reply } from '../http/reply/reply.ts';
 import type { Store } from '../store.ts';
 import type { Authorize } from './authorize.ts';
@@ -17,7 +17,7 @@ export interface Services {
 export interface OperationRequest<Id extends OperationId> {
   readonly parameters: PathParameters<Id>;
   readonly query: NonNullable<ContractOperations[Id]['parameters']['query']>;
-  readonly principal: Principal;
+  readonly principal: Caller;
   /** The request's record; the log line has what the handler notes in `audit`. */
   readonly context: RequestContext;
 }

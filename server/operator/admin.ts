@@ -8,8 +8,10 @@ interface AdminParts {
   readonly metrics: Metrics;
   /** The host that it listens on. */
   readonly host: string;
-  /** Rejects with the reason why requests cannot be answered. */
-  readonly isReady: () => Promise<void>;
+  /**
+   * Rejects with the reason why requests cannot be answered; resolves with what an operator should know though they can.
+   */
+  readonly isReady: () => Promise<readonly string[]>;
 }
 
 export function createAdminApp({ metrics, host, isReady }: AdminParts): Express {
@@ -18,14 +20,14 @@ export function createAdminApp({ metrics, host, isReady }: AdminParts): Express 
   app.use(refuseOtherHosts(host));
   app.get('/healthz', (_request, response) => void response.type('text/plain').send('ok\n'));
   app.get('/readyz', async (_request, response) => {
-    const reason = await isReady().then(
-      () => undefined,
-      (error: unknown) => (error instanceof Error ? error.message : 'unknown'),
+    const [status, lines] = await isReady().then(
+      (remarks) => [200, ['ready', ...remarks]] as const,
+      (error: unknown) => [503, [error instanceof Error ? error.message : 'unknown']] as const,
     );
     response
-      .status(reason === undefined ? 200 : 503)
+      .status(status)
       .type('text/plain')
-      .send(`${reason ?? 'ready'}\n`);
+      .send(`${lines.join('\n')}\n`);
   });
   app.get('/metrics', async (_request, response) => {
     response.type(metrics.registry.contentType).send(await metrics.registry.metrics());

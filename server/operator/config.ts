@@ -1,10 +1,12 @@
 // The operator's settings: the environment, checked as a whole.
 import { statSync } from 'node:fs';
 import { z } from 'zod';
+import type { IamSettings } from '../http/auth/iam/open-iam.ts';
 import { type Principal, readCredentials } from '../http/principals.ts';
 import { forwardProxyProblems } from '../process/forward-proxy.ts';
 import { Problems } from '../process/problems.ts';
 import type { RegistrySettings } from '../stores/registry/options.ts';
+import { iamEnvironment, readIamSettings } from './iam-settings.ts';
 import { isLoopback } from './loopback.ts';
 import { publicUrl } from './public-url.ts';
 import { readRegistrySettings, registryEnvironment } from './registry-settings.ts';
@@ -50,6 +52,7 @@ const environment = z.object({
     .default(0),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(', ')}`).default('info'),
   ...registryEnvironment,
+  ...iamEnvironment,
 });
 
 /** The server's settings and its callers. */
@@ -58,6 +61,8 @@ export type Config = z.infer<typeof environment> & {
   readonly principals: readonly Principal[] | undefined;
   /** undefined when the images are on disk. */
   readonly registry: RegistrySettings | undefined;
+  /** undefined when the credentials file alone says who callers are. */
+  readonly iam: IamSettings | undefined;
 };
 
 /**
@@ -78,11 +83,14 @@ export async function readConfig(env: NodeJS.ProcessEnv): Promise<Config> {
       problems.push(...error.problems.map((problem) => `CREDENTIALS_FILE ${file}: ${problem}`));
       return undefined;
     });
+  } else if (given['OS_AUTH_URL'] !== undefined) {
+    problems.push('OS_AUTH_URL: needs CREDENTIALS_FILE, whose iam entries say where callers may delete');
   } else if (!isLoopback(given['HOST'] ?? '127.0.0.1')) {
     problems.push('HOST: must be a loopback address (127.0.0.1, ::1, localhost) unless CREDENTIALS_FILE is set');
   }
   problems.push(...forwardProxyProblems(given));
   const registry = parsed.success ? await readRegistrySettings(parsed.data, problems) : undefined;
+  const iam = parsed.success ? await readIamSettings(parsed.data, principals, problems) : undefined;
   if (!parsed.success || problems.length > 0) throw new Problems(problems);
-  return { ...parsed.data, principals, registry };
+  return { ...parsed.data, principals, registry, iam };
 }

@@ -3,21 +3,26 @@ import { stat } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Logger } from 'pino';
 import type { Authenticators } from '../http/auth/authenticate.ts';
-import { createSignatureVerifier } from '../http/auth/signature.ts';
-import { createTokenLookup } from '../http/auth/token.ts';
+import { createAuthenticators } from '../http/auth/authenticators.ts';
+import type { TokenChecks } from '../http/auth/iam/check-tokens.ts';
 import { type Principal, readCredentials } from '../http/principals.ts';
 import { Problems } from '../process/problems.ts';
 
 /** Milliseconds between two looks at the file. A change counts once two looks in a row find the same file. */
 const LOOK_MS = 1_000;
 
+interface Options {
+  readonly file?: string | undefined;
+  readonly checks?: TokenChecks | undefined;
+}
+
 /** The callers of a server; those of a file are read again when it changes. */
 export class LiveCredentials implements Authenticators {
   readonly #log: Logger;
   readonly #file: string | undefined;
   #principals: readonly Principal[];
-  #tokens: Authenticators['principalOfToken'];
-  #signatures: Authenticators['verifySignature'];
+  readonly #checks: TokenChecks | undefined;
+  #authenticators: Authenticators;
   /** The version of the file that was seen last, and the one that was read last, whether or not it was valid. */
   #seen = '';
   #read = '';
@@ -25,18 +30,27 @@ export class LiveCredentials implements Authenticators {
   #reading: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
 
-  /** @param file left out, the callers stay as they are */
-  constructor(principals: readonly Principal[], log: Logger, file?: string) {
+  /**
+   * @param options.file left out, the callers stay as they are
+   * @param options.checks the identity service, if there is one; what it said of tokens outlives the file
+   */
+  constructor(principals: readonly Principal[], log: Logger, { file, checks }: Options = {}) {
     this.#log = log;
+    this.#checks = checks;
     this.#file = file;
     this.#principals = principals;
-    this.#tokens = createTokenLookup(principals);
-    this.#signatures = createSignatureVerifier(principals);
+    this.#authenticators = createAuthenticators(principals, checks);
   }
 
-  readonly principalOfToken: Authenticators['principalOfToken'] = (token) => this.#tokens(token);
+  /** The entries that count now. */
+  get principals(): readonly Principal[] {
+    return this.#principals;
+  }
 
-  readonly verifySignature: Authenticators['verifySignature'] = (parts) => this.#signatures(parts);
+  readonly principalOfToken: Authenticators['principalOfToken'] = (token) =>
+    this.#authenticators.principalOfToken(token);
+
+  readonly verifySignature: Authenticators['verifySignature'] = (parts) => this.#authenticators.verifySignature(parts);
 
   /** Looks at the file every second; the timer does not keep the process alive. */
   follow(lookMs = LOOK_MS): void {
@@ -85,8 +99,7 @@ export class LiveCredentials implements Authenticators {
       const principals = await readCredentials(file);
       if (!isAskedFor && isDeepStrictEqual(principals, this.#principals)) return;
       this.#principals = principals;
-      this.#tokens = createTokenLookup(principals);
-      this.#signatures = createSignatureVerifier(principals);
+      this.#authenticators = createAuthenticators(principals, this.#checks);
       this.#log.info({ file, principals: principals.length }, 'CREDENTIALS_FILE read again');
     } catch (error) {
       const problems = error instanceof Problems ? error.problems : [(error as Error).message];

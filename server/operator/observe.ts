@@ -89,7 +89,8 @@ function count(context: RequestContext, answer: Answer, metrics: Metrics): void 
   const { operationId: operation = '' } = context;
   const labels = { operation, status: answer.status ?? '', outcome: outcomeOf(context, answer) };
   metrics.requestSeconds.observe(labels, secondsOf(context));
-  if (isServerError(context)) metrics.storeFailures.inc({ kind: kindOf(context.failure?.cause) });
+  const isOfStore = isServerError(context) && context.failure?.kind !== 'authentication-unavailable';
+  if (isOfStore) metrics.storeFailures.inc({ kind: kindOf(context.failure?.cause) });
 }
 
 function secondsOf({ startedAt }: RequestContext): number {
@@ -119,6 +120,7 @@ function report(context: RequestContext, { remoteAddress, method, path }: Facts,
       path,
       operation: operationId,
       principal: principal?.name,
+      ...principal?.facts,
       ...audit,
       status,
       outcome: outcomeOf(context, answer),

@@ -1,8 +1,7 @@
 // Reads the settings of STORE=registry from environment variables.
-import { readFile } from 'node:fs/promises';
-import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { CONTROL_CHARACTER, DELETE_MODES, type RegistrySettings } from '../stores/registry/options.ts';
+import { readCertificates } from './certificates.ts';
 
 const NO_CONTROL_CHARACTER = 'must not contain control characters, such as a line break';
 const hasNoControlCharacter = (value: string): boolean => !CONTROL_CHARACTER.test(value);
@@ -68,7 +67,8 @@ export async function readRegistrySettings(
   if (REGISTRY_USERNAME !== undefined && REGISTRY_AUTH_FILE !== undefined) {
     problems.push('REGISTRY_AUTH_FILE: set either it or REGISTRY_USERNAME and REGISTRY_PASSWORD');
   }
-  const ca = REGISTRY_CA_FILE === undefined ? undefined : await readCertificates(REGISTRY_CA_FILE, problems);
+  const ca =
+    REGISTRY_CA_FILE === undefined ? undefined : await readCertificates('REGISTRY_CA_FILE', REGISTRY_CA_FILE, problems);
   if (REGISTRY_URL === undefined) return undefined;
   const hasCredentials = REGISTRY_USERNAME !== undefined && REGISTRY_PASSWORD !== undefined;
   return {
@@ -78,19 +78,4 @@ export async function readRegistrySettings(
     ca,
     deleteMode: variables.REGISTRY_DELETE_MODE ?? 'auto',
   };
-}
-
-async function readCertificates(path: string, problems: string[]): Promise<string | undefined> {
-  try {
-    const pem = await readFile(path, 'utf8');
-    if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('contains no PEM certificate');
-    createSecureContext({ ca: pem });
-    return pem;
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    problems.push(
-      `REGISTRY_CA_FILE ${path}: ${code === undefined || code.startsWith('ERR_') ? message : `cannot be read: ${code}`}`,
-    );
-    return undefined;
-  }
 }

@@ -4,7 +4,7 @@ import { listedImages } from '../../mock/images.ts';
 import { type Case, cases, images, protectedTags } from '../cases.ts';
 import { examples, expectExample, expectFixedHeaders } from '../support/contract.ts';
 import { MemoryStore } from '../support/memory-store.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { brokenChecks, startServer, type TestServer } from '../support/server.ts';
 import { ask, exchange, requestText, type WireAnswer } from '../support/wire.ts';
 import { pathOf, startMock, type TestMock } from './start-mock.ts';
 
@@ -41,7 +41,12 @@ afterAll(() => mock.close());
 async function askServer({ path, headers, given }: Case): Promise<WireAnswer> {
   const store = new MemoryStore(...images);
   if (given === 'storage-failure') store.failure = new Error('the disk is gone');
-  const server = await startServer({ store, protectedTags, requestsPerMinute: given === 'throttled' ? 1 : 0 });
+  const server = await startServer({
+    store,
+    protectedTags,
+    requestsPerMinute: given === 'throttled' ? 1 : 0,
+    checks: given === 'authentication-unavailable' ? brokenChecks : undefined,
+  });
   try {
     const request = requestText(`DELETE ${path}`, { ...headers, Connection: 'close' });
     if (given === 'throttled') await ask(server.url, request);

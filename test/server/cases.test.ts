@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { cases, images, protectedTags } from '../cases.ts';
 import { examples, expectExample, expectFixedHeaders } from '../support/contract.ts';
 import { MemoryStore } from '../support/memory-store.ts';
-import { startServer, type TestServer } from '../support/server.ts';
+import { brokenChecks, startServer, type TestServer } from '../support/server.ts';
 import { ask, requestText } from '../support/wire.ts';
 
 let server: TestServer | undefined;
@@ -15,7 +15,12 @@ describe('The server answers as the contract declares', () => {
   test.each(cases)('$status $example: $title', async ({ path, headers, status, example, given }) => {
     const store = new MemoryStore(...images);
     if (given === 'storage-failure') store.failure = new Error('the disk is gone');
-    server = await startServer({ store, protectedTags, requestsPerMinute: given === 'throttled' ? 1 : 0 });
+    server = await startServer({
+      store,
+      protectedTags,
+      requestsPerMinute: given === 'throttled' ? 1 : 0,
+      checks: given === 'authentication-unavailable' ? brokenChecks : undefined,
+    });
     const request = requestText(`DELETE ${path}`, { ...headers, Connection: 'close' });
     if (given === 'throttled') await ask(server.url, request);
 

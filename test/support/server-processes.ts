@@ -21,7 +21,7 @@ export interface ServerProcesses {
   readonly directory: string;
   /** Sample images. */
   readonly dataDir: string;
-  start(env: Record<string, string>, cwd?: string): ServerProcess;
+  start(...args: Parameters<typeof startServerProcess>): ServerProcess;
   /** Writes a credentials file. @returns its path */
   credentialsFile(text: string): Promise<string>;
 }
@@ -49,8 +49,8 @@ export function useServerProcesses(): ServerProcesses {
     get dataDir() {
       return `${temporary.path}/images`;
     },
-    start(env, cwd) {
-      const started = startServerProcess(env, cwd);
+    start(...args) {
+      const started = startServerProcess(...args);
       processes.push(started);
       return started;
     },

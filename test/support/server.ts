@@ -2,11 +2,14 @@
 import { pino } from 'pino';
 import { authToken } from '../../generated/contract.ts';
 import { type AppParts, createApp } from '../../server/app.ts';
+import { createAuthenticators } from '../../server/http/auth/authenticators.ts';
+import type { TokenChecks } from '../../server/http/auth/iam/check-tokens.ts';
 import { createSignatureVerifier } from '../../server/http/auth/signature.ts';
-import { createTokenLookup, tokenSha256 } from '../../server/http/auth/token.ts';
+import { tokenSha256 } from '../../server/http/auth/token.ts';
 import { loadContract } from '../../server/http/contract.ts';
 import { type Limits, listen } from '../../server/http/listener/listen.ts';
 import type { Principal } from '../../server/http/principals.ts';
+import { Failure } from '../../server/http/reply/failures.ts';
 import { createAuthorize } from '../../server/operations/authorize.ts';
 import { createMetrics } from '../../server/operator/metrics.ts';
 import type { Store } from '../../server/store.ts';
@@ -39,9 +42,18 @@ interface Options extends Partial<AppParts> {
   readonly store: Store;
   readonly protectedTags?: RegExp;
   readonly limits?: Limits;
+  /** The tokens that an identity service knows. */
+  readonly checks?: TokenChecks | undefined;
   /** For the age of signatures. */
   readonly clock?: () => Date;
 }
+
+/** An identity service that answers nothing. */
+export const brokenChecks: TokenChecks = {
+  identityOf: () => Promise.reject(new Failure('authentication-unavailable')),
+  underWay: 0,
+  isCircuitOpen: false,
+};
 
 /** A running server and what it wrote to its log. */
 export interface TestServer {
@@ -50,14 +62,14 @@ export interface TestServer {
   close(): Promise<void>;
 }
 
-export async function startServer({ protectedTags, limits, clock, ...parts }: Options): Promise<TestServer> {
+export async function startServer({ protectedTags, limits, clock, checks, ...parts }: Options): Promise<TestServer> {
   const logged: Record<string, unknown>[] = [];
   const log = pino({ level: 'debug', base: null }, { write: (line: string) => void logged.push(JSON.parse(line)) });
   const app = createApp({
     contract: await loadContract(),
     authorize: createAuthorize(protectedTags),
     authenticators: {
-      principalOfToken: createTokenLookup(principals),
+      ...createAuthenticators(principals, checks),
       verifySignature: createSignatureVerifier(principals, clock),
     },
     requestsPerMinute: 0,

@@ -1,7 +1,9 @@
 // The consumer check as a program: reads the command line, opens the port, ends with the reports.
 import { CannotRun } from '../cannot-run.ts';
 import { readContract } from '../contract/read-contract.ts';
+import { onStop } from '../ending.ts';
 import { exitCodeOf } from '../report/exit-code.ts';
+import { harmlessLine } from '../report/harmless.ts';
 import type { Report } from '../report/model.ts';
 import { requireWritable } from '../report/require-writable.ts';
 import { printReport } from '../report/terminal.ts';
@@ -19,8 +21,6 @@ export async function consumerCommand(args: readonly string[]): Promise<number> 
 }
 
 async function run(options: ConsumerOptions): Promise<number> {
-  // The reader of the output may go away (`| head`): the check goes on.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const contract = await readContract(options.contract);
   if (options.reportDir !== undefined) await requireWritable(options.reportDir);
   let end = () => {};
@@ -32,7 +32,7 @@ async function run(options: ConsumerOptions): Promise<number> {
       throw new CannotRun([explain(error, options)], { cause: error });
     },
   );
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, end);
+  onStop(end);
   announce(check, options);
   await ended;
   return finish(await check.end(GRACE_MS), options);
@@ -51,7 +51,7 @@ async function finish(report: Report, { reportDir, allowUnverified }: ConsumerOp
 }
 
 function complain(what: string): void {
-  process.stderr.write(`${what}\n`);
+  process.stderr.write(`${harmlessLine(what)}\n`);
 }
 
 /** A start that failed, for a person: no stack. */

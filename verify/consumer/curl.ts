@@ -27,7 +27,11 @@ export function curlOf(request: SentRequest, style: Style): string {
   return parts.join(' ');
 }
 
-const urlOf = (target: string, { origin }: Style): string => (target.startsWith('/') ? `${origin}${target}` : target);
+/** Always the upstream: credentials go nowhere else, whatever host an absolute-form target names (RFC 9112, 3.2.2). */
+function urlOf(target: string, { origin }: Style): string {
+  const path = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
+  return `${origin}${path.startsWith('/') ? path : `/${path}`}`;
+}
 
 /** curl takes `name;` for a header without a value. */
 function headerOf([name, value]: HeaderLine, { secret, masked }: Style): string {

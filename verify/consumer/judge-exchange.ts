@@ -17,6 +17,8 @@ import type { ReceivedAnswer, Recorded, SentRequest } from './recording.ts';
 export interface Judgement {
   readonly cause: Cause;
   readonly violations: readonly Violation[];
+  /** What is wrong with the names in a request for an operation; undefined if it is for none. */
+  readonly nameFaults?: readonly RequestFault[];
 }
 
 /** What is judged by. */
@@ -49,8 +51,12 @@ export function judgeExchange({ contract, basePath }: Terms, recorded: Recorded)
     ...judgeAnswer(contract, asked, message).map((violation) => ({ ...violation, party: 'provider' as const })),
     ...(request === undefined ? judgeUnasked(message) : judgeChoice({ asked, operation, faults, cause, answer })),
   ];
-  return { cause, violations };
+  const nameFaults = operation && faults.filter(({ rule }) => isOfParameter(operation, rule));
+  return { cause, violations, ...(nameFaults && { nameFaults }) };
 }
+
+const isOfParameter = ({ parameters }: Operation, rule: string): boolean =>
+  parameters.some((one) => one.in === 'path' && rule.startsWith(`${one.pointer}/`));
 
 const NOTHING_ASKED: RequestMessage = { method: '', target: '/', headers: [], body: Buffer.alloc(0) };
 

@@ -7,6 +7,7 @@ import type { Finding, Violation } from '../report/model.ts';
 import { presentable } from '../report/presentable.ts';
 import { type Cause, causesOf } from './causes.ts';
 import { type Judgement, judgeExchange, type Terms } from './judge-exchange.ts';
+import { NamesSeen } from './names-seen.ts';
 import { isPreflight } from './preflight.ts';
 import type { Recorded } from './recording.ts';
 import type { Transcriber } from './transcript.ts';
@@ -28,12 +29,14 @@ export class Observations {
   readonly #seen = new Map<string, Seen>();
   #unjudged = 0;
   #preflights = 0;
+  readonly #names: NamesSeen;
   /** Requests that went through. */
   requests = 0;
 
   constructor(terms: Terms, transcriber: Transcriber) {
     this.#terms = terms;
     this.#transcriber = transcriber;
+    this.#names = new NamesSeen(terms.contract);
     for (const cause of causesOf(terms.contract)) this.#seenOf(cause);
   }
 
@@ -45,8 +48,16 @@ export class Observations {
     if (recorded.request !== undefined) this.requests++;
     this.#transcriber.learn(recorded);
     const judgement = judgeExchange(this.#terms, recorded);
-    if (judgement === undefined) this.#unjudged++;
-    else this.#count(judgement, recorded);
+    if (judgement === undefined) {
+      this.#unjudged++;
+      return;
+    }
+    this.#names.add(
+      judgement,
+      () => this.#transcriber.exchangeOf(recorded),
+      (text) => this.#transcriber.masked(text),
+    );
+    this.#count(judgement, recorded);
   }
 
   #count({ cause, violations }: Judgement, recorded: Recorded): void {
@@ -78,6 +89,7 @@ export class Observations {
     const { contract, level } = this.#terms;
     return [...this.#seen.values()]
       .flatMap((seen) => findingsOf(contract, seen, level))
+      .concat(this.#names.findings())
       .filter((one) => takesIn(level, one.level));
   }
 

@@ -15,10 +15,6 @@ const LEVEL_OF_SOURCE: Readonly<Record<string, Level>> = {
 /** Whether a level takes in a rule of another. */
 export const takesIn = (level: Level, other: Level): boolean => LEVELS.indexOf(other) <= LEVELS.indexOf(level);
 
-/** The lowest of some levels. */
-export const lowest = (first: Level, ...others: readonly Level[]): Level =>
-  LEVELS.find((one) => [first, ...others].includes(one)) ?? first;
-
 /**
  * The level of a rule: the source of the place in the contract, or of the nearest place around it; else of the first
  * place within it. A rule of HTTP, or of a contract that names no sources, is base.

@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { stringify } from 'yaml';
 import { CannotRun } from '../cannot-run.ts';
 import { parsed, port } from '../command-line.ts';
+import { onStop } from '../ending.ts';
 import { faults } from './faults.ts';
 import { startProvider } from './provider.ts';
 
@@ -31,9 +32,7 @@ export async function faultyProviderCommand(args: readonly string[]): Promise<nu
   await writeFile(fixtures, stringify(provider.fixtures), { mode: 0o600 });
   console.log(`${fault ? `${fault.name}: ${fault.loss}` : 'no fault'}\nCheck it with\n`);
   console.log(`  npm run verify -- ${provider.url} --fixtures ${fixtures}\n`);
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => resolve());
-  });
+  await new Promise<void>((resolve) => onStop(resolve));
   await provider.close();
   return 0;
 }

@@ -43,7 +43,7 @@ function judgeParameter(
       ? `The parameter ${name} is missing; it is required.`
       : `The parameter ${name} breaks its pattern, its length or its encoding.`;
   const found = value && `${name}: ${JSON.stringify(value.text ?? value.raw)}`;
-  return [fault(invalidParameter(operation, parameter), pointer, '400', message, found)];
+  return [fault(invalidParameter(operation, parameter), `${pointer}/schema`, '400', message, found)];
 }
 
 /** As it was sent, and decoded; `text` is undefined where it cannot be. */
@@ -72,7 +72,13 @@ function judgeQuery(operation: Operation, target: string): RequestFault[] {
     .filter((name) => !known.has(name))
     .map((name) => {
       const [message, found] = ['The operation takes no such query parameter.', `query: ${JSON.stringify(name)}`];
-      return fault(unknownQuery(operation), operation.pointer, '400', message, found);
+      return fault(
+        unknownQuery(operation),
+        unknownQuery(operation)?.pointer ?? operation.pointer,
+        '400',
+        message,
+        found,
+      );
     });
 }
 

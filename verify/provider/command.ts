@@ -1,7 +1,8 @@
 // The provider check as a program: reads the command line and the fixtures, ends with the reports.
 import { readContract } from '../contract/read-contract.ts';
+import { onStop } from '../ending.ts';
 import { readFixtures } from '../fixtures.ts';
-import { EXIT, exitCodeOf } from '../report/exit-code.ts';
+import { exitCodeOf } from '../report/exit-code.ts';
 import { requireWritable } from '../report/require-writable.ts';
 import { printReport } from '../report/terminal.ts';
 import { writeReports } from '../report/write-reports.ts';
@@ -15,8 +16,6 @@ export async function providerCommand(args: readonly string[]): Promise<number> 
   const read = readOptions(args);
   if (read === undefined) return 0;
   const { baseUrl, reportDir, allowUnverified, ...options } = read;
-  // The reader of the output may go away (`| head`).
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(EXIT.couldNotRun));
   const contract = await readContract(options.contract);
   const fixtures = await readFixtures(options.fixtures);
   if (options.dryRun) {
@@ -45,9 +44,9 @@ export async function providerCommand(args: readonly string[]): Promise<number> 
   return exitCodeOf(report, { allowUnverified: allowUnverified && !signal.aborted });
 }
 
-/** Ctrl-C ends the requests that are under way, and the report follows; the second one ends the process. */
+/** Ctrl-C ends the requests that are under way, and the report follows. */
 function interrupts(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  onStop(() => controller.abort());
   return controller.signal;
 }

@@ -32,7 +32,7 @@ export interface DerivedCases {
   readonly uncovered: readonly Case[];
 }
 
-export interface Phase {
+interface Phase {
   /** Nothing that exists is deleted by them, if the provider is right: they run side by side. */
   readonly refusals: readonly Case[];
   /** One after another. */

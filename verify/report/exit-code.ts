@@ -1,4 +1,5 @@
 import type { Report, Verdict } from './model.ts';
+import { hadSuccess } from './summary.ts';
 
 /** What the process ends with; 2, that the check could not run, is decided before there is a report. */
 export const EXIT = { verified: 0, violated: 1, couldNotRun: 2, unverified: 3 } as const;
@@ -11,6 +12,8 @@ export const EXIT = { verified: 0, violated: 1, couldNotRun: 2, unverified: 3 } 
 export function exitCodeOf(report: Report, options: { readonly allowUnverified: boolean }): 0 | 1 | 3 {
   const has = (verdict: Verdict) => report.findings.some((finding) => finding.verdict === verdict);
   if (has('violated')) return EXIT.violated;
-  if (!has('verified')) return EXIT.unverified;
+  // A consumer that never had a success has not shown that it can delete.
+  const isUntried = report.kind === 'consumer' && !hadSuccess(report);
+  if (!has('verified') || isUntried) return EXIT.unverified;
   return has('not-verified') && !options.allowUnverified ? EXIT.unverified : EXIT.verified;
 }

@@ -6,7 +6,7 @@ interface HarmOf {
   readonly suffers: string;
 }
 
-export const HARMS = {
+const HARMS = {
   'deleted-wrongly': { rank: 0, suffers: 'Images are lost: something else is deleted than the named tag.' },
   'deleted-unasked': { rank: 0, suffers: 'Images are lost: a request that must not delete deletes.' },
   'not-deleted': { rank: 0, suffers: 'A tag is still there although callers are told that it is deleted.' },

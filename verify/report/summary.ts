@@ -162,14 +162,19 @@ export function headlineOf(report: Report): string {
   const problems = problemsOf(report).length;
   if (violated > 0) return `${plural(problems, 'thing')} to mend, found in ${plural(violated, 'case')}`;
   if (verified === 0) return 'Nothing was verified';
+  if (report.kind === 'consumer' && !hadSuccess(report)) return 'Not verified: the consumer never had a success';
   if (unverified > 0) return `Nothing violated, but ${plural(unverified, 'case')} not verified`;
   return `${verified === 1 ? 'The one case is' : `All ${verified} cases are`} verified`;
 }
 
+/** Whether a delete was ever answered as done. */
+export const hadSuccess = ({ findings }: Report): boolean =>
+  findings.some(({ status, verdict }) => status.startsWith('2') && verdict !== 'not-verified');
+
 export const plural = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
 /** Things of the same key together, in the order of their first. @returns groups that are never empty */
-export function groupBy<Thing>(things: readonly Thing[], keyOf: (thing: Thing) => string): [Thing, ...Thing[]][] {
+function groupBy<Thing>(things: readonly Thing[], keyOf: (thing: Thing) => string): [Thing, ...Thing[]][] {
   const groups = new Map<string, [Thing, ...Thing[]]>();
   for (const thing of things) {
     const key = keyOf(thing);

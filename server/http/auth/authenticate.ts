@@ -4,21 +4,24 @@ import { authToken } from '../../../generated/contract.ts';
 import { ALGORITHM } from '../../../signature/sign.ts';
 import { contextOf } from '../context.ts';
 import { countHeaders } from '../message.ts';
-import type { Principal } from '../principals.ts';
+import type { Caller } from '../principals.ts';
 import { Failure, type FailureName, failureOf } from '../reply/failures.ts';
 import type { SignatureVerifier } from './signature.ts';
-import type { TokenLookup } from './token.ts';
 
 /** The ways to recognize a caller. */
 export interface Authenticators {
-  readonly principalOfToken: TokenLookup;
+  /** @throws Failure if it cannot be told whether the token is valid */
+  readonly principalOfToken: (token: string) => Caller | undefined | Promise<Caller | undefined>;
   readonly verifySignature: SignatureVerifier;
 }
 
 /** Whether one scheme authenticates the request. Never throws: the validator would answer with the error's message. */
-export type SecurityHandler = (request: Request) => boolean;
+export type SecurityHandler = (request: Request) => Promise<boolean>;
 
 const tokenHeader = authToken.header.toLowerCase();
+
+/** What a signature by a temporary access key comes with; only the identity service could open it. */
+const TEMPORARY_HEADER = 'x-security-token';
 
 /** A handler for each security scheme, by the scheme's name in the contract; one of them is enough. */
 export function securityHandlers({
@@ -26,18 +29,19 @@ export function securityHandlers({
   verifySignature,
 }: Authenticators): Record<'AuthToken' | 'RequestSignature', SecurityHandler> {
   return {
-    AuthToken: handler((request) => {
+    AuthToken: handler(async (request) => {
       if (signatureOf(request) !== undefined) return 'ambiguous-credentials';
       const token = request.headers[tokenHeader];
       if (typeof token !== 'string' || token.length > authToken.maxLength) return 'unknown-token';
       // node:http joins two such headers into a value that may be a valid token.
       if (countHeaders(request, tokenHeader) !== 1) return 'unknown-token';
-      return principalOfToken(token) ?? 'unknown-token';
+      return (await principalOfToken(token)) ?? 'unknown-token';
     }),
     RequestSignature: handler((request, body) => {
       const authorization = signatureOf(request);
       if (authorization === undefined) return 'missing-credentials';
       if (request.headers[tokenHeader]) return 'ambiguous-credentials';
+      if (request.headers[TEMPORARY_HEADER] !== undefined) return 'temporary-access-key';
       return verifySignature({ ...partsOf(request), authorization, body });
     }),
   };
@@ -53,13 +57,16 @@ function partsOf({ method, originalUrl, headers }: Request) {
   return { method, target: originalUrl, headers };
 }
 
+type Result = Caller | FailureName;
+type Authenticate = (request: Request, body: Buffer) => Result | Promise<Result>;
+
 /** Notes the caller, or why it is not known, in the request's record. */
-function handler(authenticate: (request: Request, body: Buffer) => Principal | FailureName): SecurityHandler {
-  return (request) => {
+function handler(authenticate: Authenticate): SecurityHandler {
+  return async (request) => {
     // biome-ignore lint/style/noNonNullAssertion: Express sets `res` on every request it handles
     const context = contextOf(request.res!);
     try {
-      const result = authenticate(request, context.body ?? NO_BODY);
+      const result = await authenticate(request, context.body ?? NO_BODY);
       if (typeof result !== 'string') {
         context.principal = result;
         return true;

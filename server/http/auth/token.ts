@@ -6,7 +6,7 @@ export function tokenSha256(token: string): string {
   return hash('sha256', token, 'hex');
 }
 
-/** Finds the principal of a token. An unknown token takes as long as a known one. */
+/** Finds the principal of a token that the credentials file knows. An unknown token takes as long as a known one. */
 export type TokenLookup = (token: string) => Principal | undefined;
 
 export function createTokenLookup(principals: readonly Principal[]): TokenLookup {

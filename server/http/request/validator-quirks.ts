@@ -72,8 +72,12 @@ export function withEitherScheme(
   if (choices.length === 0 || choices.some((names) => names.length !== 1)) return { contract, handlers };
   const alternatives = choices.flat().map((name) => ({ header: headerOf(schemes[name]), handler: handlers[name] }));
   if (alternatives.some(({ header }) => header === '')) return { contract, handlers };
-  const isMet: SecurityHandler = (request) =>
-    alternatives.some(({ header, handler }) => hasHeader(request, header) && handler?.(request) === true);
+  const isMet: SecurityHandler = async (request) => {
+    for (const { header, handler } of alternatives) {
+      if (hasHeader(request, header) && (await handler?.(request)) === true) return true;
+    }
+    return false;
+  };
   schemes[EITHER] = leftToHandler;
   return { contract: { ...contract, security: [{ [EITHER]: [] }] }, handlers: { ...handlers, [EITHER]: isMet } };
 }

@@ -1,4 +1,4 @@
-import type { ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawnSync } from 'node:child_process';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
@@ -108,4 +108,33 @@ test.each<[title: string, act: (child: ChildProcess) => Promise<void>, inTime: b
   socket.write('{}');
   expect(await server.ended).toBe(0);
   expect(server.stdout()).toContain(`"inTime":${inTime}`);
+});
+
+test.each([
+  ['standard output', '>/dev/full', /The log cannot be written: ENOSPC/],
+  ['both standard streams', '>/dev/full 2>&1', /^$/],
+])('With a full disk behind %s the server ends with 1', async (_, redirection, stderr) => {
+  const under = ['sh', '-c', `exec "$@" ${redirection}`, 'sh'];
+  const server = servers.start({ DATA_DIR: servers.dataDir }, undefined, under);
+  expect(await server.ended).toBe(1);
+  expect(server.stderr()).toMatch(stderr);
+});
+
+test('A disk that does not answer does not hold up the end, although Node waits for its thread pool', async () => {
+  // Opening a named pipe without a writer never returns, like a read from a file server that is gone.
+  const built = new URL('../../../dist/server/process/', import.meta.url).href;
+  const fifo = `${servers.directory}/fifo`;
+  spawnSync('mkfifo', [fifo]);
+  const script = `
+    import { open } from 'node:fs';
+    import { endProcess } from '${built}end-process.js';
+    import { LogOutput } from '${built}log-output.js';
+    open('${fifo}', 'r', () => undefined);
+    setTimeout(() => {
+      const output = new LogOutput(process.stdout, { maxWaiting: 1024, onLoss: () => undefined });
+      endProcess(output, { code: 0, mayHang: true });
+    }, 200);`;
+  const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { timeout: 30_000 });
+  // The time-out would be a SIGTERM.
+  expect(signal).toBe('SIGKILL');
 });

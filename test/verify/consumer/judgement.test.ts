@@ -3,13 +3,15 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createTagClient } from '../../../client/index.ts';
+import { exitCodeOf } from '../../../verify/report/exit-code.ts';
 import type { Report } from '../../../verify/report/model.ts';
+import { headlineOf } from '../../../verify/report/summary.ts';
 import { cases, images, protectedTags } from '../../cases.ts';
 import { startMock } from '../../mock/start-mock.ts';
 import { examples, gatewayExamples } from '../../support/contract.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 import { run } from '../../support/programs.ts';
-import { startServer, TOKEN } from '../../support/server.ts';
+import { brokenChecks, startServer, TOKEN } from '../../support/server.ts';
 import { ask, exchange, requestText } from '../../support/wire.ts';
 import { findingOf, startAnswering, startCheck, startScripted, violationsOf } from './start-consumer-check.ts';
 
@@ -51,13 +53,68 @@ function refusal(name: string, headers = ''): string {
   return `HTTP/1.1 ${example.status} x\r\n${type}${id}${headers}\r\n${body}`;
 }
 
+describe('What a consumer shows of itself', () => {
+  const delete_ = (repository: string) =>
+    requestText(`DELETE ${path('v1').replace('busybox', repository)}`, { 'X-Auth-Token': TOKEN });
+
+  test('A consumer that sends %2F, and never anything else, has a fault: rule 5', async () => {
+    const report = await reportOf(refusal('invalid-repository'), delete_('team%2Fapp'), delete_('team%2fweb'));
+
+    const found = report.findings.find(({ id }) => id === 'names/only-illegal');
+    expect(found).toMatchObject({ level: 'vendor', verdict: 'violated' });
+    expect(found?.violations[0]).toMatchObject({
+      party: 'consumer',
+      message: expect.stringContaining('sent `%2F`; rule 5'),
+    });
+  });
+
+  test('An illegal name beside legal ones is a negative test, and no fault', async () => {
+    const report = await reportOf(refusal('invalid-repository'), delete_('team%2Fapp'), delete_('team$app'));
+
+    expect(report.findings.filter(({ id }) => id === 'names/only-illegal')).toEqual([]);
+  });
+
+  test('A consumer that never had a success is not verified, whatever else it met', async () => {
+    const report = await reportOf(refusal('tag-not-found'), request());
+
+    expect(exitCodeOf(report, { allowUnverified: true })).toBe(3);
+    expect(headlineOf(report)).toBe('Not verified: the consumer never had a success');
+  });
+
+  test('The preflight of a browser is not a 405 that the consumer met', async () => {
+    const headers = { Origin: 'http://app.example', 'Access-Control-Request-Method': 'DELETE' };
+    const report = await reportOf(refusal('method-not-allowed'), requestText(`OPTIONS ${path('v1')}`, headers));
+
+    expect(report.findings.filter(({ status }) => status === '405')).toEqual([]);
+    expect(report.notes?.join()).toContain('1 CORS preflights are not judged');
+  });
+
+  test('A curl line goes to the upstream, whatever host an absolute-form target names: the token goes there', async () => {
+    const provider = later(await startAnswering(Buffer.from('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n')));
+    const check = await startCheck(provider.url);
+    const target = `http://elsewhere.example${path('v1')}`;
+    await exchange(check.url, requestText(`DELETE ${target}`, { 'X-Auth-Token': TOKEN }));
+    const { findings } = await check.end();
+
+    const lines = findings.flatMap(({ violations }) => violations.map((one) => one.exchange?.curl ?? ''));
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) {
+      expect(line).toContain(`${provider.url}${path('v1')}`);
+      expect(line).not.toContain('elsewhere.example');
+    }
+  });
+});
+
 describe('a right provider', () => {
   test('every case of the table, against the server: no violation, and every cause met', async () => {
     const totals: Report[] = [];
-    for (const given of [undefined, 'throttled', 'storage-failure'] as const) {
+    for (const given of [undefined, 'throttled', 'storage-failure', 'authentication-unavailable'] as const) {
       const store = new MemoryStore(...images);
       if (given === 'storage-failure') store.failure = new Error('the disk is gone');
-      const limit = { requestsPerMinute: given === 'throttled' ? 1 : 0 };
+      const limit = {
+        requestsPerMinute: given === 'throttled' ? 1 : 0,
+        checks: given === 'authentication-unavailable' ? brokenChecks : undefined,
+      };
       const server = later(await startServer({ store, protectedTags, ...limit }));
       const check = await startCheck(server.url);
       for (const one of cases.filter((each) => each.given === given)) {

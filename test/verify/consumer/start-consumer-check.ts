@@ -67,17 +67,22 @@ export async function startScripted(onConnection: (socket: Socket) => void): Pro
 export const startAnswering = (bytes: string | Buffer): Promise<ScriptedProvider> =>
   startScripted((socket) => socket.once('data', () => void socket.end(bytes)));
 
+/** What is said of the consumer as a whole, such as that it never sent a legal name, is left out. */
+const isOfExchange = ({ id }: Finding): boolean => id !== 'names/only-illegal';
+
 /** The findings that are violated, as `<status>/<cause>: <party>: <message> (<found>)`. */
 export const violationsOf = ({ findings }: Report): string[] =>
-  findings.flatMap(({ status, cause, violations }) =>
+  findings.filter(isOfExchange).flatMap(({ status, cause, violations }) =>
     violations.map(
       ({ party, message, found }) =>
         `${status}/${cause}: ${party}: ${message}${found === undefined ? '' : ` (${found})`}`,
     ),
   );
 
+/** The finding of a cause, with what was found at every level. */
 export function findingOf({ findings }: Report, cause: string): Finding {
-  const found = findings.find((finding) => finding.cause === cause);
+  const [found, ...beyond] = findings.filter((finding) => finding.cause === cause);
   if (found === undefined) throw new Error(`no finding of ${cause}`);
-  return found;
+  const violations = [found, ...beyond].flatMap((one) => one.violations);
+  return violations.length === 0 ? found : { ...found, verdict: 'violated', violations };
 }

@@ -1,6 +1,7 @@
 // The provider check proves itself: each fault of a provider is caught by the finding that is about it. What caught
 // what is published in verify/faulty-providers/README.md, which `npx vitest run --config test/vitest.config.ts
 // test/verify/faulty-providers/faulty-providers.test.ts -u` writes anew.
+import { readFile } from 'node:fs/promises';
 import PQueue from 'p-queue';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readContract } from '../../../verify/contract/read-contract.ts';
@@ -9,6 +10,7 @@ import { faultGroups, faults } from '../../../verify/faulty-providers/faults.ts'
 import { startProvider } from '../../../verify/faulty-providers/provider.ts';
 import { verifyProvider } from '../../../verify/provider/verify-provider.ts';
 import type { Report } from '../../../verify/report/model.ts';
+import { baseFaults } from '../levels/base-faults.ts';
 
 /** The same random names every time: the table stays as it is. */
 const SEED = 1;
@@ -58,9 +60,12 @@ test('the table of what caught what is published as it is', async () => {
   await expect(table()).toMatchFileSnapshot('../../../verify/faulty-providers/README.md');
 });
 
+/** What other tools find, as it was measured. */
+const measured = await readFile(new URL('measured.md', import.meta.url), 'utf8');
+
 function table(): string {
   const groups = Object.entries(faultGroups).map(([title, group]) => `\n## ${title}\n\n${rows(group)}\n`);
-  return `${INTRODUCTION}${groups.join('')}`;
+  return `${INTRODUCTION}${measured}${groups.join('')}`;
 }
 
 function rows(group: readonly Fault[]): string {
@@ -71,11 +76,12 @@ function rows(group: readonly Fault[]): string {
   return ['| fault | what a user loses | caught by |', '|---|---|---|', ...lines].join('\n');
 }
 
-const INTRODUCTION = `# Faulty providers
+const INTRODUCTION = `# Faulty providers: the test kit of the provider check
 
-A correct provider of the operation, as small as it gets, and ${faults.length} variants of it with one fault each: what the provider
-check has to catch. Each is checked in the tests, and has to be caught by a finding that is about it. Written by
-\`test/verify/faulty-providers/faulty-providers.test.ts\`; do not edit.
+A correct provider of the operation, as small as it gets, and ${faults.length} variants of it with one fault each. The tests check
+each of them, and each must be caught by a finding that is about it. Another ${baseFaults.length} single faults of a provider of the
+base document alone ([base-faults.ts](../../test/verify/levels/base-faults.ts)) are each caught at \`--level base\`.
+Written by \`test/verify/faulty-providers/faulty-providers.test.ts\`; do not edit.
 
 To see what the check says of one of them:
 
@@ -84,4 +90,5 @@ npm run --silent build && node dist/verify/cli.js faulty-provider --fault body-o
 \`\`\`
 
 It prints the command that checks it.
+
 `;

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export type Names = readonly [namespace: string, repository: string, tag: string];
+type Names = readonly [namespace: string, repository: string, tag: string];
 export type Tags = Map<string, string>;
 
 export interface Answer {
@@ -59,7 +59,6 @@ export async function startBaseProvider(change: Partial<BaseBehaviour> = {}, tok
     try {
       behaviour.send(response, await answerTo(request, behaviour, images, token));
     } catch (error) {
-      if (error instanceof Hang) return;
       if (error instanceof Drop) request.socket.destroy();
       else behaviour.send(response, text(500, 'Internal error.'));
     }
@@ -78,8 +77,6 @@ export async function startBaseProvider(change: Partial<BaseBehaviour> = {}, tok
 
 /** Ends the connection without an answer. */
 export class Drop extends Error {}
-/** Never answers. */
-export class Hang extends Error {}
 
 async function answerTo(
   { method = '', url = '', headers }: IncomingMessage,

@@ -202,7 +202,7 @@ test('what is wrong with a 204 is told though the second delete is throttled', a
     success: (requestId) => withHeaders(correct.success(requestId), { 'Content-Length': '0' }),
   });
 
-  const twice = report.findings.find(({ id }) => id === 'delete/twice');
+  const twice = report.findings.find(({ id }) => id === 'delete/twice:full');
   expect(twice?.violations[0]?.message).toContain('Content-Length');
 });
 

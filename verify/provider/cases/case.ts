@@ -6,7 +6,7 @@ import { errorCodeOf } from '../../judge/judge-body.ts';
 import type { Harm } from '../../report/harms.ts';
 import type { Violation } from '../../report/model.ts';
 import { presentable } from '../../report/presentable.ts';
-import { nobody } from '../scene/credentials.ts';
+import { notGiven } from '../scene/credentials.ts';
 import { type Cause, isViolations, mergeOutcomes, type NotVerified, type Outcome } from '../scene/outcome.ts';
 import type { Reply } from '../send/evidence.ts';
 import type { Provider } from '../send/provider.ts';
@@ -130,7 +130,7 @@ export function judge(contract: Contract, reply: Reply, expectation: Expectation
   const { causes, open = [] } = expectation;
   if (answer === undefined) return [{ ...noAnswer(reply, expectation), exchange }];
   const isOne = (cause: Cause) => isAnswerOf(reply, cause);
-  if (answer.status === 401 && request.credentials === nobody && !causes.some(({ status }) => status === '401')) {
+  if (answer.status === 401 && request.credentials === notGiven && !causes.some(({ status }) => status === '401')) {
     return ASKS_WHO;
   }
   const isRight = causes.some(isOne);

@@ -7,6 +7,9 @@ import type { Credentials } from '../send/request.ts';
 
 export const nobody: Credentials = () => [];
 
+/** In place of credentials that the fixtures lack. */
+export const notGiven: Credentials = () => [];
+
 export function withToken(header: string, ...tokens: string[]): Credentials {
   return () => tokens.map((token) => [header, token]);
 }

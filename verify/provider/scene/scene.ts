@@ -14,7 +14,7 @@ import type { Fixtures, ImageName } from '../../fixtures.ts';
 import { ProviderClock } from '../send/clock.ts';
 import type { CaseRequest } from '../send/request.ts';
 import { type Way, waysOf } from './auth-methods.ts';
-import { nobody } from './credentials.ts';
+import { notGiven } from './credentials.ts';
 import { encodeSegment } from './encode.ts';
 import { type FixtureKey, type FixtureKeys, fixtureKeysOf } from './fixture-keys.ts';
 import type { Cause } from './outcome.ts';
@@ -186,7 +186,7 @@ export function createScene(
       code: undefined,
       summary: 'the delete is done',
     },
-    allowed: [first ?? { kind: 'token', credentials: nobody, isNobody: true }, ...others],
+    allowed: [first ?? { kind: 'token', credentials: notGiven, isNobody: true }, ...others],
     forbidden: waysOf(operation, fixtures.credentials?.forbidden, { host: baseUrl.host, clock }),
     tags,
     witness: tags.witness ?? tags.first,
