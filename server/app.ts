@@ -22,6 +22,8 @@ export interface AppParts extends DispatchParts {
   readonly requestsPerMinute: number;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** Fires when the process is about to end: the log tells then what is unfinished. */
+  readonly ending?: AbortSignal;
   /** Serves the rendered contract. */
   readonly docs?: RequestHandler;
 }
@@ -31,7 +33,7 @@ export function createApp(parts: AppParts): Express {
   const { sendReply, answerFailure } = createCheckedReplies(parts.contract);
   return createHttpApp(
     [
-      observe(parts.log, parts.metrics), // request id; at the end the log line and the metrics
+      observe(parts.log, parts.metrics, parts.ending), // request id; at the end the log line and the metrics
       takeTurns(), // work under way goes on, however many requests arrive
       limitHeaders, // 431
       requireHost, // 400

@@ -27,8 +27,8 @@ import type { Store } from './store.ts';
 const EXIT_FAILED = 1;
 /** Milliseconds that requests in flight have to finish after a signal. All of the end takes at most 10 s. */
 const GRACE_MS = 9_000;
-/** Milliseconds that the store has to finish what it has begun. */
-const STORE_CLOSE_MS = 700;
+/** Milliseconds that store and credentials have to finish what they have begun. */
+const FILES_CLOSE_MS = 700;
 /** Max characters of the log that wait to be read. Beyond that the server ends. */
 const MAX_LOG_BACKLOG = 64 * 1024 * 1024;
 const ADMIN_HOST = '127.0.0.1';
@@ -53,7 +53,9 @@ async function main(): Promise<void> {
   const iam = config.iam && openIamFor(config.iam, metrics, log);
   const credentials = new LiveCredentials(principals, log, { file: config.CREDENTIALS_FILE, checks: iam?.checks });
   const stopping = new AbortController();
-  const [server, admin] = await openPorts(config, { store, credentials, iam, metrics, log, stopping: stopping.signal });
+  const ending = new AbortController();
+  const signals = { stopping: stopping.signal, ending: ending.signal };
+  const [server, admin] = await openPorts(config, { store, credentials, iam, metrics, log, ...signals });
   credentials.follow();
   process.on('SIGHUP', () => void credentials.reload());
   log.info({ url: server.url, admin: admin.url, store: config.STORE }, 'listening');
@@ -65,9 +67,10 @@ async function main(): Promise<void> {
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     stopping.abort();
     log.info({ signal }, 'stopping');
-    const { isServed, isStoreClosed } = await closeAll(server, admin, store);
-    log.info({ inTime: isServed && isStoreClosed }, 'stopped');
-    await endProcess(output, { code: 0, mayHang: !isStoreClosed });
+    const { isServed, areFilesClosed } = await closeAll(server, admin, [store, credentials]);
+    ending.abort();
+    log.info({ inTime: isServed && areFilesClosed }, 'stopped');
+    await endProcess(output, { code: 0, mayHang: !areFilesClosed });
   };
   onEndSignals(['SIGTERM', 'SIGINT'], { first: stop, again: () => void server.close(0) });
 }
@@ -85,12 +88,15 @@ interface Parts {
   readonly iam: Iam | undefined;
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** Fires at the first signal to end. */
   readonly stopping: AbortSignal;
+  /** Fires when all that could be finished in time is finished. */
+  readonly ending: AbortSignal;
 }
 
 /** Opens the server's port, then the admin listener's. When one cannot be opened, nothing stays open. */
 async function openPorts(config: Config, parts: Parts): Promise<[server: Listener, admin: Listener]> {
-  const { store, credentials, iam, metrics, log, stopping } = parts;
+  const { store, credentials, iam, metrics, log, stopping, ending } = parts;
   const opened: Listener[] = [];
   try {
     const app = createApp({
@@ -102,6 +108,7 @@ async function openPorts(config: Config, parts: Parts): Promise<[server: Listene
       requestsPerMinute: config.RATE_LIMIT,
       log,
       metrics,
+      ending,
     });
     const server = await listen(app, { host: config.HOST, port: config.PORT, reportRefusal: refusalsTo(log) });
     opened.push(server);
@@ -110,7 +117,7 @@ async function openPorts(config: Config, parts: Parts): Promise<[server: Listene
     return [server, await listen(adminApp, { host: ADMIN_HOST, port: config.ADMIN_PORT })];
   } catch (error) {
     await Promise.all(opened.map((listener) => listener.close(0)));
-    await store.close();
+    await inTime(store.close(), FILES_CLOSE_MS).catch(() => undefined);
     throw error;
   }
 }
@@ -131,12 +138,12 @@ function refusalsTo(log: Logger): ReportRefusal {
 }
 
 /** Closes everything in order. @returns what finished in time */
-async function closeAll(server: Listener, admin: Listener, store: Store) {
+async function closeAll(server: Listener, admin: Listener, files: readonly { close(): Promise<void> }[]) {
   const isServed = await server.close(GRACE_MS);
   await admin.close(0);
-  const isStoreClosed = await inTime(store.close(), STORE_CLOSE_MS).then(
+  const areFilesClosed = await inTime(Promise.all(files.map((one) => one.close())), FILES_CLOSE_MS).then(
     () => true,
     () => false,
   );
-  return { isServed, isStoreClosed };
+  return { isServed, areFilesClosed };
 }

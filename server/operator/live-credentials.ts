@@ -26,7 +26,9 @@ export class LiveCredentials implements Authenticators {
   /** The version of the file that was seen last, and the one that was read last, whether or not it was valid. */
   #seen = '';
   #read = '';
-  #isLooking = false;
+  #looking: Promise<void> | undefined;
+  #reading: Promise<void> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
 
   /**
    * @param options.file left out, the callers stay as they are
@@ -52,7 +54,20 @@ export class LiveCredentials implements Authenticators {
 
   /** Looks at the file every second; the timer does not keep the process alive. */
   follow(lookMs = LOOK_MS): void {
-    if (this.#file !== undefined) setInterval(() => void this.#look(this.#file ?? ''), lookMs).unref();
+    const file = this.#file;
+    if (file === undefined) return;
+    this.#timer = setInterval(() => {
+      this.#looking ??= this.#look(file).finally(() => {
+        this.#looking = undefined;
+      });
+    }, lookMs).unref();
+  }
+
+  /** Stops looking. Resolves when no read is under way. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#looking;
+    await this.#reading;
   }
 
   /** Reads the file now. An invalid one is refused in the log, and the last good one stays. */
@@ -62,8 +77,6 @@ export class LiveCredentials implements Authenticators {
   }
 
   async #look(file: string): Promise<void> {
-    if (this.#isLooking) return;
-    this.#isLooking = true;
     const version = await versionOf(file);
     // A file that is written in place is half a file for a moment, and may be valid as it is.
     if (version !== this.#read && version === this.#seen) {
@@ -71,11 +84,18 @@ export class LiveCredentials implements Authenticators {
       if ((await versionOf(file)) === version) this.#read = version;
     }
     this.#seen = version;
-    this.#isLooking = false;
   }
 
-  async #readAgain(file: string, isAskedFor: boolean): Promise<void> {
+  /** One read after another, so that the last one has the last word. */
+  #readAgain(file: string, isAskedFor: boolean): Promise<void> {
+    this.#reading = this.#reading.then(() => this.#replace(file, isAskedFor));
+    return this.#reading;
+  }
+
+  async #replace(file: string, isAskedFor: boolean): Promise<void> {
     try {
+      // Reading a pipe would wait for its writer, and hold a thread of the file system calls.
+      if ((await stat(file).catch(() => undefined))?.isFile() === false) throw new Problems(['is not a regular file']);
       const principals = await readCredentials(file);
       if (!isAskedFor && isDeepStrictEqual(principals, this.#principals)) return;
       this.#principals = principals;

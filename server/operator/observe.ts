@@ -4,15 +4,20 @@ import type { Logger } from 'pino';
 import { type RequestContext, startContext } from '../http/context.ts';
 import { loggedPathOf } from '../http/request/target.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from '../http/request-id.ts';
-import { inTime, NotInTime } from '../process/in-time.ts';
+import { NotInTime } from '../process/in-time.ts';
 import { StoreError } from '../store.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Milliseconds for which a report waits for work that outlasts its answer. */
+/** Milliseconds for which a report waits for work that outlasts its answer. Then it says that the work goes on. */
 const WORK_TIMEOUT_MS = 60_000;
 
-/** Opens the request's record, and reports it when answer and work are over. */
-export function observe(log: Logger, metrics: Metrics): RequestHandler {
+/**
+ * Opens the request's record, and reports it when answer and work are over.
+ * @param ending fires when the process is about to end: what still waits for its work is reported then
+ */
+export function observe(log: Logger, metrics: Metrics, ending?: AbortSignal): RequestHandler {
+  const waiting: Waiting = new Set();
+  ending?.addEventListener('abort', () => waiting.forEach((giveUp) => void giveUp()));
   return (request, response, next) => {
     const context = startContext(response, requestIdOf(request.get(REQUEST_ID_HEADER)));
     metrics.requestsInFlight.inc();
@@ -24,8 +29,13 @@ export function observe(log: Logger, metrics: Metrics): RequestHandler {
         status: response.headersSent ? response.statusCode : undefined,
         delivered: response.writableFinished,
       };
-      if (context.work === undefined || context.isWorkOver) report(context, facts, answer, log, metrics);
-      else void endOfWork(context.work).then(() => report(context, facts, answer, log, metrics));
+      const { work, isWorkOver } = context;
+      const first = (isUnfinished?: true) => {
+        count(context, { ...answer, isUnfinished }, metrics);
+        report(context, facts, { ...answer, isUnfinished }, log);
+      };
+      if (work === undefined || isWorkOver) first();
+      else reportLater(work, waiting, { first, second: () => report(context, facts, answer, log) });
     });
     next();
   };
@@ -37,9 +47,27 @@ function factsOf(request: Request): Facts {
   return { remoteAddress: socket.remoteAddress, method, path: loggedPathOf(request) };
 }
 
-/** Waits, because a delete whose caller went away or was answered 500 may still succeed, and is on record then. */
-async function endOfWork(work: Promise<unknown>): Promise<void> {
-  await inTime(work, WORK_TIMEOUT_MS).catch(() => undefined);
+/** Reports that wait for work; called, each reports at once. */
+type Waiting = Set<() => void>;
+
+interface Reports {
+  readonly first: (isUnfinished?: true) => void;
+  readonly second: () => void;
+}
+
+/**
+ * Reports when the work is over, because a delete whose caller went away or was answered 500 may still succeed. A report
+ * that cannot wait so long is followed by a second one when the work ends.
+ */
+function reportLater(work: Promise<unknown>, waiting: Waiting, { first, second }: Reports): void {
+  const giveUp = () => void (stopWaiting() && first(true));
+  const timer = setTimeout(giveUp, WORK_TIMEOUT_MS).unref();
+  const stopWaiting = () => {
+    clearTimeout(timer);
+    return waiting.delete(giveUp);
+  };
+  waiting.add(giveUp);
+  void work.catch(() => undefined).then(() => (stopWaiting() ? first() : second()));
 }
 
 /** What is known from the start. */
@@ -53,24 +81,38 @@ interface Facts {
 interface Answer {
   readonly status: number | undefined;
   readonly delivered: boolean;
+  /** Whether the work goes on. */
+  readonly isUnfinished?: true | undefined;
 }
 
-function report(
-  { requestId, startedAt, operationId, principal, audit, failure, work }: RequestContext,
-  { remoteAddress, method, path }: Facts,
-  { status, delivered }: Answer,
-  log: Logger,
-  metrics: Metrics,
-): void {
-  const seconds = (performance.now() - startedAt) / 1000;
+function count(context: RequestContext, answer: Answer, metrics: Metrics): void {
+  const { operationId: operation = '' } = context;
+  const labels = { operation, status: answer.status ?? '', outcome: outcomeOf(context, answer) };
+  metrics.requestSeconds.observe(labels, secondsOf(context));
+  const isOfStore = isServerError(context) && context.failure?.kind !== 'authentication-unavailable';
+  if (isOfStore) metrics.storeFailures.inc({ kind: kindOf(context.failure?.cause) });
+}
+
+function secondsOf({ startedAt }: RequestContext): number {
+  return (performance.now() - startedAt) / 1000;
+}
+
+function outcomeOf({ failure, work }: RequestContext, { delivered, isUnfinished }: Answer): string {
+  if (failure !== undefined) return failure.kind;
+  if (isUnfinished) return 'unfinished';
   // A caller that goes away before the work begins changes nothing.
-  const outcome = failure?.kind ?? (work === undefined && !delivered ? 'abandoned' : 'done');
-  metrics.requestSeconds.observe({ operation: operationId ?? '', status: status ?? '', outcome }, seconds);
-  const isServerError = (failure?.status ?? 0) >= 500;
-  if (isServerError && failure?.kind !== 'authentication-unavailable')
-    metrics.storeFailures.inc({ kind: kindOf(failure?.cause) });
+  return work === undefined && !delivered ? 'abandoned' : 'done';
+}
+
+function isServerError({ failure }: RequestContext): boolean {
+  return (failure?.status ?? 0) >= 500;
+}
+
+function report(context: RequestContext, { remoteAddress, method, path }: Facts, answer: Answer, log: Logger): void {
+  const { status, delivered, isUnfinished } = answer;
+  const { requestId, operationId, principal, audit, failure } = context;
   // What is undefined is left out.
-  log[isServerError ? 'error' : 'info'](
+  log[isServerError(context) ? 'error' : 'info'](
     {
       requestId,
       remoteAddress,
@@ -81,11 +123,12 @@ function report(
       ...principal?.facts,
       ...audit,
       status,
-      outcome,
+      outcome: outcomeOf(context, answer),
+      unfinished: isUnfinished,
       // False when the connection ended before the answer reached the caller.
       delivered: delivered ? undefined : false,
-      durationMs: Math.round(seconds * 1e6) / 1e3,
-      err: isServerError ? failure?.cause : undefined,
+      durationMs: Math.round(secondsOf(context) * 1e6) / 1e3,
+      err: isServerError(context) ? failure?.cause : undefined,
     },
     'request',
   );

@@ -1,4 +1,4 @@
-// Errors that are answers, not defects: nobody reads where they were made. The two stacks of a 404 took 13 % of the
+// Errors that are answers, not defects: their stacks are never read. The two stacks of a 404 took 13 % of the
 // server's CPU time.
 
 /** Makes an error without its stack. */

@@ -8,7 +8,7 @@ export class LinkRefused extends StoreError {}
 
 /**
  * Finds the real directory of a namespace. It may be a symbolic link to another disk, but not to another place in
- * DATA_DIR: a caller with a right in one namespace could then delete in the other.
+ * DATA_DIR: a caller that may delete in one namespace could then delete in the other.
  * @param root the real DATA_DIR
  * @throws LinkRefused `organization-not-found` for such a link; errors of the file system
  */

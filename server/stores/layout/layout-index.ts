@@ -198,9 +198,9 @@ export class LayoutIndex {
     return { version, repair };
   }
 
-  /** @param keep how many of the last replaced files stay open */
+  /** Never throws: the deletes are done. @param keep how many of the last replaced files stay open */
   async #closeReplaced(keep: number): Promise<void> {
     const closed = this.#replaced.splice(0, this.#replaced.length - keep);
-    await Promise.all(closed.map((replaced) => replaced.close()));
+    await Promise.allSettled(closed.map((replaced) => replaced.close()));
   }
 }

@@ -291,6 +291,26 @@ describe('A delete is on record', () => {
       err: { type: 'NotInTime' },
     });
   });
+
+  test('when the process is about to end before the delete has ended, and again if it ends after that', async () => {
+    await server.close();
+    const ending = new AbortController();
+    server = await startServer({ store, ending: ending.signal });
+    closeGate();
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    socket.write(requestText(`DELETE ${PATH}`, withToken));
+    await expect.poll(() => store.underWay).toBe(1);
+    socket.destroy();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    ending.abort();
+    expect(server.logged).toHaveLength(1);
+    expect(server.logged[0]).toMatchObject({ outcome: 'unfinished', unfinished: true, tag: 'v1' });
+    expect(server.logged[0]).not.toHaveProperty('digests');
+    openGate();
+    await expect.poll(() => server.logged).toHaveLength(2);
+    expect(server.logged[1]).toMatchObject({ outcome: 'done', digests: [expect.stringMatching(/^sha256:/)] });
+    expect(server.logged[1]).not.toHaveProperty('unfinished');
+  });
 });
 
 test.each(['tag', 'namespace', 'a/b'])('An unknown query parameter %s is refused by name', async (name) => {

@@ -1,6 +1,7 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { tokenSha256 } from '../../../server/http/auth/token.ts';
+import { run } from '../../support/programs.ts';
 import { goodCredentials, SECRET, TAG_PATH, useServerProcesses } from '../../support/server-processes.ts';
 import { ask, requestText } from '../../support/wire.ts';
 
@@ -63,6 +64,14 @@ test.each<[what: string, change: (file: string) => Promise<void>, problem: strin
   ['has a mistake', (file) => writeFile(file, 'principals:\n  - name: TOPSECRET\n'), 'namespaces'],
   ['is empty', (file) => writeFile(file, ''), 'Invalid input'],
   ['is gone', (file) => rm(file), 'cannot be read: ENOENT'],
+  [
+    'is a pipe',
+    async (file) => {
+      await rm(file);
+      await run('mkfifo', file);
+    },
+    'is not a regular file',
+  ],
 ])(
   'A new file that %s is refused in the log without a quote, and the callers of the last good one stay',
   async (_, change, problem) => {
@@ -71,9 +80,21 @@ test.each<[what: string, change: (file: string) => Promise<void>, problem: strin
     await expect.poll(() => server.stdout()).toContain(REFUSED);
     expect(server.stdout()).toContain(problem);
     expect(await askAs(SECRET)).toBe(404);
+    await rm(file, { force: true });
     await writeFile(file, newCredentials);
     await expect.poll(() => askAs(NEW_SECRET)).toBe(404);
     expect(server.stdout().split(REFUSED), 'one line for one file').toHaveLength(2);
     expect(server.stdout()).not.toContain('TOPSECRET');
   },
 );
+
+test('A pipe in place of the file holds up neither other repositories nor the end of the server', async () => {
+  const { file, server, askAs } = await startWithFile();
+  await rm(file);
+  await run('mkfifo', file);
+  for (let count = 0; count < 5; count += 1) server.child.kill('SIGHUP');
+  await expect.poll(() => server.stdout()).toContain(REFUSED);
+  expect(await askAs(SECRET)).toBe(404);
+  server.child.kill('SIGTERM');
+  expect(await server.ended).toBe(0);
+});

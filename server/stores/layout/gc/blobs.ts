@@ -22,7 +22,7 @@ export interface Blob {
 /** What is in `blobs`. */
 export interface BlobListing {
   readonly blobs: readonly Blob[];
-  /** The encoded parts of digests whose name belongs to something other than a file: a pipe, a directory. */
+  /** The encoded parts of digests that are names of something other than a file, such as a pipe or a directory. */
   readonly irregular: readonly string[];
   /** Blobs of other algorithms, as paths: what they reference is read, and they are never freed. */
   readonly unknown: readonly string[];

@@ -6,7 +6,8 @@ import { reachableDigests } from './references.ts';
 
 /**
  * Finds what layouts reference that use the blobs of others: through symbolic links, or because their blobs are in a
- * shared directory (skopeo's `--dest-shared-blob-dir`). It is kept everywhere.
+ * shared directory (skopeo's `--dest-shared-blob-dir`). It is kept everywhere. One that cannot be read may reference
+ * any blob: then all blobs are kept.
  */
 export async function borrowedDigests(layouts: readonly Found[]): Promise<ReadonlySet<string>> {
   const borrowers: { directory: string; files: readonly string[] }[] = [];
@@ -18,10 +19,9 @@ export async function borrowedDigests(layouts: readonly Found[]): Promise<Readon
   const borrowed = new Set<string>();
   const known = borrowers.length === 0 ? borrowed : await digestsOfAll(layouts);
   for (const { directory, files } of borrowers) {
-    // A layout that cannot be read is reported when its turn comes.
     const digests = await readVersion(directory)
       .then(({ index }) => reachableDigests(directory, { index, files, digests: [] }, known))
-      .catch(() => []);
+      .catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? [] : known));
     for (const hex of digests) borrowed.add(hex);
   }
   return borrowed;

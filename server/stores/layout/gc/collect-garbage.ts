@@ -5,7 +5,7 @@ import { confirmVersion, readVersion } from '../index/index-version.ts';
 import { algorithms, type Blob, BlobRemover, listBlobs } from './blobs.ts';
 import { borrowedDigests } from './borrowed-digests.ts';
 import { type Alias, type Found, findLayouts, type Skipped } from './find-layouts.ts';
-import { reachableDigests } from './references.ts';
+import { checkManifests, reachableDigests } from './references.ts';
 
 /** How often the references are looked for again because the index has changed meanwhile. */
 const MAX_ATTEMPTS = 5;
@@ -60,6 +60,7 @@ async function collectLayout(
     const current = await listBlobs(directory);
     const known = new Set([...current.blobs.map(({ hex }) => hex), ...current.irregular]);
     const roots = { index: version.index, files: current.unknown, digests: borrowed };
+    await checkManifests(directory, version.index);
     const reached = await reachableDigests(directory, roots, known);
     const garbage = blobs.filter(({ hex, changedAt }) => !reached.has(hex) && changedAt <= before);
     const isUnchanged = async () => (await confirmVersion(directory, version)) !== undefined;

@@ -56,7 +56,7 @@ const BZIP2 = '425a68';
 const TAR = 'ustar';
 const TAR_MAGIC_AT = 257;
 
-/** Whether it is a layer, which holds files and no references. JSON is never one, even with these bytes in place. */
+/** Layers hold files, not references. JSON is never an archive, whatever its bytes at these places. */
 function isArchive(head: Buffer): boolean {
   if (/^\s*[{[]/.test(head.toString('latin1'))) return false;
   const start = head.toString('hex', 0, 6);

@@ -25,14 +25,13 @@ export interface Roots {
 
 /**
  * Finds the encoded parts of all known digests that can be reached.
- * @throws Error if something that may have references cannot be read
+ * @throws Error if a blob on the way cannot be read
  */
 export async function reachableDigests(
   directory: string,
   { index, files, digests }: Roots,
   known: KnownDigests,
 ): Promise<ReadonlySet<string>> {
-  await checkTags(directory, index);
   const reached = new Set([...digests, ...digestsIn(index.bytes.toString('latin1'), known)]);
   const search = async (path: string) => {
     for await (const hex of searched(path, known)) reached.add(hex);
@@ -73,8 +72,11 @@ async function openBlob(path: string): Promise<FileHandle | undefined> {
   }
 }
 
-/** Refuses a tag's manifest that is not JSON: its format is unknown. */
-async function checkTags(directory: string, { descriptors }: ImageIndex): Promise<void> {
+/**
+ * Checks the manifests of the index. One that is not JSON is of no format that is understood here.
+ * @throws Error that names the manifest; errors of the file system
+ */
+export async function checkManifests(directory: string, { descriptors }: ImageIndex): Promise<void> {
   for (const digest of new Set(descriptors.map((descriptor) => descriptor.digest))) {
     const [, algorithm, encoded] = /^([a-z0-9+._-]+):([a-zA-Z0-9=_-]+)$/.exec(digest) ?? [];
     if (algorithm === undefined || encoded === undefined) throw new Error(`${digest} is not a valid digest`);

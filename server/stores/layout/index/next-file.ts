@@ -9,8 +9,8 @@ import { isSame, isSameFile, isUntouched, type Stamp, stampOf } from './stamp.ts
 const NEXT_FILE = '.index.json.swr-tag-delete';
 
 /**
- * How often attributes are copied for one change, as other programs put new files in place. Copying takes milliseconds,
- * and a program that replaces the file as often would be faster for ever. Later only mode and owner have to be the same.
+ * Max copies of attributes for one change. Each time another program replaces index.json they are copied anew, which takes
+ * milliseconds: a program that keeps replacing it would always be faster. After that, mode and owner alone are compared.
  */
 const MAX_COPIES = 3;
 

@@ -1,5 +1,6 @@
-// The place of a tag in an index shows whether a program has tagged an image again or has written an old index back. A
-// program that tags reads the index without the tag and appends it (umoci); an old index has the tag in its old place.
+// Where a tag is in an index tells a program that has tagged an image again from one that writes an old index back. A
+// program that tags reads the index without the tag and puts it behind the others (umoci); in an old index it is where it
+// was.
 import type { Descriptor, ImageIndex } from '../index/image-index.ts';
 
 /** How many descriptors behind a deleted one are remembered. One could do; but programs move and remove some. */

@@ -169,15 +169,53 @@ describe('a layout whose blobs are elsewhere', () => {
     expect((await blobNames()).sort()).toEqual(before.filter((name) => name !== garbageHex).sort());
   });
 
-  test('loses none of them, by a link for each blob', async () => {
+  test.each([
+    ['each layer', false],
+    ['every blob', true],
+  ])('loses none of them, by a link for %s', async (_, isManifestLinked) => {
     const other = `${directory.path}/group/other`;
     await writeLayout(other, []);
     await mkdir(`${other}/blobs/sha256`, { recursive: true });
     const shared = await layer('shared');
-    await putIndex(other, await json(MANIFEST, { layers: [shared] }, other));
-    await symlink(`../../../app/blobs/sha256/${hexOf(shared)}`, `${other}/blobs/sha256/${hexOf(shared)}`);
+    const image = await json(MANIFEST, { layers: [shared] }, isManifestLinked ? layout : other);
+    await putIndex(other, image);
+    const linked = [shared, ...(isManifestLinked ? [image] : [])].map(hexOf);
+    for (const hex of linked) await symlink(`../../../app/blobs/sha256/${hex}`, `${other}/blobs/sha256/${hex}`);
     await gc();
-    expect(await blobNames()).toEqual([hexOf(shared)]);
+    expect((await blobNames()).sort()).toEqual(linked.sort());
+  });
+});
+
+describe('a layout whose index cannot be read', () => {
+  const BROKEN = '{"schemaVersion":2,"manifests":[';
+
+  test.each([
+    ['by a link to all blobs', (other: string) => symlink('../app/blobs', `${other}/blobs`)],
+    [
+      'by a link to one algorithm',
+      async (other: string) => {
+        await mkdir(`${other}/blobs`);
+        await symlink('../../app/blobs/sha256', `${other}/blobs/sha256`);
+      },
+    ],
+    ['in a shared directory', async () => undefined],
+    [
+      'by a link for each blob',
+      async (other: string) => {
+        await mkdir(`${other}/blobs/sha256`, { recursive: true });
+        await symlink(`../../../app/blobs/sha256/${garbageHex}`, `${other}/blobs/sha256/${garbageHex}`);
+      },
+    ],
+  ])('loses none of the blobs that it uses of another layout, %s', async (_, share) => {
+    const other = `${directory.path}/group/other`;
+    await mkdir(other);
+    await writeFile(`${other}/oci-layout`, '{"imageLayoutVersion":"1.0.0"}');
+    await writeFile(`${other}/index.json`, BROKEN);
+    await share(other);
+    const { code, stderr } = await gc();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^group\/other: left alone: /m);
+    expect(await blobNames()).toEqual([garbageHex]);
   });
 });
 
