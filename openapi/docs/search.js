@@ -18,7 +18,7 @@
     for (const row of element.querySelectorAll('tr[id]')) {
       parts.push({ id: row.id, title: row.id, text: row.textContent.toLowerCase(), rank: 2 });
     }
-    if (element.querySelector('tr[id]')) parts.push({ ...parts.find((one) => one === part), text: '' });
+    if (element.querySelector('tr[id]')) parts.push({ ...part, text: '' });
   }
 
   function search() {
