@@ -59,5 +59,7 @@ test('The log never says of a request whose caller went away that it got the doc
   await setTimeout(100);
   socket.destroy();
   await expect.poll(() => mock.lines.filter((line) => line.endsWith(' gone'))).toHaveLength(1);
-  expect(mock.lines.find((line) => line.endsWith(' gone'))).toContain('-> no answer (the caller closed the connection)');
+  expect(mock.lines.find((line) => line.endsWith(' gone'))).toContain(
+    '-> no answer (the caller closed the connection)',
+  );
 });
