@@ -34,7 +34,7 @@ if [ -x "$compiler" ] && is_writable; then
     "$compiler" -p tsconfig.build.json
     touch dist/.tsbuildinfo
   fi
-  if is_stale dist/mock/answers.json openapi/openapi.yaml dist/mock; then
+  if is_stale dist/mock/answers.json openapi/openapi.yaml dist/mock package-lock.json; then
     node dist/mock/record-answers.js
   fi
   if is_stale dist/docs/index.html openapi; then

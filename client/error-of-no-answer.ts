@@ -3,6 +3,9 @@ import { TagDeleteError } from './errors.ts';
 /** Codes of undici and Node for a connection that ended before any answer. */
 const RESET_CODES: readonly unknown[] = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
 
+/** Known by themselves and not by their cause: a token function may fail by a reset too, and then nothing was sent. */
+const resets = new WeakSet<TagDeleteError>();
+
 /**
  * The error of a try without an answer that could be read.
  * @param thrown by fetch: an error, or anything else
@@ -17,12 +20,14 @@ export function errorOfNoAnswer(host: string, thrown: unknown, signal: AbortSign
   const what = isUnreadable(reason)
     ? `the answer of ${host} is unreadable, the tag may be deleted`
     : `no answer from ${host}`;
-  return new TagDeleteError(`${what}: ${reason.message}`, { cause: thrown });
+  const error = new TagDeleteError(`${what}: ${reason.message}`, { cause: thrown });
+  if (RESET_CODES.includes(reason.code)) resets.add(error);
+  return error;
 }
 
 /** Whether the connection was reset: the request may have been carried out. */
-export function isReset({ status, cause }: TagDeleteError): boolean {
-  return status === undefined && RESET_CODES.includes(reasonOf(cause).code);
+export function isReset(error: TagDeleteError): boolean {
+  return resets.has(error);
 }
 
 interface Reason {

@@ -29,8 +29,8 @@ export type TagClientOptions = Credentials & {
 /** A tag that is gone. */
 export interface Deleted {
   /**
-   * `deleted-by-earlier-try`: an answer was lost, and the retry found the tag gone. Another caller may have deleted it
-   * in between; the client cannot tell.
+   * `deleted-by-earlier-try`: an answer was lost, and the retry found no such tag. Another caller may have deleted it in
+   * between, or it never existed; the client cannot tell.
    */
   readonly outcome: 'deleted' | 'deleted-by-earlier-try';
   /** Identifies the last request in the provider's log. */
@@ -42,7 +42,8 @@ export interface Deleted {
 /** Deletes tags. */
 export interface TagClient {
   /**
-   * Deletes one tag, and never its siblings. Passing failures are retried.
+   * Deletes one tag, and never its siblings. Passing failures are retried; a retry after a lost answer deletes a tag that
+   * was pushed again meanwhile.
    * @throws TagDeleteError if the tag was not deleted; before anything is sent if a name is invalid
    * @throws the signal's reason when it aborts
    */

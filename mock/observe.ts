@@ -19,7 +19,9 @@ export function observe(log: MockLog): RequestHandler {
 
 function answerOf(response: Response) {
   const { requestId, startedAt } = contextOf(response);
-  const { example, why } = answerNoteOf(response) ?? { example: undefined, why: 'documentation' };
+  // The documentation alone is sent without a note.
+  const unnoted = response.headersSent ? 'documentation' : 'the caller closed the connection';
+  const { example, why } = answerNoteOf(response) ?? { example: undefined, why: unnoted };
   return {
     requestId,
     status: response.headersSent ? response.statusCode : undefined,

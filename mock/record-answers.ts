@@ -1,5 +1,5 @@
 // A step of the build: asks Prism for every answer that the contract declares, so that the mock starts without Prism.
-import { writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { operations } from '../generated/contract.ts';
 import { contractFile } from '../server/http/contract.ts';
 import type { AnyReply } from '../server/http/reply/reply.ts';
@@ -13,7 +13,10 @@ const recording: Recording = {
   contract: await hashOf(contractFile),
   operations: Object.fromEntries(await Promise.all(entries)),
 };
-await writeFile(recordingFile, JSON.stringify(recording));
+// Renamed when it is whole: a mock that starts meanwhile, or after a build that was interrupted, never reads half of it.
+const unfinished = new URL(`answers.json.${process.pid}`, recordingFile);
+await writeFile(unfinished, JSON.stringify(recording));
+await rename(unfinished, recordingFile);
 
 async function recordOf(prism: Engine, id: string): Promise<Recording['operations'][string]> {
   const { statuses, examples } = prism.declared(id);

@@ -61,6 +61,7 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): Co
   const command = createCommand(env).parse([...argv], { from: 'user' });
   const flags = command.opts<Flags>();
   const usage = (message: string): never => command.error(`error: ${message}`);
+  const endpoint = readEndpoint(flags.endpoint, usage);
   if (command.args.filter((argument) => argument === STANDARD_INPUT).length > 1) {
     usage(`${STANDARD_INPUT} is given twice: standard input can be read once`);
   }
@@ -68,20 +69,16 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): Co
   if (credentials === undefined && !flags.dryRun) {
     usage('credentials are missing: set SWR_TOKEN, SWR_TOKEN_COMMAND, or SWR_ACCESS_KEY and SWR_SECRET_KEY');
   }
-  const imageHosts = imageHostsOf(flags.endpoint, flags.imageHost);
-  return { ...flags, references: command.args, imageHosts, credentials, warnings: warningsOf(flags) };
+  const imageHosts = imageHostsOf(endpoint, flags.imageHost);
+  const warnings = warningsOf({ ...flags, endpoint });
+  return { ...flags, endpoint, references: command.args, imageHosts, credentials, warnings };
 }
 
 function createCommand(env: NodeJS.ProcessEnv): Command {
   return new Command('swr-tag-delete')
     .description('Deletes tags of container images, and never their siblings.')
     .argument('<reference...>', 'tags to delete')
-    .addOption(
-      new Option('--endpoint <url>', "the provider's URL")
-        .env('SWR_ENDPOINT')
-        .argParser(endpoint)
-        .makeOptionMandatory(),
-    )
+    .addOption(new Option('--endpoint <url>', "the provider's URL").env('SWR_ENDPOINT').makeOptionMandatory())
     .option('--image-host <host>', 'leave this host out of references; may be repeated', imageHost, [])
     .option('--token <token>', 'IAM token; SWR_TOKEN is safer')
     .option('--access-key <key>', 'access key for signing, or SWR_ACCESS_KEY')
@@ -140,12 +137,15 @@ function warningsOf({ token, secretKey, endpoint: url }: Flags): string[] {
   return warnings;
 }
 
-/** @returns the URL as it is used: without blanks around it, an empty query, or slashes at its end */
-function endpoint(text: string): string {
+/**
+ * Not left to Commander: it would quote the URL, which may contain a password.
+ * @returns the URL as it is used: without blanks around it, an empty query, or slashes at its end
+ */
+function readEndpoint(text: string, usage: (message: string) => never): string {
   try {
     return withoutTrailingSlash(readBaseUrl(text));
   } catch (error) {
-    throw new InvalidArgumentError((error as Error).message.replace(/^baseUrl/, 'It').concat('.'));
+    return usage((error as Error).message.replace(/^baseUrl/, '--endpoint (or SWR_ENDPOINT)'));
   }
 }
 

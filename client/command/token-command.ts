@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { checkHeaderValue } from '../token-source.ts';
 
 /** Time for the command to give a token, in milliseconds. */
 const TOKEN_MS = 20_000;
@@ -10,7 +11,7 @@ const MAX_OUTPUT_LENGTH = 64 * 1024;
  * Runs a shell command whose standard output is a token. Its standard error goes to the terminal; it has no standard
  * input, which may be the list.
  * @param stop ends the command
- * @throws Error if it fails, is not done within 20 s, or writes more than 64 Ki characters; its output is not quoted
+ * @throws Error if it fails, is not done within 20 s, or writes more than 64 Ki characters or no token; its output is not quoted
  */
 export async function runTokenCommand(command: string, stop: AbortSignal): Promise<string> {
   // A group of its own: a shell's children end with it.
@@ -40,6 +41,7 @@ export async function runTokenCommand(command: string, stop: AbortSignal): Promi
   if (problem !== '') throw new Error(`SWR_TOKEN_COMMAND ${problem}`);
   const token = output.trim();
   if (token === '') throw new Error('SWR_TOKEN_COMMAND wrote no token to its standard output');
+  checkHeaderValue(token, 'the output of SWR_TOKEN_COMMAND');
   return token;
 }
 

@@ -84,6 +84,16 @@ describe('A function that gives no token sends nothing, and is called again by t
   });
 });
 
+test('A function whose own connection is reset is not asked again and again: nothing was sent', async () => {
+  const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+  const token = vi.fn(() => Promise.reject(reset));
+  const fetch = vi.fn<() => Promise<Response>>();
+  const client = createTagClient({ baseUrl: 'http://h', token, fetch, retry: { retries: 3, minPauseMs: 0 } });
+  await expect(client.deleteTag(image)).rejects.toThrow('no token: read ECONNRESET');
+  expect(token).toHaveBeenCalledOnce();
+  expect(fetch).not.toHaveBeenCalled();
+});
+
 test('A caller that aborts while others wait for the token does not make them ask again', async () => {
   let give = (_: string): void => undefined;
   const ask = vi.fn(() => new Promise<string>((resolve) => (give = resolve)));

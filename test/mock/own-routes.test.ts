@@ -1,8 +1,10 @@
 // The mock's own routes, under /__mock/: scripts wait for it, and test runs clean up.
+import { connect } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { expectExample, expectFixedHeaders } from '../support/contract.ts';
 import { ask, requestText } from '../support/wire.ts';
-import { startMock, type TestMock } from './start-mock.ts';
+import { pathOf, startMock, type TestMock } from './start-mock.ts';
 
 let mock: TestMock;
 beforeAll(async () => {
@@ -48,4 +50,16 @@ test('The log never says of the mock’s own routes that a request breaks the co
   await expect.poll(() => mock.lines.filter((line) => line.includes('a%20b'))).toHaveLength(1);
   expect(mock.lines.filter((line) => line.includes('breaks the contract'))).toEqual([]);
   expect(mock.lines.find((line) => line.includes('GET /__mock/nothing'))).toContain('(the mock has no such route)');
+});
+
+test('The log never says of a request whose caller went away that it got the documentation', async () => {
+  const headers = { 'X-Auth-Token': 'any', 'X-Request-Id': 'gone', 'Content-Length': '10' };
+  const socket = connect(Number(new URL(mock.url).port), '127.0.0.1');
+  socket.write(`${requestText(`DELETE ${pathOf('v1')}`, headers)}half`);
+  await setTimeout(100);
+  socket.destroy();
+  await expect.poll(() => mock.lines.filter((line) => line.endsWith(' gone'))).toHaveLength(1);
+  expect(mock.lines.find((line) => line.endsWith(' gone'))).toContain(
+    '-> no answer (the caller closed the connection)',
+  );
 });

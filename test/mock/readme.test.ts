@@ -1,5 +1,6 @@
 // Every command of mock/README.md works as it is written there.
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { runProcess } from '../support/command.ts';
@@ -59,6 +60,19 @@ describe.skipIf(areMissing('curl'))('The README', () => {
     };
     expect((await check(url)).code).toBe(0);
     expect((await check('http://127.0.0.1:9')).code).toBe(1);
+  });
+
+  test('has a command for docker compose that runs in a built checkout', async () => {
+    const [compose] = blocksOf('yaml').map((text) => parse(text)) as [
+      { services: { swr: { command: string[]; build?: string } } },
+    ];
+    const { build, command } = compose.services.swr;
+    // There is no Dockerfile that `build` could name.
+    expect(build).toBeUndefined();
+    const [program = '', ...args] = command;
+    const root = fileURLToPath(new URL('../..', import.meta.url));
+    const { code, stdout } = await runProcess('sh', ['-c', 'cd "$0" && exec "$@"', root, program, ...args, '--help']);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining('--host <host>') });
   });
 
   test('names every option of --help, and no other', async () => {

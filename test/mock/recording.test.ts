@@ -1,5 +1,8 @@
 // The built mock answers from a recording of Prism. It must say what Prism itself says.
-import { copyFile, readFile, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { copyFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { createPrismEngine } from '../../mock/prism-engine.ts';
 import { contractFile } from '../../server/http/contract.ts';
@@ -44,4 +47,13 @@ test('A contract that has changed since the build is answered by Prism itself', 
     body: { error_msg: 'The tag is gone.' },
   });
   await directory.remove();
+});
+
+test('A build replaces the recording as a whole: a mock that starts meanwhile reads the old one', async () => {
+  const dist = new URL('../../dist/mock/', import.meta.url);
+  const recording = new URL('answers.json', dist);
+  const before = await stat(recording);
+  await promisify(execFile)(process.execPath, [fileURLToPath(new URL('record-answers.js', dist))]);
+  expect((await stat(recording)).ino).not.toBe(before.ino);
+  expect((await readdir(dist)).filter((name) => name.startsWith('answers.json'))).toEqual(['answers.json']);
 });

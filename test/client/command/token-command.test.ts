@@ -46,6 +46,8 @@ describe('Nothing is sent, and its output is not shown,', () => {
     ['true', 'SWR_TOKEN_COMMAND wrote no token'],
     ['no-such-program-anywhere', 'SWR_TOKEN_COMMAND ended with 127'],
     ['kill -9 $$', 'SWR_TOKEN_COMMAND ended with SIGKILL'],
+    // A table, because `-f value -c id` was left out.
+    ["printf '+----+\\n| SECRET |\\n'", 'the output of SWR_TOKEN_COMMAND holds a character that no header can carry'],
     ['yes SECRET', 'SWR_TOKEN_COMMAND wrote more than 65536 characters'],
   ])('if the command is %s', async (command, message) => {
     const { code, stdout, stderr } = await runWith(command, references);

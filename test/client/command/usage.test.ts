@@ -68,6 +68,17 @@ test.each(['nonsense', 'ftp://h', 'http://user:pass@h', 'http://h?x=1'])(
   },
 );
 
+test('A password in the endpoint is refused and never repeated', async () => {
+  const url = 'http://joe:PASSWORD@127.0.0.1:1';
+  const flag = await runCommand(['--endpoint', url, 'group/busybox:v1'], { env });
+  const variable = await runCommand(['group/busybox:v1'], { env: { ...env, SWR_ENDPOINT: url } });
+  for (const { code, stdout, stderr } of [flag, variable]) {
+    expect(stderr).toContain('must not contain a user, query or fragment');
+    expect(stdout + stderr).not.toContain('PASSWORD');
+    expect(code).toBe(2);
+  }
+});
+
 test('A secret on the command line draws a warning and is never repeated', async () => {
   const token = await setting.run(['--token', TOKEN, 'group/busybox:v1'], {});
   expect(token.stderr).toContain('warning: a token on the command line can be seen by others');
