@@ -207,12 +207,15 @@ describe('the files', () => {
     await expect(failed).rejects.toThrow(`the reports cannot be written to ${file}/reports: ENOTDIR`);
   });
 
-  test.each(['html', 'json', 'xml'])('If the .%s file cannot be written, no file of the report is left', async (kind) => {
-    const taken = `provider-check.${kind}`;
-    await mkdir(`${directory.path}/${taken}`);
-    await expect(writeReports(mixed, directory.path)).rejects.toThrow(ReportError);
-    expect(await readdir(directory.path)).toEqual([taken]);
-  });
+  test.each(['html', 'json', 'xml'])(
+    'If the .%s file cannot be written, no file of the report is left',
+    async (kind) => {
+      const taken = `provider-check.${kind}`;
+      await mkdir(`${directory.path}/${taken}`);
+      await expect(writeReports(mixed, directory.path)).rejects.toThrow(ReportError);
+      expect(await readdir(directory.path)).toEqual([taken]);
+    },
+  );
 
   test('If a file cannot even be begun, the earlier report stays as it was', async () => {
     await writeReports(mixed, directory.path);
