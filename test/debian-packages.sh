@@ -11,6 +11,7 @@ for program in skopeo umoci docker-registry openssl flock curl chromium wrk stra
 done
 # A real Keystone, as a library of Debian's Python: the package `keystone` would start a service.
 /usr/bin/python3 -c 'import keystone' >/dev/null 2>&1 || missing="$missing python3-keystone"
+/usr/bin/python3 -c 'import requests' >/dev/null 2>&1 || missing="$missing python3-requests"
 [ -n "$missing" ] || exit 0
 
 # Most programs are in the package of their name. The package tinyproxy would start a service; tinyproxy-bin has the

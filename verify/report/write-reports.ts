@@ -1,4 +1,4 @@
-// The files of a report. All appear whole, or none is left half: a CI server may collect them at any time.
+// The files of a report. All appear, each whole, or none is left: a CI server may collect them at any time.
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { harmlessJson } from './harmless.ts';
@@ -7,7 +7,7 @@ import type { Report } from './model.ts';
 import { pageOf } from './page.ts';
 import { countsOf, levelCountsOf } from './summary.ts';
 
-/** A directory that cannot be written to; the message says which and why. */
+/** Reports that cannot be written; the message says to which directory and why. */
 export class ReportError extends Error {
   override readonly name = 'ReportError';
 }
@@ -15,7 +15,7 @@ export class ReportError extends Error {
 /**
  * Writes `<kind>-check.html`, `.json` and `.xml` (JUnit) into a directory, which is made if it is missing.
  * @returns the files' paths
- * @throws ReportError if the directory cannot be written to; nothing unfinished is left then
+ * @throws ReportError if one of them cannot be written; none of them is left then, nor anything unfinished
  */
 export async function writeReports(report: Report, directory: string): Promise<string[]> {
   const texts = { html: pageOf(report), json: jsonOf(report), xml: junitOf(report) };
@@ -25,8 +25,7 @@ export async function writeReports(report: Report, directory: string): Promise<s
   }));
   try {
     await mkdir(directory, { recursive: true });
-    // One after another: after a failure no other file is on its way.
-    for (const { path, text } of files) await writeWhole(path, text);
+    await writeAll(files);
   } catch (error) {
     throw new ReportError(`the reports cannot be written to ${directory}: ${(error as Error).message}`, {
       cause: error,
@@ -38,13 +37,23 @@ export async function writeReports(report: Report, directory: string): Promise<s
 const jsonOf = (report: Report): string =>
   `${harmlessJson({ summary: countsOf(report.findings), levels: levelCountsOf(report), ...report })}\n`;
 
-async function writeWhole(path: string, text: string): Promise<void> {
-  const unfinished = `${path}.${process.pid}.unfinished`;
+/** Replaces no earlier file before all are written. After a failure none is left: one file is half a report. */
+async function writeAll(files: readonly { readonly path: string; readonly text: string }[]): Promise<void> {
+  const unfinished = (path: string) => `${path}.${process.pid}.unfinished`;
+  const made = new Set<string>();
   try {
-    await writeFile(unfinished, text);
-    await rename(unfinished, path);
+    // One after another: after a failure no other file is on its way.
+    for (const { path, text } of files) {
+      made.add(unfinished(path));
+      await writeFile(unfinished(path), text);
+    }
+    for (const { path } of files) {
+      await rename(unfinished(path), path);
+      made.add(path);
+    }
   } catch (error) {
-    await rm(unfinished, { force: true });
+    // The first failure is the one to report.
+    for (const path of made) await rm(path, { force: true }).catch(() => undefined);
     throw error;
   }
 }

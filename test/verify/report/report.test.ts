@@ -205,8 +205,23 @@ describe('the files', () => {
     const failed = writeReports(mixed, `${file}/reports`);
     await expect(failed).rejects.toThrow(ReportError);
     await expect(failed).rejects.toThrow(`the reports cannot be written to ${file}/reports: ENOTDIR`);
-    await mkdir(`${directory.path}/taken/provider-check.html`, { recursive: true });
-    await expect(writeReports(mixed, `${directory.path}/taken`)).rejects.toThrow(/cannot be written/);
-    expect((await readdir(`${directory.path}/taken`)).filter((name) => name.endsWith('.unfinished'))).toEqual([]);
+  });
+
+  test.each(['html', 'json', 'xml'])(
+    'If the .%s file cannot be written, no file of the report is left',
+    async (kind) => {
+      const taken = `provider-check.${kind}`;
+      await mkdir(`${directory.path}/${taken}`);
+      await expect(writeReports(mixed, directory.path)).rejects.toThrow(ReportError);
+      expect(await readdir(directory.path)).toEqual([taken]);
+    },
+  );
+
+  test('If a file cannot even be begun, the earlier report stays as it was', async () => {
+    await writeReports(mixed, directory.path);
+    const json = `${directory.path}/provider-check.json`;
+    await mkdir(`${json}.${process.pid}.unfinished`);
+    await expect(writeReports(reportOf([verified]), directory.path)).rejects.toThrow(ReportError);
+    expect(JSON.parse(await readFile(json, 'utf8')).findings).toEqual(mixed.findings);
   });
 });

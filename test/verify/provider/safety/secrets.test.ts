@@ -138,3 +138,32 @@ describe('the command that sends a request again, byte for byte', () => {
     expect(received()).toContain('\r\nthis is no header\r\n\r\n');
   });
 });
+
+describe('A token as short as a syllable', () => {
+  const token = 'tok';
+  const fixturesWith = (fixtures: object) => fixturesOf({ ...fixtures, credentials: { allowed: { token } } });
+  const VARIABLE = /\$(?:SHORTENED_|SWAPPED_)?TOKEN/;
+
+  test('leaves the words of the check alone, and is masked in the requests and in what the provider said', async () => {
+    provider = await startProvider({
+      callerOf: (sent, world) => (tokensOf(sent)[0] === token ? world.allowed : correct.callerOf(sent, world)),
+      error: (name, requestId, call) =>
+        withContent(correct.error(name, requestId, call), (content) => ({ ...content, error_code: `to ${token}` })),
+    });
+    const fixtures = fixturesWith(provider.fixtures);
+    const { findings, notes = [] } = await verifyProvider({ baseUrl: provider.url, fixtures, contract, seed: 1 });
+
+    const violations = findings.flatMap((finding) => finding.violations);
+    const said = violations.flatMap(({ message, found = '' }) => [message, found]);
+    const sentences = [...said, ...notes, ...findings.flatMap(({ title, reason = '' }) => [title, reason])];
+    const outsideQuotes = sentences.map((one) => one.replace(/"(?:[^"\\]|\\.)*"/g, '""'));
+    expect(outsideQuotes.filter((one) => VARIABLE.test(one))).toEqual([]);
+    expect(outsideQuotes.join(' ')).toContain('repository');
+
+    expect(said.join()).toContain('"$SHORTENED_TOKEN $TOKEN"');
+    expect(said.join()).not.toContain(`"to ${token}"`);
+    const sent = violations.map(({ exchange }) => exchange?.sent ?? '');
+    expect(sent.join()).toContain('X-Auth-Token: $TOKEN');
+    expect(sent.filter((one) => one.includes(token))).toEqual([]);
+  });
+});

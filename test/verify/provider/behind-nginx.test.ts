@@ -1,0 +1,55 @@
+// A provider behind stock nginx: what nginx answers itself is not the provider's program to mend.
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { readContract } from '../../../verify/contract/read-contract.ts';
+import { type RunningProvider, startProvider } from '../../../verify/faulty-providers/provider.ts';
+import { fixturesOf } from '../../../verify/fixtures.ts';
+import { verifyProvider } from '../../../verify/provider/verify-provider.ts';
+import { type Nginx, startNginx } from '../../support/nginx.ts';
+import { temporaryDirectory } from '../../support/programs.ts';
+
+const contract = await readContract();
+
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let provider: RunningProvider;
+let nginx: Nginx;
+beforeEach(async () => {
+  directory = await temporaryDirectory();
+  provider = await startProvider();
+  nginx = await startNginx(
+    directory.path,
+    (port) => `server { listen 127.0.0.1:${port}; location / { proxy_pass ${provider.url}; } }`,
+  );
+});
+afterEach(async () => {
+  await nginx.stop();
+  await provider.close();
+  await directory.remove();
+});
+test('Findings that only the front gateway can decide are marked so, and count for this contract’s extensions alone', async () => {
+  const baseUrl = `http://127.0.0.1:${nginx.port}`;
+  const report = await verifyProvider({ baseUrl, fixtures: fixturesOf(provider.fixtures), contract, seed: 1 });
+
+  const beforeAnyOperation = report.findings.filter(
+    ({ cause, verdict }) => verdict === 'violated' && contract.gateway.decidedInFront.has(cause),
+  );
+  expect(beforeAnyOperation.map(({ id, status }) => `${status} ${id}`)).toEqual([
+    '400 malformed/no-host',
+    '400 malformed/two-hosts',
+    '400 malformed/no-colon',
+    '400 malformed/no-length',
+    '413 bounds/body',
+    '414 bounds/address',
+    '417 malformed/expectation',
+    '431 bounds/headers',
+  ]);
+  expect(beforeAnyOperation.filter(({ level, isGateway }) => level !== 'full' || isGateway !== true)).toEqual([]);
+});
+
+test('A correct provider is not blamed for its order of checks by a name that nginx refuses itself', async () => {
+  const baseUrl = `http://127.0.0.1:${nginx.port}`;
+  const { findings } = await verifyProvider({ baseUrl, fixtures: fixturesOf(provider.fixtures), contract, seed: 1 });
+
+  const order = findings.filter(({ id }) => id.startsWith('order/illegal-'));
+  expect(order.length).toBeGreaterThan(5);
+  expect(order.filter(({ verdict }) => verdict === 'violated').map(({ id }) => id)).toEqual([]);
+});
