@@ -13,6 +13,14 @@ export const principals: readonly Principal[] = [
   { name: 'bench', tokenSha256: tokenSha256(TOKEN), ...KEYS, namespaces: ['*'] },
 ];
 
+/** A token that the identity service of the benchmark knows, as long as Keystone's of a project, and its entry. */
+export const IAM_TOKEN = `gAAAAA${'b'.repeat(177)}`;
+export const iamPrincipal: Principal = {
+  name: 'bench-iam',
+  iam: { domain: 'Default', project: 'bench', roles: ['swr_admin'] },
+  namespaces: ['*'],
+};
+
 /** Tags with this prefix do not exist. All others do, and still exist after a delete. */
 export const ABSENT = 'absent';
 

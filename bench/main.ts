@@ -11,6 +11,7 @@ import { markdown, terminalText } from './results/print.ts';
 import type { Results, Section } from './results/results.ts';
 import { clientRow } from './rows/client.ts';
 import { growthRow } from './rows/growth.ts';
+import { iamRow } from './rows/iam.ts';
 import { layoutRow } from './rows/layout.ts';
 import { mockRow } from './rows/mock.ts';
 import { registryRow } from './rows/registry.ts';
@@ -18,6 +19,7 @@ import { serverRow } from './rows/server.ts';
 
 const rows: Readonly<Record<string, Row>> = {
   server: serverRow,
+  iam: iamRow,
   layout: layoutRow,
   registry: registryRow,
   client: clientRow,

@@ -2,16 +2,17 @@
 // keeps nothing, so that requests are measured and not the disk.
 import { pino } from 'pino';
 import { createApp } from '../../server/app.ts';
-import { createSignatureVerifier } from '../../server/http/auth/signature.ts';
-import { createTokenLookup } from '../../server/http/auth/token.ts';
+import { createAuthenticators } from '../../server/http/auth/authenticators.ts';
+import { openIam } from '../../server/http/auth/iam/open-iam.ts';
 import { loadContract } from '../../server/http/contract.ts';
 import { serveDocs } from '../../server/http/docs.ts';
 import { listen } from '../../server/http/listener/listen.ts';
 import { createAuthorize } from '../../server/operations/authorize.ts';
+import { createCheckObserver } from '../../server/operator/iam-metrics.ts';
 import { createMetrics } from '../../server/operator/metrics.ts';
 import { withoutStack } from '../../server/process/without-stack.ts';
 import { type Store, StoreError } from '../../server/store.ts';
-import { isAbsent, port, principals } from '../contract.ts';
+import { iamPrincipal, isAbsent, port, principals } from '../contract.ts';
 
 const deleted = { digests: [`sha256:${'0'.repeat(64)}`] };
 
@@ -25,18 +26,24 @@ const store: Store = {
 };
 
 const output = pino.destination({ dest: 1, sync: false, minLength: 1, maxLength: 64 * 1024 * 1024 });
+const metrics = createMetrics();
+const { OS_AUTH_URL, IAM_CACHE_SECONDS } = process.env;
+const iam =
+  OS_AUTH_URL === undefined
+    ? undefined
+    : openIam(
+        { url: new URL(OS_AUTH_URL), ca: undefined, cacheSeconds: Number(IAM_CACHE_SECONDS) },
+        createCheckObserver(metrics.registry),
+      );
 const app = createApp({
   contract: await loadContract(),
   docs: await serveDocs(),
   store,
   authorize: createAuthorize(undefined),
-  authenticators: {
-    principalOfToken: createTokenLookup(principals),
-    verifySignature: createSignatureVerifier(principals),
-  },
+  authenticators: createAuthenticators([...principals, iamPrincipal], iam?.checks),
   requestsPerMinute: 0,
   log: pino({ level: 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime }, output),
-  metrics: createMetrics(),
+  metrics,
 });
 await listen(app, { host: '127.0.0.1', port });
 // A regular exit, so that --cpu-prof writes its profile.

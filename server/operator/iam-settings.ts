@@ -55,11 +55,14 @@ export async function readIamSettings(
     for (const [name, value] of Object.entries({ OS_CACERT, IAM_CACHE_SECONDS })) {
       if (value !== undefined) problems.push(`${name}: has an effect only with OS_AUTH_URL`);
     }
-    if (principals?.some(({ iam }) => iam !== undefined)) {
-      problems.push('CREDENTIALS_FILE: iam has an effect only with OS_AUTH_URL');
-    }
+    problems.push(...problemsWithoutIam(principals ?? []).map((problem) => `CREDENTIALS_FILE: ${problem}`));
     return undefined;
   }
   const ca = OS_CACERT === undefined ? undefined : await readCertificates('OS_CACERT', OS_CACERT, problems);
   return { url: OS_AUTH_URL, ca, cacheSeconds: IAM_CACHE_SECONDS ?? DEFAULT_CACHE_SECONDS };
+}
+
+/** What is wrong with the entries of a credentials file if there is no identity service. */
+export function problemsWithoutIam(principals: readonly Principal[]): string[] {
+  return principals.some(({ iam }) => iam !== undefined) ? ['iam has an effect only with OS_AUTH_URL'] : [];
 }

@@ -7,6 +7,7 @@ import { createAuthenticators } from '../http/auth/authenticators.ts';
 import type { TokenChecks } from '../http/auth/iam/check-tokens.ts';
 import { type Principal, readCredentials } from '../http/principals.ts';
 import { Problems } from '../process/problems.ts';
+import { problemsWithoutIam } from './iam-settings.ts';
 
 /** Milliseconds between two looks at the file. A change counts once two looks in a row find the same file. */
 const LOOK_MS = 1_000;
@@ -97,6 +98,8 @@ export class LiveCredentials implements Authenticators {
       // Reading a pipe would wait for its writer, and hold a thread of the file system calls.
       if ((await stat(file).catch(() => undefined))?.isFile() === false) throw new Problems(['is not a regular file']);
       const principals = await readCredentials(file);
+      const problems = this.#checks === undefined ? problemsWithoutIam(principals) : [];
+      if (problems.length > 0) throw new Problems(problems);
       if (!isAskedFor && isDeepStrictEqual(principals, this.#principals)) return;
       this.#principals = principals;
       this.#authenticators = createAuthenticators(principals, this.#checks);

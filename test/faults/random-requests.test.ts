@@ -90,9 +90,7 @@ test(`Every answer to ${CONNECTIONS} connections with random and mutated request
   expect(Object.keys(counts)).toEqual(expect.arrayContaining(['204', '400', '401', '404', '405']));
   // Nothing is left behind: no socket, no request under way, and the server works.
   const openedByCopies = 3; // the pipes to the shell that copies attributes, which the first delete starts
-  await expect
-    .poll(() => server.openFiles(), { timeout: 60_000 })
-    .toBeLessThanOrEqual(openFiles + 1 + openedByCopies);
+  await expect.poll(() => server.openFiles(), { timeout: 60_000 }).toBeLessThanOrEqual(openFiles + 1 + openedByCopies);
   await expect
     .poll(async () => (await fetch(`${server.adminUrl}/metrics`)).text(), { timeout: 60_000 })
     .toMatch(/^swr_requests_in_flight 0$/m);

@@ -1,7 +1,8 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { tokenSha256 } from '../../../server/http/auth/token.ts';
 import { run } from '../../support/programs.ts';
+import { json, startScriptedIam, validToken } from '../../support/scripted-iam.ts';
 import { goodCredentials, SECRET, TAG_PATH, useServerProcesses } from '../../support/server-processes.ts';
 import { ask, requestText } from '../../support/wire.ts';
 
@@ -9,6 +10,10 @@ const servers = useServerProcesses();
 const NEW_SECRET = 'the-new-token-0815';
 const newCredentials = goodCredentials.replace(tokenSha256(SECRET), tokenSha256(NEW_SECRET));
 const REFUSED = 'CREDENTIALS_FILE refused';
+
+/** An entry for all callers with a token of a project. */
+const entryFor = (project: string) =>
+  `  - name: operators\n    iam: {domain: Default, project: ${project}}\n    namespaces: [group]\n`;
 
 /** A server with a credentials file; `askAs` returns the status that a token gets for a tag that does not exist. */
 async function startWithFile() {
@@ -50,6 +55,32 @@ test('SIGHUP reads the file at once, and does not end the server', async () => {
   expect(await server.ended).toBe(0);
 });
 
+test('An entry for callers of the identity service that is changed counts without a restart, also for a token that was checked before', async () => {
+  const iam = await startScriptedIam(json(200, validToken()));
+  onTestFinished(() => iam.close());
+  const file = await servers.credentialsFile(`principals:\n${entryFor('group')}`);
+  const server = servers.start({
+    ...{ DATA_DIR: servers.dataDir, CREDENTIALS_FILE: file },
+    ...{ OS_AUTH_URL: iam.url, IAM_CACHE_SECONDS: '300' },
+  });
+  const url = await server.url;
+  const askAlice = async () =>
+    (await ask(url, requestText(`DELETE ${TAG_PATH}-absent`, { 'X-Auth-Token': 'alice-token' }))).status;
+  expect(await askAlice()).toBe(404);
+  await writeFile(file, `principals:\n${entryFor('elsewhere')}`);
+  await expect.poll(askAlice).toBe(403);
+  await writeFile(file, newCredentials + entryFor('group'));
+  server.child.kill('SIGHUP');
+  await expect.poll(askAlice).toBe(404);
+  await writeFile(file, newCredentials);
+  server.child.kill('SIGHUP');
+  await expect.poll(askAlice).toBe(403);
+  expect(
+    iam.asked.filter((token) => token !== ''),
+    'the file says where, not whether',
+  ).toEqual(['alice-token']);
+});
+
 test('Without CREDENTIALS_FILE a SIGHUP changes nothing', async () => {
   const server = servers.start({ DATA_DIR: servers.dataDir });
   await server.url;
@@ -71,6 +102,11 @@ test.each<[what: string, change: (file: string) => Promise<void>, problem: strin
       await run('mkfifo', file);
     },
     'is not a regular file',
+  ],
+  [
+    'names callers of an identity service although there is none',
+    (file) => writeFile(file, newCredentials + entryFor('group')),
+    'iam has an effect only with OS_AUTH_URL',
   ],
 ])(
   'A new file that %s is refused in the log without a quote, and the callers of the last good one stay',
