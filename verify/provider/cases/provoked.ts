@@ -51,7 +51,7 @@ export function uncoveredCases({ contract, operation }: Scene, cases: readonly C
     id: `uncovered/${cause.name}`,
     title: cause.summary,
     cause,
-    level: levelOf(contract, cause.pointer),
+    level: levelOf(contract, cause.response),
     run: others.some((one) => one === cause)
       ? { reason: 'it is an answer of an operation that this check does not know how to try' }
       : { reason: 'only the provider can bring this state about', fixture: provokeKey(operation.responses, cause) },
