@@ -33,14 +33,13 @@ export async function iamRow(settings: Settings): Promise<Section> {
     command: () => [process.execPath, built('bench/servers/identity-service.js')],
     isShared: true,
   });
-  const [caching, checking] = await Promise.all(
-    ['300', '0'].map((seconds) => started(`${identityService.url}/v3`, seconds)),
-  );
+  const caching = await started(`${identityService.url}/v3`, '300');
+  const checking = await started(`${identityService.url}/v3`, '0');
   const loads: readonly (readonly [name: string, server: Serving, token: string, connections: number])[] = [
-    [FILE, caching as Serving, TOKEN, MOST],
-    [CACHED, caching as Serving, IAM_TOKEN, MOST],
-    [FILE, checking as Serving, TOKEN, 1],
-    [CHECKED, checking as Serving, IAM_TOKEN, 1],
+    [FILE, caching, TOKEN, MOST],
+    [CACHED, caching, IAM_TOKEN, MOST],
+    [FILE, checking, TOKEN, 1],
+    [CHECKED, checking, IAM_TOKEN, 1],
   ];
   for (const [, server, token] of loads) await checkAnswer(server, workWith(token), 204);
   const tasks = loads.map(
@@ -56,7 +55,7 @@ export async function iamRow(settings: Settings): Promise<Section> {
     }),
   );
   const measurements = await inRounds(tasks, rounds, report);
-  await Promise.all([caching, checking, identityService].map((server) => server?.end()));
+  await Promise.all([caching, checking, identityService].map((server) => server.end()));
   const ratios = ratiosOf(measurements);
   return { name: 'iam', title: 'Tokens of an identity service', how, ratios, measurements, missing: [] };
 }
