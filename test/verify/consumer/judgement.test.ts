@@ -57,7 +57,7 @@ describe('What a consumer shows of itself', () => {
   const delete_ = (repository: string) =>
     requestText(`DELETE ${path('v1').replace('busybox', repository)}`, { 'X-Auth-Token': TOKEN });
 
-  test('A consumer that sends %2F, and never anything else, has a fault: rule 5', async () => {
+  test('A consumer that sends only %2F for a slash has a fault: rule 5', async () => {
     const report = await reportOf(refusal('invalid-repository'), delete_('team%2Fapp'), delete_('team%2fweb'));
 
     const found = report.findings.find(({ id }) => id === 'names/only-illegal');
@@ -305,13 +305,13 @@ describe('the fault of the provider', () => {
       'a right request refused',
       refusal('invalid-tag'),
       request(),
-      /keeps to the contract, and is refused: 400 invalid-tag/,
+      /keeps the contract but is refused: 400 invalid-tag/,
     ],
     [
       'the path not found',
       refusal('api-not-found'),
       request(),
-      /keeps to the contract, and is refused: 404 api-not-found/,
+      /keeps the contract but is refused: 404 api-not-found/,
     ],
     [
       'refused for something else',
