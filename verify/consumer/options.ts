@@ -55,7 +55,8 @@ export function readOptions(args: readonly string[]): ConsumerOptions | undefine
   if (!/^[A-Za-z0-9.:-]+$/.test(given.host)) {
     problems.push(`--host ${given.host}: must be an address or a name of this machine`);
   }
-  if (isItself(options)) problems.push(`--upstream ${given.upstream}: is the address that this proxy itself listens on`);
+  if (isItself(options))
+    problems.push(`--upstream ${given.upstream}: is the address that this proxy itself listens on`);
   if (problems.length > 0) throw new CannotRun(problems);
   return options;
 }

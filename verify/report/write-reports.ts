@@ -1,4 +1,4 @@
-// The files of a report. All appear whole, or none is left half: a CI server may collect them at any time.
+// The files of a report. Each appears complete or not at all, because a CI server may collect them at any time.
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { harmlessJson } from './harmless.ts';
@@ -13,7 +13,7 @@ export class ReportError extends Error {
 }
 
 /**
- * Writes `<kind>-check.html`, `.json` and `.xml` (JUnit) into a directory, which is made if it is missing.
+ * Writes `<kind>-check.html`, `.json` and `.xml` (JUnit) into a directory, which is created if missing.
  * @returns the files' paths
  * @throws ReportError if the directory cannot be written to; nothing unfinished is left then
  */
@@ -25,7 +25,7 @@ export async function writeReports(report: Report, directory: string): Promise<s
   }));
   try {
     await mkdir(directory, { recursive: true });
-    // One after another: after a failure no other file is on its way.
+    // One after another, so that no other write is under way after a failure.
     for (const { path, text } of files) await writeWhole(path, text);
   } catch (error) {
     throw new ReportError(`the reports cannot be written to ${directory}: ${(error as Error).message}`, {

@@ -72,12 +72,14 @@ const isOfExchange = ({ id }: Finding): boolean => id !== 'names/only-illegal';
 
 /** The findings that are violated, as `<status>/<cause>: <party>: <message> (<found>)`. */
 export const violationsOf = ({ findings }: Report): string[] =>
-  findings.filter(isOfExchange).flatMap(({ status, cause, violations }) =>
-    violations.map(
-      ({ party, message, found }) =>
-        `${status}/${cause}: ${party}: ${message}${found === undefined ? '' : ` (${found})`}`,
-    ),
-  );
+  findings
+    .filter(isOfExchange)
+    .flatMap(({ status, cause, violations }) =>
+      violations.map(
+        ({ party, message, found }) =>
+          `${status}/${cause}: ${party}: ${message}${found === undefined ? '' : ` (${found})`}`,
+      ),
+    );
 
 /** The finding of a cause, with what was found at every level. */
 export function findingOf({ findings }: Report, cause: string): Finding {

@@ -1,4 +1,4 @@
-// What is looked at first, when several things are wrong.
+// Which check answers if several things are wrong.
 import { invalidParameter, notFound, unauthorized, unknownQuery } from '../../../contract/causes.ts';
 import { type Example, ruleOf } from '../../../contract/contract.ts';
 import { levelOf } from '../../../contract/level.ts';
@@ -17,10 +17,10 @@ interface Trouble {
   readonly change: (request: CaseRequest) => CaseRequest;
 }
 
-/** No character of a name can stand there, in any alphabet. */
+/** A character that no name may contain, in any alphabet. */
 const ILLEGAL = '%00';
 
-/** For each two checks of the contract's order: the earlier one answers where both would fail. */
+/** For each pair of checks in the contract's order: if both would fail, the earlier one answers. */
 export function orderCases(scene: Scene): Case[] {
   const rule = ruleOf(scene.operation, 'order-of-checks');
   if (rule === undefined) return [];
@@ -30,7 +30,7 @@ export function orderCases(scene: Scene): Case[] {
 }
 
 function pairCases(scene: Scene, rule: string, earlier: string, later: string): Case[] {
-  // Nobody is unknown and known at once.
+  // A caller cannot be both unknown and known.
   if (earlier === '401' && later === '403') return [];
   return troubles(scene, earlier).flatMap((first) =>
     troubles(scene, later).flatMap((second): Case[] => {
@@ -80,7 +80,7 @@ function troubles(scene: Scene, status: string): Trouble[] {
     }));
   }
   if (status === '404') {
-    // The first name says where the right would be: it stays.
+    // The first name decides the caller's rights, so it stays.
     return path.slice(1).flatMap((parameter) => {
       const absent = absentSegment(scene, parameter);
       const change = (request: CaseRequest) => withSegment(scene, request, parameter.name, absent ?? '');
@@ -95,7 +95,7 @@ function one(cause: Example | undefined, id: string, title: string, change: Trou
   return cause === undefined ? [] : [{ id, title, causes: [cause], change }];
 }
 
-/** Another name in a target that has a name already; two troubles of one request meet in it. */
+/** Merges two changes of one name, so that one request has both faults. */
 function withSegment(scene: Scene, request: CaseRequest, name: string, segment: string): CaseRequest {
   const template = scene.operation.path.split('/');
   const [path = '', ...query] = request.target.split('?');
