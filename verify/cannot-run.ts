@@ -1,4 +1,4 @@
-/** A check that could not be made at all, as an unreachable provider or wrong fixtures: each problem a line for the partner. */
+/** The check could not run, for example because of an unreachable provider or wrong fixtures. One line for each problem. */
 export class CannotRun extends Error {
   override readonly name = 'CannotRun';
   readonly problems: readonly string[];

@@ -26,7 +26,7 @@ function programOf(wanted: string): Program {
   return program ?? (() => Promise.reject(new CannotRun([`name one of: ${Object.keys(PROGRAMS).join(', ')}`])));
 }
 
-/** Says why a program could not run: what a provider sent may be a part of it. */
+/** Prints why a program could not run. The message may quote what a provider sent. */
 function explain(error: unknown): number {
   const problems = error instanceof CannotRun ? error.problems : [(error as Error).message];
   for (const problem of problems) process.stderr.write(`error: ${harmlessLine(problem)}\n`);

@@ -1,4 +1,4 @@
-// What the command lines of the checks have in common.
+// The options that both checks share.
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CannotRun } from './cannot-run.ts';
 import { LEVELS } from './contract/level.ts';
@@ -8,14 +8,14 @@ export function checkCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
     .option('--report-dir <directory>', 'writes JUnit XML, JSON and an HTML page there')
-    .addOption(new Option('--level <level>', 'up to where the contract is checked').choices(LEVELS).default('full'))
-    .option('--contract <file>', 'another OpenAPI document than the one of this package')
-    .option('--allow-unverified', 'exit code 0 although something is not verified', false);
+    .addOption(new Option('--level <level>', 'highest level of the contract to check').choices(LEVELS).default('full'))
+    .option('--contract <file>', 'an OpenAPI document other than the one of this package')
+    .option('--allow-unverified', 'exit with 0 even if something is not verified', false);
 }
 
 /**
  * Parses a command line. Help is printed.
- * @returns undefined if help was asked for: there is nothing to run
+ * @returns undefined if the caller asked for help: there is nothing to run
  * @throws CannotRun with commander's sentence if the command line is wrong
  */
 export function parsed(command: Command, args: readonly string[]): Command | undefined {
@@ -40,5 +40,5 @@ export function wholeNumber(from: number, to: number) {
   };
 }
 
-/** Reads a port for commander: 0 takes a free one. */
+/** Reads a port for commander; 0 picks a free one. */
 export const port = wholeNumber(0, 65_535);

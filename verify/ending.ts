@@ -1,18 +1,18 @@
-// How a program of the checks ends, whatever becomes of its standard streams and however often it is told to stop.
+// Ends a program of the checks properly even if its standard streams break or it gets several signals.
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The longest wait for output that its reader takes slowly, in milliseconds. */
+/** The longest wait for a slow reader of the output, in milliseconds. */
 const FLUSH_MS = 300;
-/** What a shell reports after Ctrl-C. */
+/** The exit code that a shell reports after Ctrl-C. */
 const INTERRUPTED = 130;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** A stream of Node may be a terminal, whose writes block the main thread as long as it is stopped (Ctrl-S). */
+/** A stream may be a terminal, whose writes block the main thread while it is stopped (Ctrl-S). */
 interface MaybeBlocking {
   readonly _handle?: { setBlocking?(isBlocking: boolean): void };
 }
 
-/** Once, before the first output: a reader that stops reading or goes away (`| head -1`) does not end or hold the check. */
+/** Call once, before the first output. A reader that stops or leaves (`| head -1`) then neither ends nor blocks the check. */
 export function looseStreams(): void {
   for (const stream of [process.stdout, process.stderr]) {
     (stream as MaybeBlocking)._handle?.setBlocking?.(false);
@@ -20,7 +20,7 @@ export function looseStreams(): void {
   }
 }
 
-/** The first SIGINT, SIGTERM or SIGHUP asks to finish; the second of any of them ends the process at once. */
+/** The first SIGINT, SIGTERM or SIGHUP asks the check to finish; the second ends the process at once. */
 export function onStop(finish: () => void): void {
   let isAsked = false;
   for (const signal of SIGNALS) {
@@ -32,7 +32,7 @@ export function onStop(finish: () => void): void {
   }
 }
 
-/** Ends the process once its output is written, or its reader has had time to take it. */
+/** Ends the process once its output is written, or the wait for its reader is over. */
 export async function end(code: number): Promise<never> {
   const flushed = [process.stdout, process.stderr].map(
     (stream) => new Promise<void>((resolve) => (stream.destroyed ? resolve() : stream.write('', () => resolve()))),

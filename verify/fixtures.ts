@@ -39,14 +39,14 @@ const schema = z
     }),
     absent: z.strictObject({ tag: name, repository: name.optional(), namespace: name.optional() }),
     provoke: z
-      .record(z.string().regex(/^[a-z0-9-]+$/, 'must be a status, as "500", or the name of an example'), image)
+      .record(z.string().regex(/^[a-z0-9-]+$/, 'must be a status, such as "500", or the name of an example'), image)
       .default({}),
   })
   .superRefine(({ images, absent, provoke }, issues) => {
     const refuse = (key: keyof typeof absent, message: string) =>
       issues.addIssue({ code: 'custom', path: ['absent', key], message });
     if (images.tags.includes(absent.tag)) refuse('tag', 'is among images.tags');
-    // Legal names are tried there: what is said to exist must not be among them.
+    // Made-up legal names are tried there, so it must not be a place that exists.
     const existing = [
       ['images', images] as const,
       ...Object.entries(provoke).map(([key, image]) => [`provoke.${key}`, image] as const),
@@ -59,7 +59,7 @@ const schema = z
 /** What a provider holds for the check. */
 export type Fixtures = z.infer<typeof schema>;
 export type Credential = z.infer<typeof credential>;
-/** A tag of an image; the repository is spelt with `/`. */
+/** A tag of an image; the repository is written with `/`. */
 export type ImageName = z.infer<typeof image>;
 
 /**
@@ -94,11 +94,11 @@ function toObject(document: ReturnType<typeof parseDocument>, file: string): unk
   }
 }
 
-/** Zod's own message quotes unknown keys, and a secret may have slipped there. */
+/** Zod's own message quotes unknown keys, and a secret may be there by mistake. */
 function describe({ code, path, message }: z.core.$ZodIssue): string {
   const text =
     code === 'unrecognized_keys'
-      ? 'has a key that is not known; known are credentials.allowed and .forbidden (token, accessKey, secretKey), images (namespace, repository, tags), absent (tag, repository, namespace), provoke'
+      ? 'has an unknown key; the known ones are credentials.allowed and .forbidden (token, accessKey, secretKey), images (namespace, repository, tags), absent (tag, repository, namespace), provoke'
       : message;
   return path.length === 0 ? text : `${path.join('.')} ${text}`;
 }

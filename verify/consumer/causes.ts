@@ -6,20 +6,20 @@ import type { AnswerMessage } from '../wire/messages.ts';
 
 /** A place in the table of status and cause. */
 export interface Cause {
-  /** The operation; undefined where the answer is given before one is found. */
+  /** The operation; undefined if the request is answered before an operation is found. */
   readonly operation: Operation | undefined;
   readonly status: string;
   readonly name: string;
   readonly summary: string;
-  /** Where its response stands, or a clause of HTTP. */
+  /** Pointer to its response, or a clause of HTTP. */
   readonly response: string;
 }
 
-/** The cause of a status that has no causes. */
+/** The cause of a status for which the contract lists no causes. */
 const SUCCESS = 'success';
 
 /**
- * Told by the error code, where several causes have it by the message as well, and by what is wrong with the request.
+ * Found by the error code; if several causes share the code, also by the message and by what is wrong with the request.
  * @param expected names of causes that the request gives reason for
  */
 export function causeOf(
@@ -41,7 +41,7 @@ export function causeOf(
     (one) => expected.includes(one.name),
   ]);
   if (first === undefined || others.length > 0) {
-    const summary = 'which cause it was, its code and message do not tell';
+    const summary = 'code and message do not tell which cause it was';
     return { operation, status, name: 'untold', summary, response: declared.pointer };
   }
   const { name, summary, response } = first;
@@ -49,7 +49,7 @@ export function causeOf(
   return { operation: isOutside ? undefined : operation, status, name, summary, response };
 }
 
-/** Every cause that the contract's operations declare. Whoever uses an API should have met each of them. */
+/** Every cause that the contract's operations declare. A consumer's tests should meet each of them. */
 export const causesOf = ({ operations }: Contract): Cause[] =>
   operations.flatMap((operation) =>
     operation.responses.flatMap(({ pointer, status, examples }) =>
@@ -59,7 +59,7 @@ export const causesOf = ({ operations }: Contract): Cause[] =>
     ),
   );
 
-/** Those for which every test holds, where a test holds for any. */
+/** Keeps the items that pass each test in turn; a test that no item passes is skipped. */
 const narrowed = (examples: readonly Example[], tests: readonly ((one: Example) => boolean)[]): readonly Example[] =>
   tests.reduce((left, test) => {
     const passing = left.filter(test);

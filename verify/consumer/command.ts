@@ -1,4 +1,4 @@
-// The consumer check as a program: reads the command line, opens the port, ends with the reports.
+// The consumer check as a program: reads the command line, opens the port, writes the reports at the end.
 import { CannotRun } from '../cannot-run.ts';
 import { readContract } from '../contract/read-contract.ts';
 import { onStop } from '../ending.ts';
@@ -11,7 +11,7 @@ import { writeReports } from '../report/write-reports.ts';
 import { type ConsumerCheck, startConsumerCheck } from './consumer-check.ts';
 import { type ConsumerOptions, readOptions } from './options.ts';
 
-/** After a signal, answers that are due have so many milliseconds. */
+/** After a signal: milliseconds to wait for answers that are still due. */
 const GRACE_MS = 2_000;
 
 /** @returns the exit code @throws CannotRun */
@@ -54,7 +54,7 @@ function complain(what: string): void {
   process.stderr.write(`${harmlessLine(what)}\n`);
 }
 
-/** A start that failed, for a person: no stack. */
+/** A failed start in one readable line, without a stack. */
 function explain({ code, message }: NodeJS.ErrnoException, { host, port }: ConsumerOptions): string {
   if (code === 'EADDRINUSE') return `${host}:${port} is in use by another program; --port chooses another port`;
   if (code === 'EACCES') return `${host}:${port} is not allowed to this user; --port chooses another port`;

@@ -12,26 +12,26 @@ import type { Upstream } from './tunnel.ts';
 
 export interface ConsumerCheckParts {
   readonly contract: Contract;
-  /** Up to where violations count. */
+  /** Highest level at which violations count. */
   readonly level: Level;
   readonly upstream: Upstream;
   readonly host: string;
   readonly port: number;
   readonly untilIdleSeconds: number | undefined;
-  /** So many seconds have passed without a byte, after something had passed. */
+  /** Called when no byte has passed for `seconds`, after at least one has. */
   readonly onIdle: () => void;
-  /** Is told a trouble the first time. */
+  /** Called the first time that a trouble occurs. */
   readonly onTrouble: (what: string) => void;
 }
 
 export interface ConsumerCheck {
-  /** Where the consumer is to send its requests, with the provider's base path. */
+  /** The URL that the consumer must send its requests to, with the provider's base path. */
   readonly url: string;
-  /** Ends the proxy. @param graceMs how long answers that are due are waited for */
+  /** Ends the proxy. @param graceMs milliseconds to wait for answers that are still due */
   end(graceMs: number): Promise<Report>;
 }
 
-/** @throws NodeJS.ErrnoException where it cannot listen */
+/** @throws NodeJS.ErrnoException if it cannot listen */
 export async function startConsumerCheck(parts: ConsumerCheckParts): Promise<ConsumerCheck> {
   const { contract, upstream, level } = parts;
   const startedAt = new Date();

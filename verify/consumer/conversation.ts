@@ -1,19 +1,19 @@
-// One connection: which answer belongs to which request.
+// One connection: pairs each answer with its request.
 import { type Framing, framingOfAnswer, framingOfRequest, type Head, statusOf } from '../wire/framing.ts';
 import { MessageReader, type Receiver } from '../wire/message-reader.ts';
 import { type Closer, Content, type ReceivedAnswer, type Recorded, type SentRequest } from './recording.ts';
 import type { Onlooker } from './tunnel.ts';
 
 const MAX_REQUEST_CONTENT_BYTES = 64 * 1024;
-/** What is longer cannot be judged: half a JSON text is none. */
+/** Max bytes of content that are kept; longer content is not judged, since truncated JSON is not JSON. */
 const MAX_ANSWER_CONTENT_BYTES = 1024 * 1024;
 const MAX_STRAY_BYTES = 64 * 1024;
-/** Requests that wait for their answers; a connection with more is passed on, and no longer judged. */
+/** Max requests waiting for answers on one connection. Beyond that it is still passed on, but no longer judged. */
 const MAX_WAITING = 200;
 
 /**
- * Pairs what passes on a connection. An exchange is told once nothing can be added to it any more: when the next answer
- * begins, or the connection ends; bytes after the end of an answer belong to it.
+ * Pairs the requests and answers of a connection. An exchange is reported when it is final: when the next answer begins
+ * or the connection ends. Bytes after the end of an answer belong to that answer.
  */
 export class Conversation implements Onlooker {
   readonly #tell: (recorded: Recorded) => void;
@@ -30,7 +30,7 @@ export class Conversation implements Onlooker {
     this.#answers = new MessageReader(this.#answerReceiver(), 'HTTP/');
   }
 
-  /** Whether a request waits for its answer, or for the rest of it. */
+  /** Whether a request waits for its answer or for the rest of it. */
   get isBusy(): boolean {
     return this.#waiting.length > 0 || this.#requests.isWithin || this.#answers.isWithin;
   }
@@ -44,7 +44,7 @@ export class Conversation implements Onlooker {
     if (!this.#hasEnded) this.#answers.push(bytes);
   }
 
-  /** The connection is over, or the provider's half of it. */
+  /** The connection has ended, or the provider's half of it. */
   end(closedBy: Closer): void {
     if (this.#hasEnded) return;
     const isProvidersEnd = closedBy === 'provider' || closedBy === 'both';
@@ -54,14 +54,14 @@ export class Conversation implements Onlooker {
     this.#leaveUnanswered(closedBy);
   }
 
-  /** Too much to remember: the connection is passed on, and no longer judged. */
+  /** Too many requests are waiting: the connection is still passed on, but no longer judged. */
   #giveUp(): void {
     this.#hasEnded = true;
     this.#flush();
     this.#leaveUnanswered('proxy');
   }
 
-  /** Half an answer is the provider's fault, or nobody's: a consumer may go away. */
+  /** A truncated answer is the provider's fault, unless the consumer closed: a consumer may leave at any time. */
   #cutOff(isProvidersEnd: boolean, closedBy: Closer): void {
     const last = this.#last;
     if (last === undefined) return;
@@ -93,7 +93,7 @@ export class Conversation implements Onlooker {
 
   #startRequest(head: Head): Framing | string {
     const [, method = '', target = ''] = /^(\S+) (\S+) HTTP\/1\.[01]$/.exec(head.startLine) ?? [];
-    if (method === '') return 'its first line is no request line of HTTP/1.1';
+    if (method === '') return 'its first line is not an HTTP/1.1 request line';
     const framing = framingOfRequest(head);
     if (typeof framing === 'string') return framing;
     this.#await({ ...head, head: head.text, method, target, broken: undefined });
@@ -128,14 +128,14 @@ export class Conversation implements Onlooker {
   #startAnswer(head: Head): Framing | string {
     const status = statusOf(head.startLine);
     if (status === undefined) return `the status line is ${JSON.stringify(head.startLine)}`;
-    // RFC 9110, 15.2: an interim answer comes before the answer.
+    // RFC 9110, 15.2: interim (1xx) answers come before the final one.
     if (status < 200 && status !== 101) return framingOfAnswer(head, status, '');
     const framing = framingOfAnswer(head, status, this.#waiting[0]?.method ?? '');
     if (typeof framing !== 'string') this.#startLast({ ...head, head: head.text, status, broken: undefined });
     return framing;
   }
 
-  /** The request that an answer is for; one that is still on its way may be answered early. */
+  /** The request that an answer is for. A request that is not complete yet may be answered early. */
   #nextRequest(): SentRequest | undefined {
     const waiting = this.#waiting.shift();
     const { unfinishedHead } = this.#requests;

@@ -2,20 +2,20 @@
 import type { HeaderLine } from '../wire/messages.ts';
 import type { SentRequest } from './recording.ts';
 
-/** What curl writes itself, or what belongs to the connection. */
+/** Headers that curl writes itself or that belong to the connection. */
 const LEFT_OUT = new Set(['host', 'content-length', 'connection', 'transfer-encoding', 'expect']);
 const MAX_CONTENT_BYTES = 1_000;
 
 interface Style {
   /** Of the provider. */
   readonly origin: string;
-  /** Names of headers, in lower case, whose values are shell variables instead, as `$X_AUTH_TOKEN`. */
+  /** Names of headers, in lower case, whose values become shell variables such as `$X_AUTH_TOKEN`. */
   readonly secret: ReadonlySet<string>;
   readonly masked: (text: string) => string;
 }
 
 export function curlOf(request: SentRequest, style: Style): string {
-  if (request.method === '') return '(no HTTP request, which curl cannot send)';
+  if (request.method === '') return '(not an HTTP request: curl cannot send it)';
   const headers = request.headers.filter(([name]) => !LEFT_OUT.has(name.toLowerCase()));
   const parts = [
     'curl -i --path-as-is --globoff',
@@ -27,7 +27,7 @@ export function curlOf(request: SentRequest, style: Style): string {
   return parts.join(' ');
 }
 
-/** Always the upstream: credentials go nowhere else, whatever host an absolute-form target names (RFC 9112, 3.2.2). */
+/** Always the upstream, even if an absolute-form target names another host (RFC 9112, 3.2.2): credentials go nowhere else. */
 function urlOf(target: string, { origin }: Style): string {
   const path = target.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '');
   return `${origin}${path.startsWith('/') ? path : `/${path}`}`;
@@ -45,7 +45,7 @@ function contentOf({ content }: SentRequest, { masked }: Style): string[] {
   return [`--data-binary ${quoted(masked(content.kept.toString('latin1')))}`];
 }
 
-/** For a POSIX shell; bytes that are not plain text as bash and zsh write them. */
+/** Quotes for a POSIX shell. Bytes that are not plain text use `$'…'`, which bash and zsh understand. */
 function quoted(text: string): string {
   if (/^[\w./:@%+,=-]+$/.test(text)) return text;
   if (/^[\x20-\x7e]*$/.test(text)) return `'${text.replaceAll("'", `'\\''`)}'`;

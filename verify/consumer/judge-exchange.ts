@@ -1,5 +1,5 @@
-// Whose fault it is. A request that breaks the contract and is refused as the contract says is a negative test, and a
-// good one; accepted, it is the fault of both sides.
+// Decides which side is at fault. A request that breaks the contract and is refused as declared is a good negative test.
+// If it is accepted, both sides are at fault.
 
 import { gatewayExample } from '../contract/causes.ts';
 import type { Contract, Operation } from '../contract/contract.ts';
@@ -17,20 +17,20 @@ import type { ReceivedAnswer, Recorded, SentRequest } from './recording.ts';
 export interface Judgement {
   readonly cause: Cause;
   readonly violations: readonly Violation[];
-  /** What is wrong with the names in a request for an operation; undefined if it is for none. */
+  /** What is wrong with the names in the request; undefined if the request is for no operation. */
   readonly nameFaults?: readonly RequestFault[];
 }
 
-/** What is judged by. */
+/** What exchanges are judged by. */
 export interface Terms {
   readonly contract: Contract;
-  /** Up to where violations count. */
+  /** Highest level at which violations count. */
   readonly level: Level;
-  /** Stands before the contract's paths: empty, or as `/base`. */
+  /** Prefix of the contract's paths: empty, or such as `/base`. */
   readonly basePath: string;
 }
 
-/** @returns undefined where there is nothing to judge, as where the consumer did not wait for its answer */
+/** @returns undefined if there is nothing to judge, for example because the consumer did not wait for its answer */
 export function judgeExchange({ contract, basePath }: Terms, recorded: Recorded): Judgement | undefined {
   const { request, answer } = recorded;
   if (answer === undefined) return judgeSilence(recorded);
@@ -66,7 +66,7 @@ const askedOf = ({ method, target, headers, content }: SentRequest, basePath: st
   target: withoutBase(target.replace(/^https?:\/\/[^/?#]*(?=\/)/i, ''), basePath),
 });
 
-/** What is not below the base path is no path of the contract, even where it looks like one. */
+/** A path outside the base path is not a path of the contract, even if it looks like one. */
 const withoutBase = (target: string, basePath: string): string => {
   if (basePath === '') return target;
   return target.startsWith(`${basePath}/`) ? target.slice(basePath.length) : '';
@@ -77,13 +77,13 @@ const messageOf = ({ status, headers, content, stray }: ReceivedAnswer): AnswerM
   ...(stray.bytes > 0 && { stray: stray.kept }),
 });
 
-/** An idle connection may be ended with 408 (RFC 9110, 15.5.9); nothing else is answered without being asked. */
+/** An idle connection may be ended with 408 (RFC 9110, 15.5.9). Any other answer needs a request. */
 function judgeUnasked({ status }: AnswerMessage): Violation[] {
   const message = `An answer with status ${status} came that no request had asked for.`;
   return status === 408 ? [] : [{ rule: 'RFC 9112, 9.2', message, party: 'provider' }];
 }
 
-/** A connection that was used before may be closed at any time (RFC 9112, 9.3.1): the request is sent again then. */
+/** A reused connection may be closed at any time (RFC 9112, 9.3.1): the client then sends the request again. */
 function judgeSilence({ request, closedBy }: Recorded): Judgement | undefined {
   if (closedBy !== 'provider' || request === undefined || !request.isFirst) return undefined;
   const message = 'The connection was closed without an answer.';
@@ -94,13 +94,13 @@ function judgeSilence({ request, closedBy }: Recorded): Judgement | undefined {
 }
 
 function broken({ status, broken: reason = '' }: ReceivedAnswer): Judgement {
-  const message = 'The answer is no whole HTTP/1.1 answer.';
+  const message = 'The answer is not a complete HTTP/1.1 answer.';
   return {
     cause: {
       operation: undefined,
       status: status === 0 ? '–' : String(status),
       name: 'broken-answer',
-      summary: 'an answer that is none of HTTP/1.1',
+      summary: 'an answer that is not HTTP/1.1',
       response: 'RFC 9112',
     },
     violations: [{ rule: 'RFC 9112', message, found: reason, party: 'provider' }],
@@ -112,7 +112,7 @@ function faultsOf(contract: Contract, request: SentRequest, asked: RequestMessag
   if (reason === undefined) return judgeRequest(contract, asked);
   const example = gatewayExample(contract, '400');
   const rule = example?.pointer ?? 'RFC 9112';
-  const message = 'The request is no HTTP/1.1 request.';
+  const message = 'The request is not an HTTP/1.1 request.';
   return [{ rule, message, found: reason, status: '400', cause: example?.name, party: 'consumer' }];
 }
 
@@ -131,7 +131,7 @@ interface Choice {
   readonly answer: ReceivedAnswer;
 }
 
-/** Whether the answer, fine as such, is the one for the request. */
+/** Whether an answer that keeps the contract is also the right one for the request. */
 function judgeChoice(choice: Choice): Violation[] {
   const { faults, cause } = choice;
   if (cause.name === 'undeclared' && !isAccepted(choice.answer)) return [];
@@ -141,7 +141,7 @@ function judgeChoice(choice: Choice): Violation[] {
 
 const isAccepted = ({ status }: ReceivedAnswer): boolean => status >= 200 && status < 400;
 
-/** A request without a fault is not refused for one. */
+/** A request that keeps the contract must not be refused as if it broke it. */
 function judgeRefusal({ asked, operation, cause, answer }: Choice): Violation[] {
   if (isAskedFor(cause, asked)) return [];
   const { name, status, summary } = cause;
@@ -150,20 +150,20 @@ function judgeRefusal({ asked, operation, cause, answer }: Choice): Violation[] 
     cause.operation !== undefined && blames.some(({ examples }) => examples.some((one) => one.name === name));
   const isUnfound = cause.operation === undefined && (answer.status === 404 || answer.status === 405);
   if (!isBlamed && !isUnfound) return [];
-  const message = `The request keeps to the contract, and is refused: ${status} ${name} (${summary}).`;
+  const message = `The request keeps the contract but is refused: ${status} ${name} (${summary}).`;
   return [{ rule: operation?.pointer ?? '#/paths', message, party: 'provider' }];
 }
 
-/** Mocks are asked for an answer by its name: with `Prefer: example=…` or `code=…`, or in the request's path. */
+/** Consumers ask a mock for an answer by name: with `Prefer: example=…` or `code=…`, or in the request's path. */
 function isAskedFor({ name, status }: Cause, asked: RequestMessage): boolean {
   const preferences = valuesOf(asked, 'Prefer').join();
   return [asked.target, preferences].some((text) => text.includes(name)) || preferences.includes(`code=${status}`);
 }
 
-/** Refusals that any request may meet: who asks comes first, and what is no HTTP, too large or too frequent. */
+/** Refusals that any request may meet: credentials, which are checked first, and malformed, too large or too frequent. */
 const ANYTIME = ['401', '408', '413', '414', '417', '429', '431'];
 
-/** A request with a fault is refused for it. */
+/** A request that breaks the contract must be refused for exactly that. */
 function judgeToleration({ faults, cause, answer }: Choice, first: RequestFault): Violation[] {
   const wanted = `${first.status}${first.cause === undefined ? '' : ` ${first.cause}`}`;
   const { rule } = first;
@@ -188,7 +188,7 @@ function judgeToleration({ faults, cause, answer }: Choice, first: RequestFault)
   return [{ rule, message, ...found, party: 'provider' }];
 }
 
-/** Where the contract names the cause of a fault, the answer has to be about one of those. */
+/** If the contract names causes for a fault, the answer must have one of them. */
 const isNamed = (faults: readonly RequestFault[], { name, status }: Cause): boolean =>
   name === 'untold' ||
   faults.some((fault) => fault.status === status && (fault.cause === undefined || fault.cause === name));

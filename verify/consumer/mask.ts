@@ -1,8 +1,8 @@
-// Secrets do not leave the machine in a report: not where they are sent, and not where an answer repeats them.
+// Masks secrets in reports, both in requests and in answers that repeat them.
 import type { Contract } from '../contract/contract.ts';
 import type { HeaderLine } from '../wire/messages.ts';
 
-/** Headers that carry secrets whatever the contract says. */
+/** Headers that carry secrets, even if the contract does not say so. */
 const ALWAYS_SECRET = [
   'authorization',
   'proxy-authorization',
@@ -15,18 +15,18 @@ const SECRET_QUERY = /([?&][^=&#\s]*(?:token|secret|passw|signature|access|crede
 const MASK = '<masked>';
 const SIGNED_HEADERS = /SignedHeaders=[^,\s]*/i;
 const NO_SECRET = /^(?:SDK-HMAC-SHA256|Basic|Bearer|HttpOnly|Secure|(?:SameSite|Expires|Max-Age|Path|Domain)=.*)$/i;
-/** A shorter secret would mask what only looks like it. */
+/** Min characters of a secret. A shorter one would mask unrelated text. */
 const MIN_SECRET_LENGTH = 4;
 const MAX_SECRETS = 100;
 
-/** The names of headers that are masked, in lower case. */
+/** Names of the headers to mask, in lower case. */
 export const secretHeaders = ({ operations }: Contract): ReadonlySet<string> =>
   new Set([
     ...ALWAYS_SECRET,
     ...operations.flatMap(({ security }) => security.map(({ header }) => header.toLowerCase())),
   ]);
 
-/** The secrets that have passed lately: an answer may repeat that of an earlier request. */
+/** The secrets of recent requests: an answer may repeat the secret of an earlier request. */
 export class Secrets {
   readonly #names: ReadonlySet<string>;
   readonly #known = new Set<string>();
@@ -51,7 +51,7 @@ export class Secrets {
     }
   }
 
-  /** A text without the secrets, however they are spelt; the longest first, as one may be a part of another. */
+  /** Masks every spelling of the secrets in a text. The longest goes first, since one secret may contain another. */
   masked(text: string): string {
     return [...this.#known]
       .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])
@@ -61,7 +61,7 @@ export class Secrets {
   }
 }
 
-/** A value, and what stands in it, as in `Basic …`, `Access=…, Signature=…` and `session=…; …`. */
+/** A header's value and its parts, such as those of `Basic …`, `Access=…, Signature=…` and `session=…; …`. */
 const partsOf = (value: string): string[] => [
   value,
   ...value
@@ -72,8 +72,8 @@ const partsOf = (value: string): string[] => [
 ];
 
 /**
- * A head without secrets, line by line: even where it is so malformed that nobody can tell its headers, a line that
- * names one of these headers is masked from there on.
+ * Masks a head line by line. This also works for a malformed head: a line that names one of these headers is masked from
+ * that name on.
  */
 export function maskedHead(head: string, names: ReadonlySet<string>): string {
   let isSecret = false;
@@ -81,7 +81,7 @@ export function maskedHead(head: string, names: ReadonlySet<string>): string {
     .split(/(\r\n|\n|\r)/)
     .map((part, index) => {
       if (index % 2 === 1) return part;
-      // A line that begins with white space goes on with the one before it (RFC 9112, 5.2).
+      // A line that begins with white space continues the one before it (RFC 9112, 5.2).
       if (/^[ \t]/.test(part) && isSecret) return ` ${MASK}`;
       if (index === 0 && /^(?:\S+ \S+ HTTP\/1\.[01]|HTTP\/1\.[01] .*)$/.test(part)) return part;
       const name = [...names].find((one) => part.toLowerCase().includes(one));
@@ -91,7 +91,7 @@ export function maskedHead(head: string, names: ReadonlySet<string>): string {
     .join('');
 }
 
-/** The algorithm and the signed headers of a signature are no secrets, and tell why it is refused. */
+/** A signature's algorithm and signed headers are not secret, and show why it is refused. */
 function maskedLine(line: string, name: string): string {
   const end = line.toLowerCase().indexOf(name) + name.length;
   const [, separator = '', value = ''] = /^(\s*:?\s*)(.*)$/s.exec(line.slice(end)) ?? [];
@@ -100,7 +100,7 @@ function maskedLine(line: string, name: string): string {
   return `${line.slice(0, end)}${separator}${value === '' ? '' : masked}`;
 }
 
-/** The header lines in a text that is no head, as far as they can be told. */
+/** The header lines that can be recognized in a malformed head. */
 export const likelyHeaders = (head: string): HeaderLine[] =>
   head.split(/\r\n|\n|\r/).map((line) => {
     const colon = line.indexOf(':');

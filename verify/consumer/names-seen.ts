@@ -6,7 +6,7 @@ import type { Exchange, Finding } from '../report/model.ts';
 import { presentable } from '../report/presentable.ts';
 import type { Judgement } from './judge-exchange.ts';
 
-/** Whether a consumer ever named an image legally: one that only sends illegal names has a fault, and no negative test. */
+/** Whether a consumer ever sent a legal name. One that sends only illegal names has a fault; it is not testing refusals. */
 export class NamesSeen {
   readonly #contract: Contract;
   #legal = 0;
@@ -37,7 +37,7 @@ export class NamesSeen {
 
   #findingOf(fault: RequestFault, exchange: Exchange, mask: (text: string) => string): Finding {
     const { rule, words } = this.#ruleOf(fault, exchange);
-    const message = `The consumer sends illegal names, and never anything else: ${words}.`;
+    const message = `The consumer sends only illegal names: ${words}.`;
     const violation = {
       ...({
         rule,
@@ -60,7 +60,7 @@ export class NamesSeen {
     };
   }
 
-  /** A slash that is sent as `%2F` breaks the rule of how it travels; everything else, the rule of the name. */
+  /** A slash sent as `%2F` breaks the rule of the substitution (`x-rules`); anything else breaks the rule of the name. */
   #ruleOf({ rule, message }: RequestFault, { sent }: Exchange): { readonly rule: string; readonly words: string } {
     const escaped = /%2F/i.exec(sent.split(/\r?\n/, 1)[0] ?? '')?.[0];
     const rules = this.#contract.operations.flatMap((operation) => operation.rules);

@@ -1,4 +1,4 @@
-// What was seen, added up: memory does not grow with the number of exchanges, only with that of different findings.
+// Adds up what was seen. Memory grows with the number of different findings, not with the number of exchanges.
 import type { Contract } from '../contract/contract.ts';
 import { type Level, levelOf, takesIn } from '../contract/level.ts';
 import { ruleInWords } from '../contract/rule-in-words.ts';
@@ -12,7 +12,7 @@ import { isPreflight } from './preflight.ts';
 import type { Recorded } from './recording.ts';
 import type { Transcriber } from './transcript.ts';
 
-/** Different violations of one cause that are shown; the others are counted. */
+/** Max different violations of one cause in the report. Beyond that they are only counted. */
 const MAX_VIOLATIONS = 20;
 
 interface Seen {
@@ -30,7 +30,7 @@ export class Observations {
   #unjudged = 0;
   #preflights = 0;
   readonly #names: NamesSeen;
-  /** Requests that went through. */
+  /** Requests that succeeded. */
   requests = 0;
 
   constructor(terms: Terms, transcriber: Transcriber) {
@@ -84,7 +84,7 @@ export class Observations {
     return seen;
   }
 
-  /** A finding for every cause that the contract's operations declare, and for whatever else was seen. */
+  /** A finding for every cause that the contract's operations declare, and for every other cause that was seen. */
   findings(): Finding[] {
     const { contract, level } = this.#terms;
     return [...this.#seen.values()]
@@ -103,7 +103,7 @@ export class Observations {
       ...(this.#unjudged === 0
         ? []
         : [
-            `${this.#unjudged} exchanges could not be judged: nobody waited for the answer, it was too long, or too many were due.`,
+            `${this.#unjudged} exchanges could not be judged: the consumer did not wait for the answer, it was too long, or too many were due.`,
           ]),
     ];
   }
@@ -115,7 +115,7 @@ function findingsOf(contract: Contract, { cause, times, violations }: Seen, leve
   const { status, name, summary } = cause;
   const about = { id: idOf(cause), level: levelOf(contract, cause.response), status, cause: name, title: summary };
   if (times === 0) {
-    const reason = 'the consumer never met it, and so has not tested for it';
+    const reason = 'the consumer never met it, so it has not tested for it';
     return [{ ...about, verdict: 'not-verified', violations: [], reason }];
   }
   const broken = [...violations.values()].map(({ violation, times }) => ({

@@ -1,21 +1,21 @@
-// The command line, checked as a whole.
+// Reads the command line and reports all of its problems at once.
 import { CannotRun } from '../cannot-run.ts';
 import { checkCommand, parsed, port } from '../command-line.ts';
 import type { Level } from '../contract/level.ts';
 import type { Upstream } from './tunnel.ts';
 
-/** What the consumer check is started with. */
+/** The options of the consumer check. */
 export interface ConsumerOptions {
   readonly upstream: Upstream;
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0 picks a free one. */
   readonly port: number;
   readonly reportDir: string | undefined;
-  /** The contract's file; undefined where it is this package's own. */
+  /** The contract's file; undefined for this package's own. */
   readonly contract: string | undefined;
   readonly level: Level;
   readonly allowUnverified: boolean;
-  /** After so many seconds without a byte it ends by itself, once something has passed. */
+  /** Ends the check after this many seconds without a byte, once a byte has passed. */
   readonly untilIdleSeconds: number | undefined;
 }
 
@@ -35,7 +35,7 @@ const MAX_IDLE_SECONDS = 86_400;
 
 /**
  * Reads the command line.
- * @returns undefined where it asked for help, which is printed then
+ * @returns undefined if the caller asked for help, which is then printed
  * @throws CannotRun that lists every problem at once
  */
 export function readOptions(args: readonly string[]): ConsumerOptions | undefined {
@@ -55,7 +55,8 @@ export function readOptions(args: readonly string[]): ConsumerOptions | undefine
   if (!/^[A-Za-z0-9.:-]+$/.test(given.host)) {
     problems.push(`--host ${given.host}: must be an address or a name of this machine`);
   }
-  if (isItself(options)) problems.push(`--upstream ${given.upstream}: is where this proxy listens itself`);
+  if (isItself(options))
+    problems.push(`--upstream ${given.upstream}: is the address that this proxy itself listens on`);
   if (problems.length > 0) throw new CannotRun(problems);
   return options;
 }
@@ -63,7 +64,7 @@ export function readOptions(args: readonly string[]): ConsumerOptions | undefine
 function parse(args: readonly string[]): Given | undefined {
   const command = checkCommand(
     'npm run verify:consumer --',
-    'A proxy in front of a mock or a provider: it passes every byte, and judges what a consumer sends and gets.',
+    'A proxy in front of a mock or a provider. It passes every byte, and judges what the consumer sends and receives.',
   )
     .requiredOption('--upstream <url>', 'the mock or the provider, such as http://127.0.0.1:4010, with its base path')
     .option('--port <port>', 'the port for the consumer; 0 takes a free one', port, 4020)
@@ -73,15 +74,15 @@ function parse(args: readonly string[]): Given | undefined {
   return parsed(command, args)?.opts<Given>();
 }
 
-/** The bytes pass as they are: a consumer puts the provider's base path before its paths itself. */
+/** Bytes pass unchanged, so the consumer itself must put the provider's base path before its paths. */
 function upstreamOf(text: string, problems: string[]): Upstream {
   const url = URL.canParse(text) ? new URL(text) : null;
   const isTls = url?.protocol === 'https:';
   if (url === null || !(url.protocol in DEFAULT_PORTS)) {
-    problems.push(`--upstream ${text}: must be an address as http://host:port or https://host:port`);
+    problems.push(`--upstream ${text}: must be an address such as http://host:port or https://host:port`);
   } else if (url.search !== '' || url.hash !== '' || url.username !== '') {
     problems.push(
-      `--upstream ${url.origin}…: must be scheme, host, port and base path alone, as requests pass unchanged`,
+      `--upstream ${url.origin}…: must have only scheme, host, port and base path, because requests pass unchanged`,
     );
   }
   return {

@@ -1,4 +1,4 @@
-// Listens for the consumer, and opens a tunnel to the provider for each of its connections.
+// Listens for the consumer and opens a tunnel to the provider for each connection.
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { proxyOf } from '../wire/forward-proxy.ts';
@@ -7,19 +7,19 @@ import { openTunnel, type Tunnel, type TunnelParts } from './tunnel.ts';
 export interface Proxy {
   readonly url: string;
   /**
-   * Takes no more connections, waits for answers that are due, and ends what is left.
-   * @param graceMs how long it waits
+   * Accepts no more connections, waits for answers that are still due, then closes the rest.
+   * @param graceMs the longest wait, in milliseconds
    */
   close(graceMs: number): Promise<void>;
 }
 
 const MAX_CONNECTIONS = 1_000;
 const CHECK_MS = 20;
-/** What has been received is passed on in so many milliseconds, or not at all. */
+/** At the end: milliseconds to pass on what has been received. Beyond that it is dropped. */
 const FLUSH_MS = 500;
 
 /**
- * @throws NodeJS.ErrnoException where it cannot listen
+ * @throws NodeJS.ErrnoException if it cannot listen
  * @throws CannotRun if the environment names a forward proxy that is not a URL
  */
 export async function startProxy(

@@ -1,7 +1,7 @@
-// What is kept of a message while it passes.
+// What is recorded of a message while it passes.
 import type { HeaderLine } from '../wire/messages.ts';
 
-/** Content that is kept up to a bound; beyond it, it is counted. */
+/** Keeps content up to a bound. Beyond it, bytes are only counted. */
 export class Content {
   readonly #limit: number;
   #kept: Buffer[] = [];
@@ -13,7 +13,7 @@ export class Content {
   }
 
   add(bytes: Buffer): void {
-    // A copy: what passes is a part of a larger buffer, which would be kept with it.
+    // A copy: the chunk is a view of a larger buffer, which would otherwise stay in memory.
     const kept = Buffer.from(bytes.subarray(0, this.#limit - this.#keptBytes));
     if (kept.length > 0) this.#kept.push(kept);
     this.#keptBytes += kept.length;
@@ -31,17 +31,17 @@ export class Content {
 }
 
 export interface SentRequest {
-  /** The head as it was sent, or what there was of one. */
+  /** The head as it was sent, or the part of it that arrived. */
   readonly head: string;
   readonly method: string;
   readonly target: string;
   readonly headers: readonly HeaderLine[];
   readonly content: Content;
-  /** Why it is no HTTP request; undefined where it is one. */
+  /** Why it is not an HTTP request; undefined if it is one. */
   broken: string | undefined;
-  /** Milliseconds, as `performance.now` has them. */
+  /** Milliseconds, from `performance.now`. */
   readonly sentAt: number;
-  /** It was the first on its connection. */
+  /** Whether it was the first on its connection. */
   readonly isFirst: boolean;
 }
 
@@ -51,20 +51,22 @@ export interface ReceivedAnswer {
   readonly headers: readonly HeaderLine[];
   readonly content: Content;
   readonly stray: Content;
-  /** Why it is no HTTP answer, or how it ended before its end; undefined where it is whole. */
+  /** Why it is not an HTTP answer, or how it broke off; undefined if it is complete. */
   broken: string | undefined;
   readonly receivedAt: number;
 }
 
-/** Who ended a connection; `both`: the consumer its half, then the provider. The proxy, where there is no provider. */
+/**
+ * Which side ended a connection. `both`: the consumer ended its half, then the provider. `proxy`: no provider was reached.
+ */
 export type Closer = 'provider' | 'both' | 'consumer' | 'proxy';
 
-/** A request and what became of it. */
+/** A request and its answer. */
 export interface Recorded {
-  /** Undefined where an answer came that nothing asked for. */
+  /** Undefined if the answer came without a request. */
   readonly request: SentRequest | undefined;
-  /** Undefined where none came. */
+  /** Undefined if none came. */
   readonly answer: ReceivedAnswer | undefined;
-  /** Who closed a connection on which an answer was due. */
+  /** The side that closed the connection while an answer was due. */
   readonly closedBy?: Closer;
 }

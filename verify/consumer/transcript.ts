@@ -1,27 +1,27 @@
-// What a report shows of an exchange.
+// The text of an exchange in a report.
 import type { Exchange } from '../report/model.ts';
 import { curlOf } from './curl.ts';
 import { likelyHeaders, maskedHead, Secrets } from './mask.ts';
 import type { Content, ReceivedAnswer, Recorded } from './recording.ts';
 
-/** In characters. */
+/** Max characters of a request or an answer in a report. */
 const MAX_SHOWN = 8 * 1024;
-/** The longest token, percent-encoded, in bytes. */
+/** Length of the longest token, percent-encoded, in bytes. */
 const MAX_SECRET = 24 * 1024;
-/** So much is looked through for secrets, in bytes. */
+/** Max bytes that are searched for secrets. */
 const WINDOW = MAX_SHOWN + 2 * MAX_SECRET;
 const EMPTY_LINE = '\r\n\r\n';
 
 export interface Transcriber {
-  /** Takes note of the secrets of an exchange. */
+  /** Remembers the secrets of an exchange. */
   learn(recorded: Recorded): void;
-  /** The exchange as a report shows it. */
+  /** The exchange as the report shows it. */
   exchangeOf(recorded: Recorded): Exchange;
-  /** A text without the secrets that are known. */
+  /** Masks the known secrets in a text. */
   masked(text: string): string;
 }
 
-/** @param origin of the provider; @param secret names of headers that are masked, in lower case */
+/** @param origin of the provider @param secret names of headers to mask, in lower case */
 export function createTranscriber(origin: string, secret: ReadonlySet<string>): Transcriber {
   const secrets = new Secrets(secret);
   const masked = (text: string) => secrets.masked(text);
@@ -34,7 +34,7 @@ export function createTranscriber(origin: string, secret: ReadonlySet<string>): 
     learn: ({ request, answer }) => {
       if (request !== undefined) {
         secrets.learn(request.method === '' ? likelyHeaders(request.head) : request.headers);
-        // Content may be another request, to a provider that is led to think so.
+        // Request smuggling: a provider may take content for another request.
         secrets.learn(likelyHeaders(request.content.kept.toString('latin1')));
       }
       if (answer !== undefined) secrets.learn(answer.headers);
@@ -48,7 +48,9 @@ export function createTranscriber(origin: string, secret: ReadonlySet<string>): 
   };
 }
 
-/** Nothing is cut before it is masked, as half a secret is not known for one; what may be half of one is not shown. */
+/**
+ * Masks before it cuts, because a truncated secret is not recognized. A possible part of a secret at the end is not shown.
+ */
 function shownOf({ kept, bytes }: Content, mask: (text: string) => string): string {
   const window = kept.subarray(0, WINDOW);
   const masked = mask(window.toString('utf8'));

@@ -1,21 +1,21 @@
-// One connection: bytes pass as they are, in both directions, and somebody looks on.
+// One connection: passes bytes unchanged in both directions, and shows them to an onlooker.
 import { isIP, type Socket, connect as tcpConnect } from 'node:net';
 import { TLSSocket, connect as tlsConnect } from 'node:tls';
 import { openThrough } from '../wire/forward-proxy.ts';
 import type { Closer } from './recording.ts';
 
-/** Where the bytes go. */
+/** The address that the bytes go to. */
 export interface Upstream {
-  /** As `http://host:port`. */
+  /** Such as `http://host:port`. */
   readonly origin: string;
-  /** Comes before every path of the contract: empty, or as `/base`. For judging alone, as targets pass unchanged. */
+  /** Prefix of every path of the contract: empty, or such as `/base`. Only used for judging; targets pass unchanged. */
   readonly basePath: string;
   readonly host: string;
   readonly port: number;
   readonly isTls: boolean;
 }
 
-/** Who looks on at a connection; nothing that it does changes what passes. */
+/** Observes a connection. Nothing that it does changes what passes. */
 export interface Onlooker {
   readonly isBusy: boolean;
   sent(bytes: Buffer): void;
@@ -30,14 +30,14 @@ export interface TunnelParts {
   readonly createOnlooker: () => Onlooker;
   /** Bytes passed, or a connection began. */
   readonly reportActivity: () => void;
-  /** What somebody who reads the report has to know, as that the provider cannot be reached. */
+  /** Adds a note to the report, for example that the provider cannot be reached. */
   readonly reportTrouble: (what: string) => void;
 }
 
 export interface Tunnel {
   readonly isBusy: boolean;
   readonly ended: Promise<void>;
-  /** Ends it, once what has been received is passed on: never, where nobody reads it. */
+  /** Ends it after passing on what has been received. If the other side does not read, this takes forever. */
   close(): void;
   destroy(): void;
 }
@@ -45,7 +45,7 @@ export interface Tunnel {
 const CONNECT_TIMEOUT_MS = 10_000;
 const KEEP_ALIVE_MS = 30_000;
 
-/** Joins a consumer's connection, which allows for being half open, to one of its own at the provider. */
+/** Connects a consumer's socket, which may be half open, to a new connection to the provider. */
 export function openTunnel(consumer: Socket, parts: TunnelParts): Tunnel {
   const { upstream, forwardProxy } = parts;
   const onlooker = guarded(parts.createOnlooker(), parts.reportTrouble);
@@ -57,7 +57,7 @@ export function openTunnel(consumer: Socket, parts: TunnelParts): Tunnel {
   };
   const join = (isTunnelled: boolean, socket: Socket) => {
     provider = socket;
-    // The onlooker comes before the pipe: it has to know a request before the answer can arrive.
+    // The onlooker listens before the pipe does: it must know the request before the answer can arrive.
     watch(consumer, (bytes) => onlooker.sent(bytes), parts);
     watch(socket, (bytes) => onlooker.received(bytes), parts);
     socket.on('end', () => onlooker.end(consumer.readableEnded ? 'both' : 'provider'));
@@ -104,7 +104,7 @@ function watch(socket: Socket, look: (bytes: Buffer) => void, { reportActivity }
   });
 }
 
-/** @param tunnel leads there through a forward proxy */
+/** @param tunnel the forward proxy to go through, if any */
 function connectTo({ host, port, isTls }: Upstream, tunnel?: Socket): Socket {
   if (tunnel !== undefined && !isTls) return tunnel;
   const options = { host, port, allowHalfOpen: true, noDelay: true, keepAlive: true };
@@ -116,14 +116,14 @@ function connectTo({ host, port, isTls }: Upstream, tunnel?: Socket): Socket {
   return socket.once(isTls ? 'secureConnect' : 'connect', () => socket.setTimeout(0));
 }
 
-/** Only TCP knows a reset. */
+/** Only a TCP socket can be reset. */
 function reset(socket: Socket): void {
   if (socket.destroyed) return;
   if (socket instanceof TLSSocket) socket.destroy();
   else socket.resetAndDestroy();
 }
 
-/** An onlooker that fails looks away: its connection is no longer judged, and still passed on. */
+/** If the onlooker throws, the connection is no longer judged, but still passed on. */
 function guarded(onlooker: Onlooker, reportTrouble: (what: string) => void): Onlooker {
   let hasFailed = false;
   const tryTo = (look: () => void) => {

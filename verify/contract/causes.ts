@@ -1,4 +1,4 @@
-// Which named example of the contract is the answer to what. The examples say it themselves: `x-cause`.
+// Finds the named example that answers a cause. The examples declare their cause: `x-cause`.
 import { type Contract, type Example, examplesOf, type Operation, type Parameter, ruleOf } from './contract.ts';
 
 /** Why credentials are refused: the values of `x-cause: {credentials: …}`. */
@@ -23,7 +23,7 @@ export function unknownQuery(operation: Operation): Example | undefined {
 }
 
 /**
- * The answer if what a path parameter names does not exist: `x-cause: {parameter: tag}` on a 404. For the last parameter
+ * The answer if the thing that a path parameter names does not exist: `x-cause: {parameter: tag}` on a 404. For the last parameter
  * the rule of the second delete names it too.
  */
 export function notFound(operation: Operation, parameter: Parameter): Example | undefined {
@@ -33,15 +33,15 @@ export function notFound(operation: Operation, parameter: Parameter): Example | 
   return byParameter(operation, examples, last && ofRule && [last, ofRule]).get(parameter);
 }
 
-/** The answer to a caller without a right, by what `x-cause: {parameter: …}` on a 403 names; else the first 403. */
+/** The answer to a caller without a right, by the parameter in `x-cause: {parameter: …}` on a 403; else the first 403. */
 export function forbidden(operation: Operation, parameters: readonly Parameter[]): Example | undefined {
   const examples = examplesOf(operation, '403');
   return examples.find((one) => parameters.some((parameter) => isAbout(one, parameter))) ?? examples[0];
 }
 
 /**
- * The answers to refused credentials: `x-cause: {credentials: …}` on a 401. If no example has the cause, the contract
- * does not tell which is right: any is.
+ * The answers to refused credentials: `x-cause: {credentials: …}` on a 401. If no example has the cause, any of them
+ * is right.
  */
 export function unauthorized(
   operation: Operation,
@@ -61,8 +61,8 @@ export function gatewayExample({ gateway }: Contract, status: string): Example |
 const isAbout = ({ because }: Example, { name }: Parameter): boolean => because.get('parameter') === name;
 
 /**
- * The example of each path parameter. Parameters that no example names get the examples that are left, in order; if there
- * are too few, the first of them is for all.
+ * The example of each path parameter. Parameters that no example names get the remaining examples, in order; if there
+ * are too few, all of them share the first.
  */
 function byParameter(
   operation: Operation,

@@ -1,11 +1,11 @@
-// What the verifier takes from the contract: everything that a case or a judgement is made of.
+// The parts of the contract that the verifier uses for its cases and judgements.
 
 /** An OpenAPI document, read for verification. */
 export interface Contract {
   readonly file: string;
   readonly title: string;
   readonly version: string;
-  /** As parsed; schemas are compiled in it. */
+  /** The parsed document. Schemas are compiled within it. */
   readonly document: object;
   readonly operations: readonly Operation[];
   /** Answers given before an operation is found: `x-gateway-responses`. */
@@ -17,12 +17,12 @@ export interface Operation {
   readonly id: string;
   /** In capitals. */
   readonly method: string;
-  /** The path template, as `/v2/…/tags/{tag}`. */
+  /** The path template, such as `/v2/…/tags/{tag}`. */
   readonly path: string;
   /** The methods that the path has, in capitals. */
   readonly methods: readonly string[];
   readonly parameters: readonly Parameter[];
-  /** The ways in; one of them is enough. None: nobody is asked who they are. */
+  /** Accepted kinds of credentials; one of them is enough. Empty: no credentials are needed. */
   readonly security: readonly SecurityScheme[];
   readonly responses: readonly Response[];
   readonly rules: readonly Rule[];
@@ -40,7 +40,7 @@ export interface Parameter {
   readonly example: string | undefined;
 }
 
-/** An API key in a header: a token, or a signature where the contract bounds the clock's skew. */
+/** An API key in a header: a token, or a signature if the contract bounds the clock skew. */
 export interface SecurityScheme {
   readonly pointer: string;
   readonly name: string;
@@ -55,7 +55,7 @@ export interface Response {
   /** As the contract spells it: `204`, `4XX`, `default`. */
   readonly status: string;
   readonly headers: readonly Header[];
-  /** By media type; none where the response has no content. */
+  /** By media type; empty if the response has no content. */
   readonly content: readonly Content[];
   readonly examples: readonly Example[];
 }
@@ -64,9 +64,9 @@ export interface Header {
   readonly pointer: string;
   readonly name: string;
   readonly required: boolean;
-  /** Where its schema stands. */
+  /** Pointer to its schema. */
   readonly schema: string;
-  /** Its values are numbers. */
+  /** Whether its values are numbers. */
   readonly isNumeric: boolean;
   readonly pattern: RegExp | undefined;
   readonly example: string | undefined;
@@ -75,21 +75,21 @@ export interface Header {
 export interface Content {
   readonly pointer: string;
   readonly mediaType: string;
-  /** Where its schema stands; undefined where there is none. */
+  /** Pointer to its schema; undefined if it has none. */
   readonly schema: string | undefined;
 }
 
 /** A named example of an answer: a cause. */
 export interface Example {
   readonly pointer: string;
-  /** Where its response stands; outside the operations, the example itself. */
+  /** Pointer to its response; outside the operations, to the example itself. */
   readonly response: string;
   readonly name: string;
   readonly status: string;
   readonly summary: string;
   /** Its `error_code`. */
   readonly code: string | undefined;
-  /** `x-cause`: what it is the answer to, such as `parameter: tag`; empty if the contract does not say. */
+  /** `x-cause`: the fault that it answers, such as `parameter: tag`; empty if the contract does not say. */
   readonly because: ReadonlyMap<string, string>;
 }
 
@@ -98,29 +98,29 @@ export interface Gateway {
   /** Names of the examples that a front gateway decides (`x-decided-by`), before the provider's own program. */
   readonly decidedInFront: ReadonlySet<string>;
   readonly examples: readonly Example[];
-  /** What every error of the operations has, and these have too. */
+  /** Headers that every error of the operations has, and these have too. */
   readonly headers: readonly Header[];
   readonly content: readonly Content[];
 }
 
-/** An entry of `x-rules`: what OpenAPI cannot say. */
+/** An entry of `x-rules`: a rule that OpenAPI cannot express. */
 export interface Rule {
   readonly pointer: string;
   readonly id: string;
   readonly description: string;
   /** Statuses, in the order of their checks. */
   readonly order: readonly string[];
-  /** Statuses, any of which is right. */
+  /** Statuses, each of which is right. */
   readonly statuses: readonly string[];
   /** The name of the example that the rule asks for. */
   readonly example: string | undefined;
-  /** A character of this parameter travels as another one. */
+  /** The parameter in which one character is sent as another. */
   readonly substitution:
     | { readonly parameter: string; readonly character: string; readonly sentAs: string }
     | undefined;
 }
 
-/** The rule of a name. */
+/** The rule with this name. */
 export function ruleOf({ rules }: Operation, id: string): Rule | undefined {
   return rules.find((rule) => rule.id === id);
 }

@@ -6,11 +6,11 @@ export interface Declared {
   readonly pointer: string;
   readonly headers: readonly Header[];
   readonly content: readonly Content[];
-  /** The causes that there are; none where the answer is a success. */
+  /** The possible causes; empty for a success. */
   readonly examples: readonly Example[];
 }
 
-/** What the contract declares for a status, of the operation and of what comes before it; undefined where it is nothing. */
+/** What the contract declares for a status, in the operation or outside of it; undefined if nothing. */
 export function declaredFor(
   { gateway }: Contract,
   operation: Operation | undefined,
@@ -23,7 +23,7 @@ export function declaredFor(
   return first && { pointer: first.pointer, headers: gateway.headers, content: gateway.content, examples: outside };
 }
 
-/** The response of a status, by its own spelling, its range or `default`. */
+/** The response of a status: by the exact status, its range (`4XX`) or `default`. */
 function responseFor(responses: readonly Response[], status: string): Response | undefined {
   const spellings = [status, `${status[0]}XX`, 'default'];
   return spellings.flatMap((one) => responses.filter((response) => response.status === one))[0];

@@ -2,7 +2,7 @@
 import type { Contract } from './contract.ts';
 import { valuesAlong } from './place.ts';
 
-/** A level takes in those before it. */
+/** Each level includes the ones before it. */
 export const LEVELS = ['base', 'vendor', 'full'] as const;
 export type Level = (typeof LEVELS)[number];
 
@@ -12,7 +12,7 @@ const LEVEL_OF_SOURCE: Readonly<Record<string, Level>> = {
   extension: 'full',
 };
 
-/** Whether a level takes in a rule of another. */
+/** Whether a level includes the rules of another. */
 export const takesIn = (level: Level, other: Level): boolean => LEVELS.indexOf(other) <= LEVELS.indexOf(level);
 
 /**

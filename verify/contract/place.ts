@@ -1,10 +1,10 @@
-// Walking an OpenAPI document, with the JSON pointer of where one stands.
+// Walks an OpenAPI document and keeps the JSON pointer of the current place.
 import { CannotRun } from '../cannot-run.ts';
 
-/** A chain of references longer than this goes in a circle. */
+/** Max references in a chain. A longer chain is circular. */
 const MAX_REFERENCES = 20;
 
-/** A value of the document and where it stands: after a reference, where the reference leads. */
+/** A value of the document and its pointer. After a reference, both are those of its target. */
 export class Place {
   readonly pointer: string;
   readonly value: unknown;
@@ -16,17 +16,17 @@ export class Place {
     this.value = value;
   }
 
-  /** What stands behind these keys, local references followed; its value is undefined where nothing does. */
+  /** The place under these keys, with local references followed; its value is undefined if there is none. */
   get(...keys: readonly string[]): Place {
     return keys.reduce<Place>((at, key) => at.#step(key), this);
   }
 
-  /** The properties of an object, each with its place; none where this is no object. */
+  /** The properties of an object, each with its place; empty if this is not an object. */
   entries(): (readonly [key: string, place: Place])[] {
     return Object.keys(asObject(this.value) ?? {}).map((key) => [key, this.get(key)] as const);
   }
 
-  /** The elements of an array, each with its place; none where this is no array. */
+  /** The elements of an array, each with its place; empty if this is not an array. */
   items(): Place[] {
     return Array.isArray(this.value) ? this.value.map((_, index) => this.get(String(index))) : [];
   }
@@ -50,7 +50,7 @@ export class Place {
     return new Place(this.#document, pointer, value).#followed(MAX_REFERENCES);
   }
 
-  /** @throws CannotRun where a reference leads out of the document or in a circle */
+  /** @throws CannotRun if a reference leads out of the document or is circular */
   #followed(left: number): Place {
     const reference = asObject(this.value)?.['$ref'];
     if (typeof reference !== 'string') return this;

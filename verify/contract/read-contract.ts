@@ -21,7 +21,7 @@ const METHODS = new Set(['get', 'put', 'post', 'delete', 'options', 'head', 'pat
 /** The contract that this package ships. */
 export const defaultContractFile = createRequire(import.meta.url).resolve('swr-tag-delete/openapi.yaml');
 
-/** @throws CannotRun where the file cannot be read, or is no OpenAPI 3 document with operations */
+/** @throws CannotRun if the file cannot be read, or is not an OpenAPI 3 document with operations */
 export async function readContract(file = defaultContractFile): Promise<Contract> {
   const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     throw new CannotRun([`the contract ${file} cannot be read: ${cause.code}`], { cause });
@@ -32,7 +32,7 @@ export async function readContract(file = defaultContractFile): Promise<Contract
   return contractOf(yaml.toJS() as unknown, file);
 }
 
-/** @throws CannotRun where it is no OpenAPI 3 document with operations */
+/** @throws CannotRun if it is not an OpenAPI 3 document with operations */
 export function contractOf(document: unknown, file: string): Contract {
   const root = new Place(document, '#', document);
   if (!root.get('openapi').text?.startsWith('3.')) throw new CannotRun([`${file} is not an OpenAPI 3 document`]);
@@ -94,7 +94,7 @@ function patternAt(schema: Place): RegExp | undefined {
   }
 }
 
-/** Requirements that ask for several schemes at once, or none, are beyond this check: the first scheme stands for them. */
+/** Requirements that ask for several schemes at once, or none, are not supported: only the first scheme is used. */
 function securityOf(root: Place, operation: Place): SecurityScheme[] {
   const own = operation.get('security');
   const requirements = (own.exists ? own : root.get('security')).items();
@@ -172,7 +172,7 @@ function exampleOf(name: string, status: string, place: Place, response = place)
   };
 }
 
-/** They have the shape that the operations' own errors share: the contract gives them no schema of their own. */
+/** They have the shape that the operations' errors share, since the contract gives them no schema of their own. */
 function gatewayOf(root: Place, operations: readonly Operation[]): Gateway {
   const place = root.get('x-gateway-responses');
   const errors = operations.flatMap(({ responses }) => responses).filter(({ examples }) => examples.length > 0);

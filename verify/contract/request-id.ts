@@ -3,8 +3,8 @@ import type { Contract, Header } from './contract.ts';
 const TELLING = /(?:request|correlation|trace)[-_]?id/i;
 
 /**
- * The header by which answers name their request: every error has it, and it is text. Where several are so, the one
- * whose name tells.
+ * The header with the id of the request: a text header that every error has. If there are several, the one whose name
+ * says so.
  */
 export function requestIdHeader({ gateway }: Contract): Header | undefined {
   const shared = gateway.headers.filter(({ isNumeric }) => !isNumeric);

@@ -1,25 +1,24 @@
 import type { Contract } from './contract.ts';
 import { valuesAlong } from './place.ts';
 
-/** What a place of the contract is called, and where the docs page shows it, by how its pointer begins. */
+/** The heading of the docs page that shows a place of the contract, by the beginning of the place's pointer. */
 const PLACES: readonly (readonly [begin: RegExp, name: (key: string) => string])[] = [
-  [/^#\/components\/responses\/[^/]+\/content\/[^/]+\/examples\/([^/]+)/, (key) => `the example ${key}`],
-  [/^#\/components\/responses\/([^/]+)/, () => 'the responses'],
-  [/^#\/components\/headers\/([^/]+)/, () => 'the response headers'],
-  [/^#\/components\/parameters\/([^/]+)/, (key) => `the path parameter ${key.toLowerCase()}`],
-  [/^#\/components\/schemas\/([^/]+)/, (key) => `the schema ${key}`],
+  [/^#\/components\/responses\/[^/]+\/content\/[^/]+\/examples\/([^/]+)/, (key) => key],
+  [/^#\/components\/responses\/([^/]+)/, () => 'Responses'],
+  [/^#\/components\/headers\/([^/]+)/, () => 'Responses'],
+  [/^#\/components\/parameters\/([^/]+)/, () => 'Parameters'],
+  [/^#\/components\/schemas\/([^/]+)/, () => 'Error body'],
   [/^#\/components\/securitySchemes\/([^/]+)/, () => 'Authentication'],
-  [/^#\/x-gateway-responses\/([^/]+)/, (key) => `Outside the operation, ${key}`],
-  [/^#\/paths\/[^/]+\/[^/]+\/x-rules\/([^/]+)/, () => 'The rules'],
-  [/^#\/paths\/[^/]+\/[^/]+\/responses/, () => 'the responses'],
+  [/^#\/x-gateway-responses\/([^/]+)/, (key) => key],
+  [/^#\/paths\/[^/]+\/[^/]+\/responses/, () => 'Responses'],
 ];
 
-/** In characters. */
+/** Max characters of a rule in words; longer text is cut. */
 const MAX_WORDS = 110;
 
 /**
- * A rule of the contract as a sentence, with its place in the docs page.
- * @param rule a JSON pointer into the contract, or a clause of a standard, which is given back
+ * A rule of the contract as a sentence, with the heading of the docs page that shows it. `x-rules` are not on the page.
+ * @param rule a JSON pointer into the contract, or a clause of a standard, which is returned as it is
  */
 export function ruleInWords({ document }: Pick<Contract, 'document'>, rule: string): string {
   if (!rule.startsWith('#/')) return rule;
@@ -32,7 +31,7 @@ export function ruleInWords({ document }: Pick<Contract, 'document'>, rule: stri
   return place === undefined ? words : `${words} (docs page: ${place})`;
 }
 
-/** The first sentences of a description, or a summary, in one line. */
+/** The beginning of a description or a summary, on one line. */
 function wordsOf(value: unknown): string | undefined {
   const { description, summary } = (typeof value === 'object' && value !== null ? value : {}) as Record<
     string,

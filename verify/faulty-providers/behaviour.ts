@@ -41,7 +41,7 @@ export interface Rule {
 
 /** All that a provider does. */
 export interface Behaviour {
-  /** The names in a path as they travel, or undefined where the path is none of the operation's. */
+  /** The names in a path as sent, or undefined if the path is not the operation's. */
   readonly match: (path: string) => Names | undefined;
   /** Takes the percent-encoding off a name. */
   readonly decode: (sent: string) => string;
@@ -49,7 +49,7 @@ export interface Behaviour {
   readonly imageOf: (names: Names) => Names;
   readonly isMethodKnown: (method: string) => boolean;
   readonly requestId: (incoming: string | undefined) => string;
-  /** Who asks; undefined where that is not known. */
+  /** The caller; undefined if unknown. */
   readonly callerOf: (sent: Sent, world: World) => Caller | undefined;
   /** In the order in which they are applied: the first that refuses decides. */
   readonly rules: readonly Rule[];
@@ -57,7 +57,7 @@ export interface Behaviour {
   readonly remove: (call: Call) => void | Promise<void>;
   readonly success: (requestId: string) => Answer;
   readonly error: (name: ErrorName, requestId: string, call?: Call) => Answer;
-  /** The answer where the provider itself fails. */
+  /** The answer if the provider itself fails. */
   readonly crash: (requestId: string) => Answer;
   readonly send: (response: ServerResponse, answer: Answer) => void;
 }

@@ -4,7 +4,7 @@ import { catalogue, correct, json } from './correct.ts';
 import type { ErrorName } from './names.ts';
 
 export interface Fault {
-  /** A stable name, as `body-on-204`. */
+  /** A stable name, such as `body-on-204`. */
   readonly name: string;
   /** What a user of such a provider loses, in a line. */
   readonly loss: string;

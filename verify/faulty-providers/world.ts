@@ -1,9 +1,9 @@
-// Who and what there is at a provider before the first request.
+// The state of a provider before the first request: callers, images, tags.
 import type { AccessKeyPair } from '../../signature/sign.ts';
 import type { Fixtures } from '../fixtures.ts';
 import type { ErrorName, Names } from './names.ts';
 
-/** Somebody who may ask. */
+/** A known caller. */
 export interface Caller extends AccessKeyPair {
   readonly token: string;
   /** Where it may delete. */
@@ -15,7 +15,7 @@ export interface World {
   readonly allowed: Caller;
   readonly forbidden: Caller;
   readonly tags: Tags;
-  /** Tags whose deletion is answered with an error, whatever else holds. */
+  /** Tags whose deletion is always answered with an error. */
   readonly provoked: Readonly<Record<string, ErrorName>>;
 }
 

@@ -2,7 +2,7 @@ import { type Contract, ruleOf } from '../contract/contract.ts';
 import type { Violation } from '../report/model.ts';
 import type { AnswerMessage } from '../wire/messages.ts';
 
-/** An error without a body tells nothing: the contract's rule `error-information`. */
+/** An error must have a body: the contract's rule `error-information`. */
 export function judgeInformation({ operations }: Contract, answer: AnswerMessage): Violation[] {
   const rule = operations.flatMap((one) => ruleOf(one, 'error-information') ?? [])[0]?.pointer;
   if (rule === undefined || answer.status < 400 || answer.body.length > 0) return [];

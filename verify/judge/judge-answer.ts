@@ -1,4 +1,4 @@
-// Whether an answer is one that the contract allows.
+// Checks whether the contract allows an answer.
 import type { Contract, Header, Operation } from '../contract/contract.ts';
 import { declaredFor } from '../contract/declared.ts';
 import type { Violation } from '../report/model.ts';
@@ -10,10 +10,10 @@ import { matchOperation } from './match.ts';
 import { schemasOf } from './schemas.ts';
 
 /**
- * Everything that is wrong with an answer as such: its status, headers, framing and body. Whether it is the right one
- * for the request is not asked.
- * @param of the operation whose answer it may be, where the request is for none
- * @returns violations with pointers into the contract; none where the contract allows the answer
+ * Everything that is wrong with an answer as such: its status, headers, framing and body. It does not ask whether
+ * the answer is the right one for the request.
+ * @param of the operation whose answer it may be, if the request is for none
+ * @returns violations with pointers into the contract; empty if the contract allows the answer
  */
 export function judgeAnswer(
   contract: Contract,
@@ -41,12 +41,12 @@ function undeclared({ gateway }: Contract, operation: Operation | undefined, sta
   const statuses = new Set([...(operation?.responses ?? []), ...gateway.examples].map((one) => one.status));
   return {
     rule: operation ? `${operation.pointer}/responses` : gateway.pointer,
-    message: `The status ${status} is not declared; there are ${[...statuses].toSorted().join(', ')}.`,
+    message: `The status ${status} is not declared; declared are ${[...statuses].toSorted().join(', ')}.`,
     harm: 'wrong-status',
   };
 }
 
-/** Whether a violation says no more than that the status is not declared. */
+/** Whether a violation only says that the status is not declared. */
 export const isUndeclared = ({ message, harm }: Violation): boolean =>
   harm === 'wrong-status' && /^The status \d+ is not declared;/.test(message);
 
@@ -84,7 +84,7 @@ function judgeAllow({ gateway }: Contract, operations: readonly Operation[], ans
   return [
     {
       rule,
-      message: `A 405 names the methods that there are in Allow (RFC 9110, 15.5.6): ${missing.join(', ')} is missing.`,
+      message: `A 405 must list the allowed methods in Allow (RFC 9110, 15.5.6): ${missing.join(', ')} is missing.`,
     },
   ];
 }

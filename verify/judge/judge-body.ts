@@ -17,13 +17,13 @@ interface ErrorBody {
 export function judgeBody(contract: Contract, declared: Declared, answer: AnswerMessage): Violation[] {
   const { pointer, content } = declared;
   if (content.length === 0) {
-    // What follows a 204 is the framing's.
+    // Bytes after a 204 are judged with the framing.
     const isExtra = answer.status !== 204 && answer.body.length > 0;
     return isExtra
       ? [{ rule: pointer, message: `The answer has a body; the contract declares none for ${answer.status}.` }]
       : [];
   }
-  // That there is none is said already, by the rule of error information.
+  // The rule of error information already reports an empty body.
   if (answer.status >= 400 && answer.body.length === 0) return [];
   const [type] = valuesOf(answer, 'Content-Type');
   const declaredContent = content.find(({ mediaType }) => mediaType === mediaTypeOf(type));
@@ -58,7 +58,7 @@ function judgeCharset({ pointer }: Content, type = ''): Violation[] {
         {
           rule: pointer,
           harm: 'unreadable-error',
-          message: 'The charset is another one; JSON is sent in UTF-8 (RFC 8259, 8.1).',
+          message: 'The charset is not UTF-8; JSON must be sent in UTF-8 (RFC 8259, 8.1).',
           found: `charset: ${JSON.stringify(charset)}`,
         },
       ];
@@ -79,7 +79,7 @@ function judgeJson(
       rule: property === undefined ? (schema ?? pointer) : `${schema}/properties/${property}`,
       message: `The body breaks its schema: ${problem}.`,
       found,
-      // What is missing by the name that SDKs read, or no object at all, cannot be read.
+      // SDKs cannot read the error if the field that they use is missing, or if it is not an object.
       ...(property === undefined || /^error_/.test(property) ? { harm: 'unreadable-error' as const } : {}),
     }));
   }
@@ -88,7 +88,7 @@ function judgeJson(
     : judgeError(contract, declared, schema ?? pointer, body.value as ErrorBody, answer);
 }
 
-/** @returns undefined where it is no JSON */
+/** @returns undefined if it is not JSON */
 function parseJson(bytes: Uint8Array): { readonly value: unknown } | undefined {
   try {
     return { value: JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown };
@@ -109,7 +109,7 @@ function judgeError(
   const [first] = body.errors ?? [];
   const codes = new Set(examples.flatMap(({ code }) => (code === undefined ? [] : [code])));
   if (codes.size > 0 && !codes.has(String(body.error_code))) {
-    const message = `The error code is not one of the status ${answer.status}: ${[...codes].join(', ')}.`;
+    const message = `The error code is not one that the contract lists for ${answer.status}: ${[...codes].join(', ')}.`;
     violations.push({
       rule: `${schema}/properties/error_code`,
       message,
@@ -143,10 +143,10 @@ function judgeError(
   return violations;
 }
 
-/** By the body, which is asked for its code again and again. */
+/** A cache by body, since the code of a body is needed again and again. */
 const codes = new WeakMap<Uint8Array, { readonly code: string | undefined }>();
 
-/** The error code of an answer; undefined where it has none. */
+/** The error code of an answer; undefined if it has none. */
 export function errorCodeOf({ body }: AnswerMessage): string | undefined {
   const known = codes.get(body);
   if (known !== undefined) return known.code;

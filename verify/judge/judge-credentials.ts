@@ -1,11 +1,11 @@
-// What can be told of credentials from outside: how many there are, and how long. Whether they are valid cannot.
+// Judges credentials from outside: their number and length. Whether they are valid only the provider knows.
 import { ALGORITHM } from '../../signature/sign.ts';
 import { type CredentialsCause, unauthorized } from '../contract/causes.ts';
 import type { Operation, SecurityScheme } from '../contract/contract.ts';
 import { type RequestMessage, valuesOf } from '../wire/messages.ts';
 import { fault, type RequestFault } from './request-fault.ts';
 
-/** Messages hold no values: those are secrets. */
+/** Messages do not quote values: those are secrets. */
 export function judgeCredentials(operation: Operation, request: RequestMessage): RequestFault[] {
   const { security, pointer } = operation;
   const refuse = (cause: CredentialsCause, rule: string, message: string) => [
@@ -23,7 +23,7 @@ export function judgeCredentials(operation: Operation, request: RequestMessage):
     return refuse(
       'ambiguous',
       `${pointer}/security`,
-      'The request has a token and a signature: one of them is needed.',
+      'The request has both a token and a signature: it must have only one.',
     );
   }
   return used.flatMap(({ scheme, values }) => {
@@ -47,11 +47,11 @@ interface Sent {
 const sentBy = (request: RequestMessage, { header }: SecurityScheme): string[] =>
   valuesOf(request, header).filter((value) => value !== '');
 
-/** The header of signatures may hold credentials of another scheme, which are none here. */
+/** The signature's header may hold credentials of another scheme, which do not count. */
 const isOfItsKind = ({ scheme, values }: Sent): boolean =>
   scheme.kind === 'token' || values.some((value) => value.split(' ', 1)[0] === ALGORITHM);
 
-/** Where several may be meant, none is named. */
+/** Names a cause only if it is the only one possible. */
 function onlyCause(operation: Operation, cause: CredentialsCause) {
   const [first, ...others] = unauthorized(operation, cause) ?? [];
   return others.length > 0 ? undefined : first;

@@ -3,10 +3,10 @@ import { ruleOf } from '../contract/contract.ts';
 import type { Violation } from '../report/model.ts';
 import { type AnswerMessage, type RequestMessage, valuesOf } from '../wire/messages.ts';
 
-/** RFC 9110, 15.3.5 and 15.4.5: these end with their header section. */
+/** Statuses whose answers end with the header section (RFC 9110, 15.3.5 and 15.4.5). */
 const WITHOUT_CONTENT = new Set([204, 304]);
 
-/** How a message is delimited: what HTTP clients hide. */
+/** Judges how a message is delimited, which HTTP clients hide. */
 export function judgeFraming(
   contract: Contract,
   { method }: Pick<RequestMessage, 'method'>,
@@ -39,7 +39,7 @@ function forbiddenWith204(contract: Contract, answer: AnswerMessage): Violation[
     const [value] = valuesOf(answer, name);
     if (value === undefined) return [];
     const found = `${name}: ${JSON.stringify(value)}`;
-    return [{ rule, message: `A 204 is sent without ${name} (${clause}).`, found, harm: 'shape' as const }];
+    return [{ rule, message: `A 204 must not have ${name} (${clause}).`, found, harm: 'shape' as const }];
   });
 }
 

@@ -1,4 +1,4 @@
-// Whether a request keeps to the contract, and what it must be answered where it does not.
+// Checks whether a request keeps the contract, and which answer it must get if it does not.
 import { gatewayExample, invalidParameter, unknownQuery } from '../contract/causes.ts';
 import { type Contract, isLegal, type Operation, type Parameter } from '../contract/contract.ts';
 import { type RequestMessage, valuesOf } from '../wire/messages.ts';
@@ -7,7 +7,7 @@ import { type Match, matchOperation } from './match.ts';
 import { fault, type RequestFault } from './request-fault.ts';
 
 /**
- * Everything that is wrong with a request, in the order in which a provider looks: path, method, who asks, parameters.
+ * Everything that is wrong with a request, in the order in which a provider checks: path, method, credentials, parameters.
  * Whether credentials are valid cannot be told from outside.
  */
 export function judgeRequest(contract: Contract, request: RequestMessage): RequestFault[] {
@@ -17,7 +17,7 @@ export function judgeRequest(contract: Contract, request: RequestMessage): Reque
   }
   const [operation] = match.operations;
   if (!match.hasMethod) {
-    const message = `The path does not have the method; there are ${operation.methods.join(', ')}.`;
+    const message = `The path does not have the method; it has ${operation.methods.join(', ')}.`;
     const found = `method: ${JSON.stringify(request.method)}`;
     return [fault(gatewayExample(contract, '405'), operation.pointer, '405', message, found)];
   }
@@ -46,7 +46,7 @@ function judgeParameter(
   return [fault(invalidParameter(operation, parameter), `${pointer}/schema`, '400', message, found)];
 }
 
-/** As it was sent, and decoded; `text` is undefined where it cannot be. */
+/** As sent, and decoded; `text` is undefined if it cannot be decoded. */
 function sentValue({ in: place, name }: Parameter, raw: Match['raw'], request: RequestMessage) {
   if (place === 'path') return decoded(raw.get(name));
   if (place === 'query') return decoded(queryOf(request.target).get(name));
@@ -71,7 +71,10 @@ function judgeQuery(operation: Operation, target: string): RequestFault[] {
   return [...queryOf(target).keys()]
     .filter((name) => !known.has(name))
     .map((name) => {
-      const [message, found] = ['The operation takes no such query parameter.', `query: ${JSON.stringify(name)}`];
+      const [message, found] = [
+        'The operation does not declare this query parameter.',
+        `query: ${JSON.stringify(name)}`,
+      ];
       return fault(
         unknownQuery(operation),
         unknownQuery(operation)?.pointer ?? operation.pointer,

@@ -1,7 +1,7 @@
-// Which operation a request is for.
+// Finds the operation that a request is for.
 import type { Contract, Operation } from '../contract/contract.ts';
 
-/** A request target taken apart by a path of the contract. */
+/** A request target matched to a path of the contract. */
 export interface Match {
   /** Operations of the path; that of the request's method comes first. */
   readonly operations: readonly [Operation, ...Operation[]];
@@ -10,7 +10,7 @@ export interface Match {
   readonly raw: ReadonlyMap<string, string>;
 }
 
-/** @returns undefined where the contract has no such path */
+/** @returns undefined if the contract has no such path */
 export function matchOperation({ operations }: Contract, method: string, target: string): Match | undefined {
   const [path = ''] = target.split('?', 1);
   const found = operations.flatMap((operation) => {
@@ -28,7 +28,7 @@ export function matchOperation({ operations }: Contract, method: string, target:
   };
 }
 
-/** Letters' case counts, and a parameter is at least one character without a slash. */
+/** Case-sensitive. A parameter is at least one character, without a slash. */
 function segmentsOf(template: string, path: string): Map<string, string> | undefined {
   const names: string[] = [];
   const source = template

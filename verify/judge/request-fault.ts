@@ -3,13 +3,13 @@ import type { Violation } from '../report/model.ts';
 
 /** A rule that a request breaks. */
 export interface RequestFault extends Violation {
-  /** The status that a provider answers it with. */
+  /** The status that a provider must answer with. */
   readonly status: string;
-  /** The name of the example that is the cause; undefined where the contract names none. */
+  /** The name of the example that is the cause; undefined if the contract names none. */
   readonly cause: string | undefined;
 }
 
-/** @param example the cause, where the contract names one */
+/** @param example the cause, if the contract names one */
 export function fault(
   example: Example | undefined,
   rule: string,

@@ -3,15 +3,15 @@ import type { Contract } from '../contract/contract.ts';
 
 /** What is wrong with a value. */
 interface SchemaProblem {
-  /** The same for every value that breaks the schema in this way. */
+  /** The problem, in the same words for every value that breaks the schema in this way. */
   readonly problem: string;
-  /** What stands there instead. */
+  /** The value that was found instead. */
   readonly found: string;
   /** The property of the value that is missing or wrong; undefined if it is the value itself. */
   readonly property: string | undefined;
 }
 
-/** What is wrong with a value by the schema at a place of the contract; nothing where it is right. */
+/** What is wrong with a value by the schema at a place of the contract; empty if it is right. */
 export type SchemaCheck = (schemaPointer: string, value: unknown) => SchemaProblem[];
 
 const DOCUMENT = 'contract:';
@@ -25,7 +25,7 @@ export function schemasOf({ document }: Contract): SchemaCheck {
 }
 
 function compile(document: object): SchemaCheck {
-  // The document holds much that is no schema, and keywords and formats that only OpenAPI knows.
+  // Not strict: the document has parts that are not schemas, and keywords and formats that only OpenAPI defines.
   const ajv = new Ajv2020({ strict: false, allErrors: true, verbose: true, logger: false, validateFormats: false });
   ajv.addSchema(document, DOCUMENT);
   const compiled = new Map<string, ValidateFunction>();
@@ -34,7 +34,7 @@ function compile(document: object): SchemaCheck {
     compiled.set(pointer, validate);
     if (validate(value)) return [];
     const problems = (validate.errors ?? []).map(problemOf);
-    // Every element of a list may break the same rule: the first one stands for all.
+    // Every element of a list may break the same rule: only the first one is reported.
     return [...new Map(problems.toReversed().map((one) => [one.problem, one])).values()].toReversed();
   };
 }
@@ -51,13 +51,13 @@ function problemOf({ instancePath, message, params, data }: ErrorObject): Schema
 const missingIn = ({ missingProperty }: Readonly<Record<string, unknown>>): string | undefined =>
   typeof missingProperty === 'string' ? missingProperty : undefined;
 
-/** Lists and objects stand in the answer, which is shown beside. */
+/** Lists and objects are not quoted: the report shows the answer anyway. */
 function shown(data: unknown): string {
   if (Array.isArray(data)) return `a list of ${data.length}`;
   return typeof data === 'object' && data !== null ? 'an object' : JSON.stringify(data);
 }
 
-/** Parameters of ajv's errors that its messages leave out: what is allowed, or which property is too many. */
+/** Parameters of ajv's errors that its messages leave out: the allowed values, or the unexpected property. */
 const NAMED = ['allowedValue', 'allowedValues', 'additionalProperty', 'unevaluatedProperty', 'propertyName'];
 
 function namedIn(params: Readonly<Record<string, unknown>>): string {

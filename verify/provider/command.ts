@@ -1,4 +1,4 @@
-// The provider check as a program: reads the command line and the fixtures, ends with the reports.
+// The provider check as a program: reads the command line and the fixtures, writes the reports at the end.
 import { readContract } from '../contract/read-contract.ts';
 import { onStop } from '../ending.ts';
 import { readFixtures } from '../fixtures.ts';

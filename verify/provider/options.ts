@@ -12,7 +12,7 @@ export interface CommandOptions {
   readonly level: Level;
   readonly seed?: number;
   readonly maxRequests: number;
-  /** A second; 0 where there is no limit. */
+  /** Requests per second; 0 for no limit. */
   readonly rate: number;
   /** In seconds. */
   readonly timeout: number;

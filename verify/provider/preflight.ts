@@ -71,10 +71,10 @@ const nameOf = ({ request, target }: Reply) => `${request.method} ${target}`;
 function whyNoAnswer({ failure, exchange }: Reply): string {
   return exchange.received === undefined
     ? `the provider does not answer: ${failure}`
-    : `what the provider sends is no HTTP/1.1 answer: ${failure}`;
+    : `what the provider sends is not an HTTP/1.1 answer: ${failure}`;
 }
 
-/** @throws CannotRun where the tag existed. A provider that always says that it has deleted has deleted nothing. */
+/** @throws CannotRun if the tag existed. A provider that always says that it has deleted has deleted nothing. */
 async function askForAbsentTag(scene: Scene, provider: Provider): Promise<Reply> {
   const first = await provider.send(absentTag(scene));
   if (!isSuccessful(first)) return first;
@@ -181,7 +181,7 @@ async function findUnproven(scene: Scene, provider: Provider): Promise<Pick<Know
   return { unproven, assumed };
 }
 
-/** Nothing can be deleted where the caller has no right, whether it exists or not. */
+/** A caller without a right cannot delete anything, whether it exists or not. */
 function isProof(scene: Scene, parameter: Parameter, reply: Reply): boolean {
   const missing = notFound(scene.operation, parameter);
   const forbidden = keyOf(scene, parameter) === 'namespace' ? examplesOf(scene.operation, '403') : [];

@@ -1,9 +1,9 @@
 import type { Progress } from './verify-provider.ts';
 
-/** The line is written anew after so many milliseconds. */
+/** Milliseconds between updates of the line. */
 const PACE_MS = 100;
 
-/** A line that says how far the check is, where somebody watches. */
+/** A progress line, if the output is a terminal. */
 export function progressLine(stream: NodeJS.WriteStream): {
   readonly show: (progress: Progress) => void;
   readonly clear: () => void;

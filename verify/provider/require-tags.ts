@@ -7,7 +7,7 @@ import type { SeenAnswer } from './send/evidence.ts';
  * Where not one tag could be deleted because none was there, or because the caller had no right, the fixtures are wrong.
  * @param answers to the deletes
  * @param isFaulty the provider broke the contract elsewhere: what was found stands, and the fixtures may be right
- * @returns a note where it may as well be the provider
+ * @returns a note if the fault may also be the provider's
  * @throws CannotRun
  */
 export function requireTags(scene: Scene, answers: readonly SeenAnswer[], isFaulty: boolean): string[] {

@@ -24,12 +24,12 @@ export interface ProviderCheckOptions {
   readonly baseUrl: string;
   readonly fixtures: Fixtures;
   readonly contract: Contract;
-  /** Up to where cases run and violations count: `full` unless it is said. */
+  /** Highest level at which cases run and violations count; `full` by default. */
   readonly level?: Level;
   /** Repeats the random cases of a run. */
   readonly seed?: number;
   readonly maxRequests?: number;
-  /** 0, the default: as fast as it goes, on a few connections. */
+  /** Requests per second. 0, the default: no limit, on a few connections. */
   readonly requestsPerSecond?: number;
   /** For each answer, connecting included. */
   readonly timeoutMs?: number;
@@ -55,7 +55,7 @@ const DEFAULT_PATIENCE_MS = 125_000;
 
 /**
  * Checks a provider against the contract. Deletes the fixtures' tags, each at most once, and nothing else.
- * @throws CannotRun where the provider cannot be reached, or does not hold what the fixtures say
+ * @throws CannotRun if the provider cannot be reached, or does not hold what the fixtures say
  */
 export async function verifyProvider(options: ProviderCheckOptions): Promise<Report> {
   const { contract, fixtures, signal, level = 'full', seed = randomSeed() } = options;
@@ -156,7 +156,7 @@ async function runCases(
   const refused = await sideBySide(base.refusals);
   const before = provider.answers.length;
   const deleted = await inTurn(base.deletes);
-  // Of a check that was stopped the answers tell nothing.
+  // The answers of a stopped check prove nothing.
   const ofDeletes = provider.answers.slice(before).filter(({ method }) => method === scene.operation.method);
   const answers = provider.stopped === undefined ? ofDeletes : [];
   const strangers = await sideBySide(beyond.refusals);

@@ -1,7 +1,7 @@
 import { LEVELS, type Level, takesIn } from '../contract/level.ts';
 import type { Finding, Violation } from './model.ts';
 
-/** A violation whose level is known. */
+/** A violation with its level. */
 export interface LevelledViolation extends Violation {
   readonly level: Level;
 }
@@ -10,7 +10,7 @@ export interface LevelledViolation extends Violation {
  * Findings of one case: one of its own, and one for each level beyond its own that an answer broke, so that one answer
  * can keep base and break full.
  * @param about the case; its verdict is what it is if nothing of its own level is broken
- * @param limit up to where violations count; what lies beyond is left out
+ * @param limit highest level at which violations count; violations beyond it are left out
  */
 export function findingsByLevel(
   about: Omit<Finding, 'violations'>,

@@ -1,12 +1,12 @@
 import type { Report, Verdict } from './model.ts';
 import { hadSuccess } from './summary.ts';
 
-/** What the process ends with; 2, that the check could not run, is decided before there is a report. */
+/** The exit code of the process. 2 (the check could not run) is decided before there is a report. */
 export const EXIT = { verified: 0, violated: 1, couldNotRun: 2, unverified: 3 } as const;
 
 /**
  * The exit code of a run.
- * @param options.allowUnverified takes what is not verified for good, as long as anything was verified: a check that
+ * @param options.allowUnverified accepts unverified cases if at least one case was verified: a check that
  * never reached a provider does not pass
  */
 export function exitCodeOf(report: Report, options: { readonly allowUnverified: boolean }): 0 | 1 | 3 {

@@ -1,10 +1,10 @@
-// A provider's answer may hold anything: escape sequences for the terminal, text that runs backwards, what XML forbids.
+// A provider's answer may hold anything: escape sequences for the terminal, right-to-left overrides, characters that XML forbids.
 
 /** Unicode's category C (control, format, surrogate, private, unassigned), and the separators that break lines. */
 const HOSTILE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 const HOSTILE_BUT_LINE_FEED = /(?!\n)[\p{C}\p{Zl}\p{Zp}]/gu;
 
-/** Text of one line: whatever a terminal, a browser or an XML parser could take for more than text is spelt out. */
+/** Text of one line: characters that a terminal, a browser or an XML parser could interpret are escaped. */
 export const harmlessLine = (text: string): string => text.replace(HOSTILE, spelt);
 
 /** The same for text of several lines; CR LF counts as an end of line. */
@@ -20,7 +20,7 @@ export function cutText(text: string, limit: number): string {
   return `${text.slice(0, limit)}\n[… ${text.length - limit} more characters are left out]`;
 }
 
-/** JSON of the same value, in which nothing hostile is left: JSON's own escapes stand for it. */
+/** JSON of the same value, with hostile characters written as JSON escapes. */
 export const harmlessJson = (value: unknown): string =>
   JSON.stringify(value, undefined, 2).replace(HOSTILE_BUT_LINE_FEED, (character) =>
     Array.from({ length: character.length }, (_, unit) => `\\u${hex(character.charCodeAt(unit), 4)}`).join(''),

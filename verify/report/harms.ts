@@ -1,4 +1,4 @@
-// What a broken rule does to callers: the order of a report, and its first sentence about each thing to mend.
+// What a broken rule does to callers: the order of a report, and the first sentence of each problem.
 
 interface HarmOf {
   /** 0: data lost or wrongly deleted; 1: let in without a right; 2: wrong status; 3: unreadable errors; 4: shape. */

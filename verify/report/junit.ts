@@ -5,10 +5,10 @@ import { cutText, harmlessLine, harmlessText } from './harmless.ts';
 import { rankOf, sufferingOf } from './harms.ts';
 import type { Finding, Report, Violation } from './model.ts';
 
-/** CI servers keep what they are given: this much of a message is enough to see what was wrong, in characters. */
+/** Max characters of a message, enough to see the problem. CI servers store everything they get. */
 const MAX_SHOWN = 10_000;
 
-/** The package's declarations say `export default`; what it exports is `module.exports`. */
+/** The package's type declarations say `export default`, but it exports `module.exports`. */
 const root = junit as unknown as Builder;
 
 /** JUnit XML of a report: a suite for each level, a case for each finding. */
@@ -56,7 +56,7 @@ function textOf({ rule, clause = rule, harm, message, found, seenWith, party, ti
   return harmlessSection(lines.join('\n'));
 }
 
-/** Text for a CDATA section. The package's writer mends the first `]]>` of a section alone: a second one would end it. */
+/** Text for a CDATA section. The package escapes only the first `]]>` of a section: a second one would end it. */
 const harmlessSection = (text: string): string => harmlessText(text).replaceAll(']]>', ']]\\>');
 
 const shown = (text: string): string => cutText(text.trimEnd(), MAX_SHOWN);

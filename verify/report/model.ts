@@ -1,16 +1,16 @@
-// What a check found out: the one shape that terminal, JSON, JUnit and HTML reports are made from.
+// The result of a check. Terminal, JSON, JUnit and HTML reports are all made from it.
 import type { Level } from '../contract/level.ts';
 import type { Harm } from './harms.ts';
 
 /**
- * `not-verified`: the state could not be arranged, or nobody ever exercised it; it never counts as passed.
+ * `not-verified`: the state could not be arranged, or no request ever met it. It never counts as passed.
  */
 export type Verdict = 'verified' | 'violated' | 'not-verified';
 
-/** One request and its answer, as they stood on the wire, secrets masked. */
+/** One request and its answer, as sent on the wire, with secrets masked. */
 export interface Exchange {
   readonly sent: string;
-  /** What came back; undefined where nothing did. */
+  /** What came back; undefined if nothing did. */
   readonly received: string | undefined;
   /** A command line that sends the request again; secrets are shell variables. */
   readonly curl: string;
@@ -19,32 +19,32 @@ export interface Exchange {
 
 /** A rule of the contract that was broken. */
 export interface Violation {
-  /** A JSON pointer into the contract, as `#/components/responses/…`. */
+  /** A JSON pointer into the contract, such as `#/components/responses/…`. */
   readonly rule: string;
-  /** What is wrong, and what the rule asks for: a sentence for somebody who has to mend it. */
+  /** What is wrong, and what the rule asks for: a sentence for the person who has to fix it. */
   readonly message: string;
-  /** The rule in words, with its place in the docs page. */
+  /** The rule in words, with the heading of the docs page that shows it. */
   readonly clause?: string;
   /** The level of the rule, if it is another than that of its place in the contract. */
   readonly level?: Level;
-  /** What callers suffer; the shape of an answer if it says nothing. */
+  /** What callers suffer; `shape` if absent. */
   readonly harm?: Harm;
-  /** The same for violations that are mended together, such as `404, not 400`; else rule and message are it. */
+  /** The same for violations with one fix, such as `404, not 400`. If absent, rule and message are compared. */
   readonly alike?: string;
-  /** Secrets are masked and quotes are cut already. */
+  /** Secrets are already masked and quotes already cut. */
   readonly isPresentable?: boolean;
-  /** The case cannot tell any more whether its own rule holds, for this reason. */
+  /** Why the case can no longer tell whether its own rule holds. */
   readonly blocks?: { readonly reason: string; readonly fixture?: string };
   /**
-   * What stood in this answer or request instead, as `request_id: "a"`. The message is the same for every case of a fault,
+   * The value found in this answer or request, such as `request_id: "a"`. The message is the same for every case of a fault,
    * so that they are one thing to mend; this may be another in each.
    */
   readonly found?: string;
-  /** Which requests of the case it was seen with, where the case has several. */
+  /** The requests of the case that showed it, if the case has several. */
   readonly seenWith?: string;
-  /** Whose fault it is, where a check judges both sides; the provider's where it says nothing. */
+  /** The side at fault, if a check judges both sides; the provider if absent. */
   readonly party?: 'provider' | 'consumer';
-  /** How often it was seen, where one exchange stands for several alike; 1 where it says nothing. */
+  /** How often it was seen, if one exchange is shown for several like it; 1 if absent. */
   readonly times?: number;
   readonly exchange?: Exchange;
 }
@@ -64,18 +64,18 @@ export interface Finding {
   /** The name of the contract's example that is the cause, or `success`. */
   readonly cause: string;
   readonly verdict: Verdict;
-  /** At least one where the verdict is `violated`, none elsewhere. */
+  /** At least one if the verdict is `violated`, otherwise empty. */
   readonly violations: readonly Violation[];
-  /** Where not verified: why, and what would change that. */
+  /** If not verified: why, and what would change that. */
   readonly reason?: string;
-  /** Where not verified: the fixture key that would arrange the state, as `provoke.429`. */
+  /** If not verified: the fixture key that would arrange the state, such as `provoke.429`. */
   readonly fixture?: string;
 }
 
 /** A whole run. */
 export interface Report {
   readonly kind: 'provider' | 'consumer';
-  /** Up to where cases ran and violations count. */
+  /** Highest level at which cases ran and violations count. */
   readonly level: Level;
   /** The base URL of the provider. */
   readonly target: string;
@@ -86,6 +86,6 @@ export interface Report {
   /** Repeats the random cases of this run. */
   readonly seed?: number;
   readonly findings: readonly Finding[];
-  /** What somebody who reads the report has to know besides, as what was left out. */
+  /** Notes for the reader of the report, for example about what was left out. */
   readonly notes?: readonly string[];
 }

@@ -1,4 +1,4 @@
-// The report as a page that can be mailed around: one file, no script, nothing loaded, everything escaped.
+// The report as a page to mail around: one file without scripts or external resources, with everything escaped.
 import { createHash } from 'node:crypto';
 import { Eta } from 'eta';
 import { LEVELS, type Level } from '../contract/level.ts';
@@ -17,13 +17,13 @@ import {
   rowsOf,
 } from './summary.ts';
 
-/** A page with a thousand answers should still open. */
+/** Max answers shown in full, so that a page with a thousand of them still opens. */
 const MAX_SHOWN = 10_000;
 
 const eta = new Eta({ autoEscape: true });
 const styleHash = createHash('sha256').update(pageStyle).digest('base64');
 
-/** The page of a report. Even if something hostile slipped through, its policy lets no script run and nothing load. */
+/** The page of a report. Its content security policy blocks scripts and loading, even if hostile content got in. */
 export const pageOf = (report: Report): string =>
   eta.renderString(pageTemplate, {
     ...{ report, style: pageStyle },
@@ -37,7 +37,7 @@ export const pageOf = (report: Report): string =>
     ...{ line: harmlessLine, block: (text: string) => harmlessText(cutText(text.trimEnd(), MAX_SHOWN)), plural },
   });
 
-/** What a level takes in, beside those before it. */
+/** What a level adds to the ones before it. */
 const MEANINGS: Readonly<Record<Level, string>> = {
   base: 'what the base document says',
   vendor: 'what the vendor documents, or its SDKs need',

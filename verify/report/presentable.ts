@@ -1,12 +1,12 @@
 import type { Violation } from './model.ts';
 
-/** A quoted value of more characters is cut: a heading of 8 KB helps nobody. */
+/** Max characters of a quoted value. Longer ones are cut, so that headings stay readable. */
 const MAX_QUOTED = 80;
 const LONG_QUOTE = new RegExp(`"(?:[^"\\\\]|\\\\.){${MAX_QUOTED + 1},}"`, 'gs');
 
 /**
- * A violation as a report may hold it: no secrets, and no endless quotes. Quotes are cut after the masking, as half a
- * secret would not be known for one.
+ * A violation ready for a report: secrets masked, long quotes cut. Masking comes first, because a truncated secret is not
+ * recognized.
  */
 export function presentable(violation: Violation, mask: (text: string) => string): Violation {
   const shown = (text: string) => cutQuotes(mask(text));
@@ -19,7 +19,7 @@ export function presentable(violation: Violation, mask: (text: string) => string
   };
 }
 
-/** What was cut is not cut again. A copy: a part of a text keeps the whole of it in memory. */
+/** Text that is already cut is not cut again. A copy, because a substring keeps the whole string in memory. */
 const cutQuotes = (text: string): string =>
   text.replace(LONG_QUOTE, (quote) => `${copyOf(quote.slice(0, MAX_QUOTED))}…" (${quote.length - 2} characters)`);
 

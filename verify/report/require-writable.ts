@@ -2,8 +2,8 @@ import { access, constants, mkdir } from 'node:fs/promises';
 import { CannotRun } from '../cannot-run.ts';
 
 /**
- * Makes a directory for reports where it is missing. Before the run, not after it: a run cannot be had again.
- * @throws CannotRun where reports could not be written there
+ * Creates the directory for reports if it is missing. Call it before the run: a run cannot be repeated for its report.
+ * @throws CannotRun if reports cannot be written there
  */
 export async function requireWritable(directory: string): Promise<void> {
   try {

@@ -1,9 +1,9 @@
-// What the reports say before they go into details: how much of what, and which rules are broken.
+// The summary of a report: how many cases ended how, and which rules are broken.
 import { LEVELS, type Level, takesIn } from '../contract/level.ts';
 import { type Harm, rankOf, sufferingOf } from './harms.ts';
 import type { Exchange, Finding, Report, Verdict, Violation } from './model.ts';
 
-/** How many cases ended how. Nothing adds them up: what is not verified is no part of what is. */
+/** How many cases ended how. There is no total: unverified cases must not be added to verified ones. */
 export type Counts = Readonly<Record<Verdict, number>>;
 
 /** The cases of one cause. */
@@ -22,7 +22,7 @@ export interface Occurrence {
   readonly exchange: Exchange | undefined;
 }
 
-/** One thing to mend: every case that broke the same rule in the same way. */
+/** One problem to fix: every case that broke the same rule in the same way. */
 export interface Problem {
   readonly party: 'provider' | 'consumer';
   readonly level: Level;
@@ -65,7 +65,7 @@ export const levelCountsOf = ({ level, findings }: Report): Partial<Record<Level
     ]),
   );
 
-/** What is to be mended: what does most harm comes first, then what the lower level asks for, then what most cases show. */
+/** The problems, ordered by harm, then by level (lower first), then by number of cases. */
 export function problemsOf(report: Report): Problem[] {
   const broken = report.findings.flatMap((finding) => finding.violations.map((violation) => ({ finding, violation })));
   const groups = groupBy(broken, ({ finding, violation }) => `${finding.level} ${identityOf(violation)}`);
@@ -107,14 +107,14 @@ function problemOf(group: readonly [Broken, ...Broken[]]): Problem {
   };
 }
 
-/** A case is told once, however many of its answers show the same: the first one stands for all. */
+/** Lists a case once, with its first answer, even if several of its answers show the same. */
 function occurrenceOf(group: readonly [Broken, ...Broken[]]): Occurrence {
   const [{ finding, violation }] = group;
   const times = group.reduce((sum, one) => sum + (one.violation.times ?? 1), 0);
   return { finding, times, found: violation.found, seenWith: violation.seenWith, exchange: violation.exchange };
 }
 
-/** What nobody knows yet, for one reason. */
+/** Cases that are not verified for one reason. */
 export interface OpenQuestion {
   readonly reason: string;
   /** The fixture key that would arrange the state. */
@@ -123,7 +123,7 @@ export interface OpenQuestion {
   readonly findings: readonly Finding[];
 }
 
-/** What is not verified, together what has the same reason and the same remedy. */
+/** What is not verified, grouped by reason and remedy. */
 export function openQuestionsOf(report: Report): OpenQuestion[] {
   const open = report.findings.filter(({ verdict }) => verdict === 'not-verified');
   return groupBy(open, ({ reason, fixture }) => JSON.stringify([reason, fixture])).map((findings) => {
@@ -132,7 +132,7 @@ export function openQuestionsOf(report: Report): OpenQuestion[] {
   });
 }
 
-/** Which levels are kept, in a line. */
+/** One line that says which levels are kept. */
 export function levelsLineOf(report: Report): string {
   const counts = levelCountsOf(report);
   const problems = problemsOf(report);
@@ -173,7 +173,7 @@ export const hadSuccess = ({ findings }: Report): boolean =>
 
 export const plural = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 
-/** Things of the same key together, in the order of their first. @returns groups that are never empty */
+/** Groups items by key, in the order of the first of each group. @returns groups that are never empty */
 function groupBy<Thing>(things: readonly Thing[], keyOf: (thing: Thing) => string): [Thing, ...Thing[]][] {
   const groups = new Map<string, [Thing, ...Thing[]]>();
   for (const thing of things) {

@@ -1,4 +1,4 @@
-// The report for the person at the terminal: short enough to be read; the files have the rest.
+// The report for the terminal: short enough to read. The files have the rest.
 import { styleText } from 'node:util';
 import { LEVELS } from '../contract/level.ts';
 import { harmlessLine } from './harmless.ts';
@@ -27,10 +27,10 @@ const MAX_LINE = 200;
 const MAX_MARGIN = 12;
 
 /**
- * Prints a report: which levels are kept first, then at most ten things to mend, what is not verified, and the outcome
- * last, where the eye is when the prompt comes back. Colours only on a terminal, and not if NO_COLOR is set
+ * Prints a report: first which levels are kept, then at most ten problems, what is not verified, and last the outcome,
+ * just above the prompt. Colours only on a terminal, and not if NO_COLOR is set
  * (no-color.org). At most 120 lines of 200 characters.
- * @param stream is written to and stays open
+ * @param stream to write to; it stays open
  * @param files of the report, which have the rest
  */
 export function printReport(
@@ -97,7 +97,7 @@ function problem(report: Report, { party, occurrences, ...one }: Problem, number
   return [paint(['bold', 'red'], title), ...lines].join('\n');
 }
 
-/** The case whose command line is the shortest: a terminal has to hold it whole. */
+/** The case with the shortest command line, so that it fits on a terminal. */
 function shortest(occurrences: readonly Occurrence[]): Occurrence {
   const lengthOf = ({ exchange }: Occurrence) => exchange?.curl.length ?? Number.POSITIVE_INFINITY;
   const [first] = occurrences.toSorted((one, other) => lengthOf(one) - lengthOf(other));
@@ -120,7 +120,7 @@ function exchangeRows(exchange: Exchange | undefined): (readonly [string, string
 
 const firstLineOf = (text: string): string => text.split(/\r?\n/, 1)[0] ?? '';
 
-/** The status line, and what stands in the content. */
+/** The status line and the content. */
 function shortOf(received: string): string {
   const [, content = ''] = received.split(/\r?\n\r?\n/, 2);
   const body = content.replace(/\s+/g, ' ').trim();

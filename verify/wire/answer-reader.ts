@@ -1,4 +1,4 @@
-// Takes answers from a connection, in their order.
+// Reads answers from a connection, in order.
 import type { Socket } from 'node:net';
 import { type Framing, framingOfAnswer, type Head, statusOf } from './framing.ts';
 import { MessageReader } from './message-reader.ts';
@@ -9,7 +9,7 @@ const MAX_ANSWER = 1024 * 1024;
 const TOO_LONG = `the answer is longer than ${MAX_ANSWER} bytes`;
 const CLOSED = 'the connection was closed without an answer';
 
-/** An answer while it arrives. */
+/** An answer that is still arriving. */
 interface Arriving {
   readonly status: number;
   readonly headers: readonly HeaderLine[];
@@ -32,7 +32,7 @@ export class AnswerReader {
   );
   /** Of the request that is answered. */
   #method = '';
-  /** Arrived, and not looked at. */
+  /** Received bytes that have not been parsed. */
   #unread: Buffer = Buffer.alloc(0);
   /** The bytes of the answer that arrives. */
   #bytes: Buffer[] = [];
@@ -40,7 +40,7 @@ export class AnswerReader {
   #isComplete = false;
   #hasAnswered = false;
   #stray: Buffer[] = [];
-  /** Why what arrived is no answer. */
+  /** Why the received bytes are not an answer. */
   #failure: string | undefined;
   /** Why no more bytes will come. */
   #end: string | undefined;
@@ -58,7 +58,7 @@ export class AnswerReader {
       }
       this.#wake();
     });
-    // A provider may answer and close while a large request is still on its way: what it said counts.
+    // A provider may answer and close while a large request is still being sent: its answer counts.
     socket.on('error', ({ code }: NodeJS.ErrnoException) => this.#finish(`the connection broke off (${code})`));
     socket.on('end', () => this.#finish(CLOSED));
     socket.on('close', () => this.#finish(CLOSED));
@@ -82,7 +82,7 @@ export class AnswerReader {
     }
   }
 
-  /** What stood between the answer before the last one and the last one. */
+  /** The bytes between the last two answers. */
   strayBefore(): Buffer {
     return Buffer.concat(this.#stray.splice(0));
   }
@@ -113,7 +113,7 @@ export class AnswerReader {
     const status = statusOf(head.startLine);
     if (status === undefined) return `the status line is ${JSON.stringify(head.startLine)}`;
     const framing = framingOfAnswer(head, status, this.#method);
-    // RFC 9110, 15.2: an interim answer comes before the answer.
+    // RFC 9110, 15.2: interim (1xx) answers come before the final one.
     if (status >= 200 || status === 101) this.#arriving = { status, headers: head.headers, content: [] };
     return typeof framing !== 'string' && framing.kind === 'tunnel' ? { kind: 'until-close' } : framing;
   }
@@ -127,7 +127,7 @@ export class AnswerReader {
     return { answer: { status, headers, body: Buffer.concat(content) }, bytes };
   }
 
-  /** An answer begins with its status line: what comes before that belongs to the answer before it. */
+  /** An answer begins with its status line: bytes before that belong to the previous answer. */
   #addStray(bytes: Buffer): void {
     if (this.#hasAnswered) this.#stray.push(bytes);
     else this.#fail('what arrived does not begin with HTTP/1.1');
@@ -142,7 +142,7 @@ export class AnswerReader {
     this.#wake();
   }
 
-  /** Resolves with the next bytes, with the end of the connection, or after so many milliseconds. */
+  /** Resolves at the next bytes, at the end of the connection, or after the given milliseconds. */
   #change(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);

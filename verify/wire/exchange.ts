@@ -1,11 +1,11 @@
-// Requests sent as bytes over a socket, and what comes back.
+// Sends requests as bytes over a socket, and reads what comes back.
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { AnswerReader } from './answer-reader.ts';
 import { openThrough, proxyOf } from './forward-proxy.ts';
 import type { Received } from './messages.ts';
 
-/** Where a provider listens. */
+/** The address of a provider. */
 export interface Endpoint {
   readonly isTls: boolean;
   readonly hostname: string;
@@ -40,15 +40,15 @@ interface Options {
 /** How long a connection that should be closed by the provider is watched for stray bytes, in milliseconds. */
 const LINGER_MS = 100;
 
-/** No connection came about. */
+/** The connection could not be made. */
 export class NotConnected extends Error {
   override readonly name = 'NotConnected';
 }
 
 /**
- * Sends requests one after another on one connection: each as soon as the answer before it is complete.
+ * Sends requests one after another on one connection: each as soon as the previous answer is complete.
  * @returns what came back for each; those behind a failure have the same failure
- * @throws NotConnected · AbortError where the signal says so
+ * @throws NotConnected · AbortError if the signal aborts
  */
 export async function exchange(
   endpoint: Endpoint,
@@ -115,7 +115,7 @@ function connected(socket: Socket, isTls: boolean, timeoutMs: number, signal?: A
   });
 }
 
-/** Bytes behind an answer belong to it: they are what the next request on the connection would choke on. */
+/** Bytes after an answer belong to it: they would break the next answer on the connection. */
 function addStray(received: Received[], stray: Buffer): void {
   const last = received.pop();
   if (last === undefined) return;

@@ -1,14 +1,14 @@
-// How long a message is, by its head: RFC 9112, section 6.
+// Finds the length of a message from its head (RFC 9112, section 6).
 import { type HeaderLine, valuesOf } from './messages.ts';
 
-/** What follows a head. `tunnel`: whatever it is, it is not HTTP/1.1 any more. */
+/** What follows a head. `tunnel`: the rest of the connection is no longer HTTP/1.1. */
 export type Framing =
   | { readonly kind: 'length'; readonly bytes: number }
   | { readonly kind: 'chunked' }
   | { readonly kind: 'until-close' }
   | { readonly kind: 'tunnel' };
 
-/** A head as it stood on the wire. */
+/** A head as it was on the wire. */
 export interface Head {
   /** With its line ends, without the empty line. */
   readonly text: string;
@@ -24,19 +24,19 @@ interface HeadEnd {
   readonly next: number;
 }
 
-/** @returns undefined where more has to come */
+/** @returns undefined if the head is not complete yet */
 export function headEndOf(text: string): HeadEnd | undefined {
   const found = /\r?\n\r?\n/.exec(text);
   return found === null ? undefined : { at: found.index, next: found.index + found[0].length };
 }
 
 /**
- * Whether a line ends with LF alone. A recipient may put up with it, and so some clients do and others do not (RFC 9112,
- * 2.2): an answer that needs it is not right.
+ * Whether a line ends with LF alone. A recipient may accept it, so some clients do and others do not (RFC 9112,
+ * 2.2): an answer that relies on it is wrong.
  */
 export const hasBareLineFeed = (text: string): boolean => /(?<!\r)\n/.test(text);
 
-/** @returns undefined where it is no status line of HTTP/1.1 */
+/** @returns undefined if it is not an HTTP/1.1 status line */
 export function statusOf(startLine: string): number | undefined {
   const digits = /^HTTP\/1\.[01] (\d{3})(?: .*)?$/.exec(startLine)?.[1];
   return digits === undefined ? undefined : Number(digits);
@@ -44,26 +44,26 @@ export function statusOf(startLine: string): number | undefined {
 
 const NOTHING: Framing = { kind: 'length', bytes: 0 };
 
-/** @returns a string that says what is wrong, where the head is none */
+/** @returns a string that says what is wrong, if the head is invalid */
 export function parseHead(text: string): Head | string {
   const [startLine = '', ...lines] = text.split(/\r?\n/);
   const headers: HeaderLine[] = [];
   for (const line of lines) {
     const last = headers.at(-1);
     if (/^[ \t]/.test(line) && last !== undefined) {
-      // RFC 9112, 5.2: a line that goes on with the one before it is joined to it with a space.
+      // RFC 9112, 5.2: a line that continues the previous one is joined to it with a space.
       headers[headers.length - 1] = [last[0], `${last[1]} ${line.trim()}`];
       continue;
     }
     const colon = line.indexOf(':');
     const name = line.slice(0, colon);
-    if (colon < 1 || !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) return 'a header line is none';
+    if (colon < 1 || !/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) return 'a header line is invalid';
     headers.push([name, line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '')]);
   }
   return { text, startLine, headers };
 }
 
-/** @returns a string that says what is wrong, where the length cannot be told */
+/** @returns a string that says what is wrong, if the length cannot be determined */
 export function framingOfRequest(head: Head): Framing | string {
   const codings = codingsOf(head);
   const lengths = lengthsOf(head);

@@ -1,4 +1,4 @@
-// Reads the messages in one direction of a connection, by RFC 9112. Own code: every HTTP client hides what has to be
+// Reads the messages in one direction of a connection, by RFC 9112. Own code, because HTTP clients hide what is
 // judged here, such as bytes after a 204.
 import { type Framing, type Head, hasBareLineFeed, headEndOf, parseHead } from './framing.ts';
 
@@ -13,7 +13,7 @@ export interface Receiver {
   stray(bytes: Buffer): void;
   /**
    * This is not HTTP/1.1; nothing more is reported.
-   * @param head what was there of a head; undefined where the content of a message breaks off
+   * @param head the part of the head that arrived; undefined if the content of a message breaks off
    */
   broken(reason: string, head?: string): void;
 }
@@ -28,7 +28,7 @@ const STATE_AFTER_HEAD = { chunked: 'chunk-size', 'until-close': 'until-close', 
 
 export class MessageReader {
   readonly #receiver: Receiver;
-  /** What every message begins with; an empty text where anything may be a beginning. */
+  /** The text that every message begins with; empty if a message may begin with anything. */
   readonly #beginning: string;
   #state: State = 'head';
   #pending: Buffer = NONE;
@@ -81,7 +81,7 @@ export class MessageReader {
     return this.#state === 'until-close' ? 'the connection broke off' : 'the connection ended within a chunk';
   }
 
-  /** What has arrived of a head that is not complete. */
+  /** The received part of an incomplete head. */
   get unfinishedHead(): string {
     return this.#state === 'head' ? this.#pending.toString('latin1') : '';
   }
@@ -114,12 +114,12 @@ export class MessageReader {
       this.#receiver.stray(all.subarray(0, stray));
       return all.subarray(stray);
     }
-    // RFC 9112, 2.2: empty lines before a request line are no part of it.
+    // RFC 9112, 2.2: empty lines before a request line are skipped.
     const start = this.#beginning === '' ? countLineEnds(all) : 0;
     const text = all.toString('latin1', start, start + MAX_HEAD_BYTES);
     const end = headEndOf(text);
     if (end !== undefined) {
-      // Decoded anew: a part of a text keeps the whole of it in memory.
+      // Decoded again, because a substring keeps the whole string in memory.
       this.#startMessage(all.toString('latin1', start, start + end.next), end.at);
       return all.subarray(start + end.next);
     }
@@ -138,7 +138,7 @@ export class MessageReader {
 
   #startMessage(whole: string, end: number): void {
     const text = whole.slice(0, end);
-    // Of requests, a provider may put up with it: what it answers tells.
+    // In requests a provider may accept it: its answer shows.
     const isRefused = this.#beginning !== '' && hasBareLineFeed(whole);
     const head = isRefused ? 'a line of its head ends with LF alone' : parseHead(text);
     const framing = typeof head === 'string' ? head : this.#receiver.head(head);

@@ -1,4 +1,4 @@
-// Messages of HTTP/1.1 as they stand on the wire: order, repetition and letters' case of headers are kept.
+// HTTP/1.1 messages as they are on the wire: the order, repetition and case of headers are kept.
 
 /** A header line; the value without the white space around it. */
 export type HeaderLine = readonly [name: string, value: string];
@@ -16,17 +16,17 @@ export interface AnswerMessage {
   readonly headers: readonly HeaderLine[];
   /** The content, decoded from chunks. */
   readonly body: Uint8Array;
-  /** What came after the end of the message on a connection that asked for nothing more. */
+  /** Bytes after the end of the message, on a connection without another request. */
   readonly stray?: Uint8Array;
 }
 
 /** What came back for a request. */
 export interface Received {
-  /** Undefined where none came, or none that is HTTP/1.1. */
+  /** Undefined if no valid HTTP/1.1 answer came. */
   readonly answer: AnswerMessage | undefined;
   /** Why there is none. */
   readonly failure: string | undefined;
-  /** As it arrived; cut where it is too long. */
+  /** As it arrived, cut if too long. */
   readonly bytes: Buffer;
   readonly milliseconds: number;
 }

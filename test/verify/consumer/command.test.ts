@@ -53,7 +53,7 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
     expect(await check.ended).toBe(3);
     expect(check.stdout()).toMatch(/^base +1 verified, 0 violated/m);
     expect(check.stdout()).toContain('? Not verified: the consumer never met it');
-    expect(check.stdout()).toContain('Not verified: the consumer never met it, and so has not tested for it');
+    expect(check.stdout()).toContain('Not verified: the consumer never met it, so it has not tested for it');
     expect(check.stderr()).toBe('');
     expect((await readdir(`${directory.path}/reports`)).sort()).toEqual([
       'consumer-check.html',
@@ -263,15 +263,15 @@ describe('a command line that cannot be used ends with 2 and says why', () => {
   test.each([
     ['no upstream', [], /required option '--upstream <url>' not specified/],
     ['an unknown option', ['--upstream', 'http://h', '--bogus'], /unknown option '--bogus'/],
-    ['another scheme', ['--upstream', 'ftp://h'], /--upstream ftp:\/\/h: must be an address as http:/],
-    ['an upstream with a query', ['--upstream', 'http://h/base?a'], /must be scheme, host, port and base path alone/],
+    ['another scheme', ['--upstream', 'ftp://h'], /--upstream ftp:\/\/h: must be an address such as http:/],
+    ['an upstream with a query', ['--upstream', 'http://h/base?a'], /must have only scheme, host, port and base path/],
     [
       'a port that is none',
       ['--upstream', 'http://h', '--port', '70000'],
       /'70000' is invalid. It must be a whole number from 0 to 65535/,
     ],
     ['an idle time that is none', ['--upstream', 'http://h', '--until-idle', '0'], /--until-idle 0: must be/],
-    ['itself', ['--upstream', 'http://localhost:4020'], /is where this proxy listens itself/],
+    ['itself', ['--upstream', 'http://localhost:4020'], /is the address that this proxy itself listens on/],
     ['a missing contract', ['--upstream', 'http://h', '--contract', '/none'], /contract \/none cannot be read: ENOENT/],
     [
       'a report directory that is a file',

@@ -74,7 +74,7 @@ describe('the exit code is', () => {
 
     const { code, stdout } = await verify(url, '--fixtures', file, '--allow-unverified');
 
-    expect(stdout).toContain('A 204 is sent without Content-Length (RFC 9110, 8.6)');
+    expect(stdout).toContain('A 204 must not have Content-Length (RFC 9110, 8.6)');
     expect(stdout).toContain('curl -i');
     expect(code).toBe(1);
   });

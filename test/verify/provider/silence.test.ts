@@ -72,7 +72,7 @@ describe('what cannot be checked is said', () => {
     const baseUrl = await startBytes('SSH-2.0-OpenSSH_9.2\r\n');
 
     await expect(verifyProvider({ baseUrl, fixtures, contract })).rejects.toThrow(
-      'what the provider sends is no HTTP/1.1 answer: what arrived does not begin with HTTP/1.1',
+      'what the provider sends is not an HTTP/1.1 answer: what arrived does not begin with HTTP/1.1',
     );
   });
 

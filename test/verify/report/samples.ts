@@ -35,7 +35,7 @@ export const reportOf = (findings: readonly Finding[], parts: Partial<Report> = 
 
 const NO_REQUEST_ID = {
   rule: '#/components/responses/NotFound/headers/X-Request-Id',
-  clause: 'Identifies the request (docs page: the responses)',
+  clause: 'Identifies the request (docs page: Responses)',
   message: 'The answer has no X-Request-Id header; it is required.',
 };
 
@@ -51,7 +51,7 @@ export const mixed = reportOf(
       violations: [
         {
           rule: '#/paths/~1v2~1manage~1namespaces~1{namespace}~1repos~1{repository}~1tags~1{tag}/delete/responses',
-          clause: 'Delete the image with a specified tag (docs page: the responses)',
+          clause: 'Delete the image with a specified tag (docs page: Responses)',
           message:
             'The status is 200, which the contract does not declare; a deleted tag is answered 204 without content.',
           exchange: exchange(),

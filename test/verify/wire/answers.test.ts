@@ -61,8 +61,8 @@ test.each([
     'X-A: 1\r\n  2\r\nContent-Length: 2\r\n\r\nok',
     expect.objectContaining({ headers: expect.arrayContaining([['X-A', '1 2']]), body: 'ok' }),
   ],
-  ['a folded line that goes on with none', ' X-A: 1\r\n\r\nok', 'a header line is none'],
-  ['a blank before a colon', 'X-A : 1\r\n\r\nok', 'a header line is none'],
+  ['a folded line that goes on with none', ' X-A: 1\r\n\r\nok', 'a header line is invalid'],
+  ['a blank before a colon', 'X-A : 1\r\n\r\nok', 'a header line is invalid'],
   [
     'a header line that ends with LF alone',
     'X-A: 1\nContent-Length: 2\r\n\r\nok',

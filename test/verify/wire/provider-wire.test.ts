@@ -59,7 +59,7 @@ describe('an answer', () => {
   test.each([
     ['no HTTP', 'SSH-2.0-OpenSSH\r\n', 'does not begin with HTTP/1.1'],
     ['a status of two digits', 'HTTP/1.1 20 OK\r\n\r\n', 'the status line is'],
-    ['a header line without a colon', 'HTTP/1.1 200 OK\r\nnonsense\r\n\r\n', 'a header line is none'],
+    ['a header line without a colon', 'HTTP/1.1 200 OK\r\nnonsense\r\n\r\n', 'a header line is invalid'],
     [
       'two lengths',
       'HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab',

@@ -1,11 +1,11 @@
-// Who asks, not asked well enough.
+// Authentication that is not checked strictly enough.
 import { authToken, requestSignature } from '../../../generated/contract.ts';
 import type { Behaviour, Call } from '../behaviour.ts';
 import { catalogue, correct } from '../correct.ts';
 import { ageOf, callerOf, TOKEN_HEADER, tokensOf } from '../credentials.ts';
 import { type Fault, refusing, without } from '../fault.ts';
 
-/** Takes everybody who is not known for somebody who may delete. */
+/** Treats every unknown caller as one that may delete. */
 const anybody: Behaviour['callerOf'] = (sent, world) => callerOf(sent, world) ?? world.allowed;
 
 const withRules = (rules: Partial<Behaviour>, callers: Behaviour['callerOf']): Partial<Behaviour> => ({
@@ -19,13 +19,13 @@ const withoutStatus = (status: number) =>
 export const authenticationFaults: readonly Fault[] = [
   {
     name: 'authentication-ignored',
-    loss: 'everybody deletes images',
+    loss: 'anyone can delete images',
     caughtBy: ['authentication/none'],
     change: withRules(withoutStatus(401), (_, world) => world.allowed),
   },
   {
     name: 'authentication-only-where-tried',
-    loss: 'everybody deletes images who sends no credentials at all',
+    loss: 'a caller without any credentials can delete images',
     caughtBy: ['authentication/none'],
     change: withRules(without('missing-credentials'), (sent, world) =>
       sent.headers[TOKEN_HEADER] || sent.headers['authorization'] ? callerOf(sent, world) : world.allowed,
@@ -33,7 +33,7 @@ export const authenticationFaults: readonly Fault[] = [
   },
   {
     name: 'unknown-token-accepted',
-    loss: 'everybody deletes images who sends any token',
+    loss: 'any made-up token can delete images',
     caughtBy: ['authentication/unknown-token'],
     change: withRules(
       refusing('unknown-token', () => (call) => tokensOf(call).length > 1),
@@ -42,7 +42,7 @@ export const authenticationFaults: readonly Fault[] = [
   },
   {
     name: 'empty-token-accepted',
-    loss: 'a script whose variable is not set deletes images, and so does everybody else',
+    loss: 'an empty token can delete images, for example from a script with an unset variable',
     caughtBy: ['authentication/empty-token'],
     change: withRules(
       refusing(
@@ -88,7 +88,7 @@ export const authenticationFaults: readonly Fault[] = [
   },
   {
     name: 'unauthorized-as-forbidden',
-    loss: 'clients do not obtain a new token when theirs is over',
+    loss: 'clients do not renew an expired token',
     caughtBy: ['authentication/none'],
     change: {
       error: (name, requestId) =>
@@ -109,13 +109,13 @@ export const authenticationFaults: readonly Fault[] = [
   },
   {
     name: 'permission-ignored',
-    loss: 'everybody with a token deletes everybody’s images',
+    loss: 'any caller with a token can delete the images of all others',
     caughtBy: ['forbidden/'],
     change: without('namespace-not-permitted'),
   },
   {
     name: 'wrong-signature-accepted',
-    loss: 'everybody deletes images who has seen an access key',
+    loss: 'a caller that knows only an access key can delete images',
     caughtBy: ['authentication/wrong-secret-key', 'authentication/changed-signature'],
     change: refusing(
       'bad-signature',
@@ -126,7 +126,7 @@ export const authenticationFaults: readonly Fault[] = [
   },
   {
     name: 'unknown-access-key-accepted',
-    loss: 'everybody deletes images who makes up an access key',
+    loss: 'a made-up access key can delete images',
     caughtBy: ['authentication/unknown-access-key'],
     change: withRules(
       refusing(
@@ -146,25 +146,25 @@ export const authenticationFaults: readonly Fault[] = [
   },
   {
     name: 'signature-of-the-future-accepted',
-    loss: 'a request signed ahead of time works on a day of its thief’s choice',
+    loss: 'a stolen request that was signed ahead of time works on a later day',
     caughtBy: ['authentication/signed-too-late'],
     change: refusing('expired-signature', () => (call) => (ageOf(call) ?? 0) > requestSignature.maxClockSkewSeconds),
   },
   {
     name: 'unsigned-date-accepted',
-    loss: 'the date of a signature is not among what it says it signs',
+    loss: 'the date of a request is not covered by its signature',
     caughtBy: ['authentication/unsigned-date'],
     change: without('unsigned-date'),
   },
   {
     name: 'absent-signed-header-accepted',
-    loss: 'a header that a proxy took away is not missed',
+    loss: 'a signed header that a proxy removed goes unnoticed',
     caughtBy: ['authentication/absent-signed-header'],
     change: without('absent-signed-header'),
   },
   {
     name: 'ambiguous-credentials-accepted',
-    loss: 'whose right counts and who stands in the audit log is anybody’s guess',
+    loss: 'it is unclear which caller’s rights count and which one the audit log names',
     caughtBy: ['authentication/both-ways'],
     change: without('ambiguous-credentials'),
   },

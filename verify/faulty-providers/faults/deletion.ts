@@ -33,13 +33,13 @@ export const deletionFaults: readonly Fault[] = [
   },
   {
     name: 'deletes-by-digest',
-    loss: 'all tags of the image are gone with one',
+    loss: 'deleting one tag deletes all tags of the image',
     caughtBy: ['delete/sibling'],
     change: deletingToo((other, call) => tagsOf(call)?.get(other) === tagsOf(call)?.get(call.image.tag)),
   },
   {
     name: 'deletes-by-prefix',
-    loss: 'v10 is gone with v1',
+    loss: 'deleting v1 also deletes v10',
     caughtBy: ['delete/sibling-prefix'],
     change: deletingToo((other, { image }) => other.startsWith(image.tag)),
   },
@@ -51,7 +51,7 @@ export const deletionFaults: readonly Fault[] = [
   },
   {
     name: 'simultaneous-deletes-fail',
-    loss: 'clean-ups side by side see outages where a tag is merely gone',
+    loss: 'simultaneous clean-ups see an outage when a tag is merely gone',
     caughtBy: ['delete/simultaneous'],
     change: {
       rules: [...correct.rules, { refuses: 'storage-failure', when: ({ world }) => locked.has(world) }],

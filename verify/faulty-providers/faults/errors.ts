@@ -60,7 +60,7 @@ export const errorFaults: readonly Fault[] = [
   },
   {
     name: 'code-contradicts-status',
-    loss: 'scripts that go by the code take a missing tag for a missing right',
+    loss: 'scripts that read the code mistake a missing tag for a missing right',
     caughtBy: ['not-found/tag'],
     change: answering(['tag-not-found'], (answer) =>
       withContent(answer, ({ errors: [first], ...content }) => ({
@@ -72,7 +72,7 @@ export const errorFaults: readonly Fault[] = [
   },
   {
     name: 'code-of-another-cause',
-    loss: 'scripts look for the organization where the tag is missing',
+    loss: 'scripts look for a missing organization although only the tag is missing',
     caughtBy: ['not-found/tag'],
     change: {
       error: (name, ...rest) => correct.error(name === 'tag-not-found' ? 'organization-not-found' : name, ...rest),

@@ -39,7 +39,7 @@ export const nameFaults: readonly Fault[] = [
   },
   {
     name: 'over-length-name-accepted',
-    loss: 'names get in that no registry can hold',
+    loss: 'names are accepted that no registry can hold',
     caughtBy: ['tag/too-long-', 'repository/too-long-'],
     change: judging((name, parameter) => name.slice(0, parameters[parameter].maxLength)),
   },
@@ -63,7 +63,7 @@ export const nameFaults: readonly Fault[] = [
   },
   {
     name: 'leading-dot-accepted',
-    loss: 'a tag gets in that is a hidden file, or a step up, to what keeps it',
+    loss: 'a tag is accepted that the store takes for a hidden file or a parent directory',
     caughtBy: ['tag/outside-its-alphabet'],
     change: judging((name, parameter) => (parameter === 'tag' ? name.replace(/^[.]+/, 'v') : name)),
   },
@@ -75,7 +75,7 @@ export const nameFaults: readonly Fault[] = [
   },
   {
     name: 'letters-of-any-alphabet-accepted',
-    loss: 'tags that look alike, as v1 with a Cyrillic letter, are different',
+    loss: 'tags that only look alike, such as v1 with a Cyrillic letter, are accepted',
     caughtBy: ['tag/outside-its-alphabet'],
     change: judging((name) => name.replaceAll(/[^\P{L}A-Z]/gu, 'a')),
   },
@@ -87,7 +87,7 @@ export const nameFaults: readonly Fault[] = [
   },
   {
     name: 'pattern-not-anchored',
-    loss: 'any text gets in that holds a legal name somewhere',
+    loss: 'any text that contains a legal name is accepted',
     caughtBy: ['tag/outside-its-alphabet'],
     change: judging(
       (name, parameter) => new RegExp(parameters[parameter].pattern.slice(1, -1)).exec(name)?.[0] ?? name,
@@ -162,13 +162,13 @@ export const nameFaults: readonly Fault[] = [
   },
   {
     name: 'escaped-letters-not-understood',
-    loss: 'a client that escapes more than it has to deletes nothing (RFC 3986, 2.3)',
+    loss: 'a client that escapes more than necessary cannot delete (RFC 3986, 2.3)',
     caughtBy: ['tag/percent-encoded'],
     change: { decode: (sent) => (sent.includes('%24') ? decode(sent) : sent) },
   },
   {
     name: 'query-parameter-ignored',
-    loss: 'somebody who asks for ?dryRun=true has the tag deleted',
+    loss: 'a request with ?dryRun=true really deletes the tag',
     caughtBy: ['query/unknown'],
     change: without('unknown-query-parameter'),
   },

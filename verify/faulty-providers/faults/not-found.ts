@@ -6,13 +6,13 @@ import { matchPath } from '../path.ts';
 export const notFoundFaults: readonly Fault[] = [
   {
     name: 'success-for-missing-tag',
-    loss: 'a typo in a tag looks like a delete that was done',
+    loss: 'a typo in a tag looks like a successful delete',
     caughtBy: ['not-found/tag', 'delete/twice'],
     change: without('tag-not-found'),
   },
   {
     name: 'ok-with-an-error-inside',
-    loss: 'clients that go by the status take a missing tag for deleted',
+    loss: 'clients that read the status take a missing tag for deleted',
     caughtBy: ['not-found/tag'],
     change: answering(['tag-not-found'], (answer) => ({ ...answer, status: 200 })),
   },
@@ -67,7 +67,7 @@ export const notFoundFaults: readonly Fault[] = [
   },
   {
     name: 'path-in-any-case-accepted',
-    loss: 'callers come to rely on paths that other providers refuse; rules of a proxy are passed by',
+    loss: 'callers come to rely on paths that other providers refuse; rules of a proxy are bypassed',
     caughtBy: ['path/letters-case'],
     change: { match: (path) => matchPath(path, undefined, 'i') },
   },
@@ -79,7 +79,7 @@ export const notFoundFaults: readonly Fault[] = [
   },
   {
     name: 'repository-gone-with-its-last-tag',
-    loss: 'the next push or delete meets a repository that is no more',
+    loss: 'the next push or delete finds that the repository is gone',
     caughtBy: ['delete/after-the-last-tag'],
     change: {
       remove: async (call) => {

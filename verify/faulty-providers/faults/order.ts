@@ -37,7 +37,7 @@ export const orderFaults: readonly Fault[] = [
   },
   {
     name: '403-before-400',
-    loss: 'a caller asks for rights where a typo was the trouble',
+    loss: 'a caller asks for rights although the cause was a typo',
     caughtBy: ['order/illegal-'],
     change: inOrder(401, 403, 400, 429, 404, 500),
   },

@@ -1,4 +1,4 @@
-// A case: what is tried, what the contract says must come of it, and how that is judged.
+// A case: the request, the answers that the contract allows, and how the answer is judged.
 import type { Contract, Operation } from '../../contract/contract.ts';
 import { type Level, levelOf } from '../../contract/level.ts';
 import { isUndeclared, judgeAnswer } from '../../judge/judge-answer.ts';
@@ -25,7 +25,7 @@ export interface Case {
 
 /** The answers that are right for a request. */
 export interface Expectation {
-  /** Any of these; the first is what the case is about. */
+  /** Each of these is right; the case is about the first. */
   readonly causes: readonly [Cause, ...Cause[]];
   /** The rule that asks for the status: a pointer into the contract. */
   readonly rule: string;
@@ -35,7 +35,7 @@ export interface Expectation {
   readonly harm?: Harm;
   /** What a lower level asks for: any of some statuses. */
   readonly atLeast?: { readonly statuses: readonly string[]; readonly rule: string };
-  /** Answers that leave the question open, and why. */
+  /** Answers that do not decide the case, and why. */
   readonly open?: readonly ({ readonly causes: readonly Cause[] } & NotVerified)[];
   /** The operation whose answers are right too, if the path is none of the contract’s. */
   readonly of?: Operation;
@@ -69,7 +69,7 @@ export interface LabelledRequest {
   readonly request: CaseRequest;
 }
 
-/** A case of several requests that must all be answered alike; none where the contract leaves nothing to send. */
+/** A case of several requests that must all be answered alike; empty if the contract leaves nothing to send. */
 export function requestsCase(
   contract: Contract,
   { id, title }: Pick<Case, 'id' | 'title'>,
@@ -88,7 +88,7 @@ export function requestsCase(
   return [{ id, title, cause: expectation.causes[0], level: levelAsked(contract, expectation), run }];
 }
 
-/** Sends a request and judges the answer; bounds that are reached leave it open, and what was found before stands. */
+/** Sends a request and judges the answer. If a bound is reached, the case stays open; earlier violations are kept. */
 export async function ask(
   contract: Contract,
   provider: Provider,
@@ -105,7 +105,7 @@ export async function ask(
 
 const MAX_LABELS = 8;
 
-/** The same violation of many requests is told once, with what it was seen with. */
+/** Reports the same violation of many requests once, with the requests that showed it. */
 function grouped(outcomes: readonly { readonly label: string; readonly outcome: Outcome }[]): Outcome {
   const groups = new Map<string, { violation: Violation; labels: string[] }>();
   for (const { label, outcome } of outcomes) {
@@ -146,7 +146,7 @@ export function judge(contract: Contract, reply: Reply, expectation: Expectation
   // An answer that the base document does not know is not judged by it.
   const isBlocked = first.some(({ blocks }) => blocks !== undefined);
   const others = violations.filter(({ rule }) => !isBlocked || levelOf(contract, rule) !== 'base');
-  // At once: an answer may have a megabyte, of which a quote keeps hold.
+  // Masked and cut at once: a quote keeps the whole answer, up to a megabyte, in memory.
   return [...first, ...others].map((violation) => ({
     ...presentable({ ...violation, exchange }, mask.prose),
     isPresentable: true,

@@ -1,4 +1,4 @@
-// Deletes of what exists, one after another: that they delete, and nothing but the named tag.
+// Deletes existing tags, one after another: each delete must remove exactly the named tag.
 import { notFound } from '../../contract/causes.ts';
 import { ruleOf } from '../../contract/contract.ts';
 import { levelOf } from '../../contract/level.ts';
@@ -83,7 +83,7 @@ async function mustDelete(
   return ask(scene.contract, provider, request, { causes: [scene.success], rule, ...(harm && { harm }) });
 }
 
-/** On one connection, so that bytes behind the 204 stand between it and the second answer. */
+/** On one connection, so that bytes after the 204 show before the second answer. */
 function firstDelete(scene: Scene, tag: string, gone: Cause, deleted: Set<string>): Case {
   const rule = ruleOf(scene.operation, 'second-delete-is-not-found')?.pointer ?? scene.operation.pointer;
   const named = { id: 'twice', title: 'it is deleted once, and not found the second time', rule };
@@ -94,7 +94,7 @@ function firstDelete(scene: Scene, tag: string, gone: Cause, deleted: Set<string
     if (isSuccessful(first)) deleted.add(name);
     const outcome = judge(scene.contract, first, { causes: [scene.success], rule: scene.success.pointer });
     if (second === undefined) return mergeOutcomes([outcome, THROTTLED]);
-    // Not every provider keeps the connection open: then the second request goes on another.
+    // If the provider does not keep the connection open, the second request uses another.
     const missing = { causes: [gone] as const, rule, harm: 'not-deleted' as const };
     const again =
       second.answer === undefined
@@ -131,7 +131,7 @@ function encoded(scene: Scene, tag: Tag): Case {
   });
 }
 
-/** Every other method is tried on the tag, which other refused requests were aimed at too. */
+/** Tries every other method on the tag that other refused requests named too. */
 function otherMethods(scene: Scene, tag: Tag): Case {
   const rule = ruleOf(scene.operation, 'only-delete-deletes')?.pointer ?? scene.operation.pointer;
   const title = 'neither other methods nor requests that were refused have changed anything: the tag is still there';
@@ -182,7 +182,7 @@ function tooManyOrFew(replies: readonly Reply[], winners: number, rule: string, 
   return { rule, message, harm, ...(first && { exchange: first.exchange }) };
 }
 
-/** The remaining tags are deleted one after another: whatever was taken along with another tag shows here. */
+/** Deletes the remaining tags one after another. A tag that an earlier delete took along shows here. */
 function siblings(scene: Scene, { others }: Allotment): Case {
   const rule = siblingRule(scene);
   const title = 'the other tags are still there';
@@ -201,7 +201,7 @@ function afterwards(scene: Scene, { first }: Allotment, gone: Cause, deleted: Re
   const cause = { ...gone };
   return {
     id: 'delete/after-the-last-tag',
-    // Whether these were its last tags nobody knows but the partner.
+    // Only the partner knows whether these were its last tags.
     title: 'after all deletes the first tag is still not found, and its repository not forgotten',
     cause,
     level: levelOf(scene.contract, gone.response),

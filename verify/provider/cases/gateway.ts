@@ -1,4 +1,4 @@
-// What no operation answers: other paths, other methods, what is no request at all.
+// Requests outside the operation: other paths, other methods, malformed requests.
 import { gatewayExample, invalidParameter, notFound } from '../../contract/causes.ts';
 import type { Example } from '../../contract/contract.ts';
 import { levelOf } from '../../contract/level.ts';
@@ -11,15 +11,15 @@ import { type Case, type Expectation, judge, levelAsked, requestCase, requestsCa
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
-/** More than any provider takes for an address or for headers, in bytes. */
+/** Size of a target or of headers that is more than any provider accepts, in bytes. */
 const HUGE = 60 * 1024;
 
-/** A body that is announced and never sent, in bytes. */
+/** Content-Length of a body that is announced and never sent, in bytes. */
 const ANNOUNCED = 2 ** 33;
 
 const PATIENT = 'the provider has more patience than two minutes; the contract gives no number';
 
-/** The bounds of a request that the contract does not put a number to. */
+/** Reason for request bounds to which the contract gives no number. */
 const NO_NUMBER = 'the provider took it: it has a higher bound, or none';
 
 /** By the status: each of the contract's answers outside the operations, with the requests that end there. */
@@ -37,7 +37,7 @@ export function gatewayCases(scene: Scene): Case[] {
   return scene.contract.gateway.examples.flatMap((example) => recipes[example.status]?.(scene, example) ?? []);
 }
 
-/** A tag that does not exist: who misreads the request deletes nothing. */
+/** A tag that does not exist, so a provider that misreads the request deletes nothing. */
 function harmlessRequest(scene: Scene, more: Partial<CaseRequest> = {}): CaseRequest {
   return requestOf(scene, { [scene.last.name]: scene.madeUpTag }, more);
 }
@@ -91,7 +91,7 @@ function unknownPaths(scene: Scene, expectation: Expectation): Case[] {
   return requestsCase(scene.contract, named, requests, expectation);
 }
 
-/** Who takes the slash for a part of the name looks for a repository that the fixtures never named. */
+/** A provider that takes the slash for a part of the name looks for a repository outside the fixtures. */
 function rawSlashes(scene: Scene, example: Example): Case[] {
   const { operation, path } = scene;
   const named = { id: 'path/raw-slash', title: 'a raw slash in a name makes another path' };
@@ -134,7 +134,7 @@ function malformed(scene: Scene, example: Example): Case[] {
   );
 }
 
-/** It takes as long as the provider's patience: only where the fixtures ask for it. */
+/** Runs only if the fixtures ask for it, because it lasts until the provider times out. */
 function tooSlow(scene: Scene, example: Example): Case[] {
   const level = levelOf(scene.contract, example.pointer);
   const named = { id: 'malformed/never-ends', title: 'a request that never ends', level };

@@ -1,4 +1,4 @@
-// What does not exist, and who may not.
+// Things that do not exist, and callers without a right.
 import { forbidden, notFound } from '../../contract/causes.ts';
 import { type Example, examplesOf, type Parameter, ruleOf } from '../../contract/contract.ts';
 import { levelOf } from '../../contract/level.ts';

@@ -6,7 +6,7 @@ import type { Cause } from '../scene/outcome.ts';
 import { requestOf, type Scene, segmentsOf } from '../scene/scene.ts';
 import { type Case, judge } from './case.ts';
 
-/** @throws CannotRun where a key is neither a status nor an example of the contract */
+/** @throws CannotRun if a key is neither a status nor an example of the contract */
 export function provokedCases(scene: Scene): Case[] {
   const { contract, operation, fixtures } = scene;
   const examples = examplesOf(operation);
@@ -58,7 +58,7 @@ export function uncoveredCases({ contract, operation }: Scene, cases: readonly C
   }));
 }
 
-/** The status will do where it has one cause. */
+/** The status is enough as a key if it has only one cause. */
 function provokeKey(responses: Scene['operation']['responses'], { status, name }: Cause): string {
   const causes = responses.find((one) => one.status === status)?.examples.length ?? 1;
   return `provoke.${causes > 1 ? name : status}`;

@@ -75,7 +75,7 @@ function distinctCase(scene: Scene, cause: Cause, header: Header): Case {
   };
 }
 
-/** So many random ids are tried. */
+/** Number of random ids to try. */
 const SAMPLES = 20;
 
 /** An id that the header's schema allows and one that it does not, the same in every run of a seed. */

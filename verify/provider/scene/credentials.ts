@@ -1,4 +1,4 @@
-// Headers that show who asks: tokens and signatures, right ones and wrong ones.
+// Credential headers: tokens and signatures, both right and wrong ones.
 import { EMPTY_BODY_HASH } from '../../../signature/canonical-request.ts';
 import { type AccessKeyPair, ALGORITHM, DATE_HEADER, formatDate, signatureOf } from '../../../signature/sign.ts';
 import type { HeaderLine } from '../../wire/messages.ts';

@@ -12,8 +12,8 @@ const AROUND_THE_TAG: readonly FixtureKey[] = ['namespace', 'repository'];
 
 /**
  * The last parameter is the tag. The others are found by their names; those of other names, by their order. Nothing
- * else will do: a name that the fixtures did not give might be that of somebody’s image.
- * @throws CannotRun where a parameter of the path has no key, or is not declared
+ * else will do: a name outside the fixtures might belong to an existing image.
+ * @throws CannotRun if a parameter of the path has no key, or is not declared
  */
 export function fixtureKeysOf({ path, parameters }: Operation): FixtureKeys {
   const names = [...path.matchAll(/\{([^}]+)\}/g)].map(([, name = '']) => name);
@@ -21,7 +21,7 @@ export function fixtureKeysOf({ path, parameters }: Operation): FixtureKeys {
   const around = names.slice(0, -1);
   const strange = around.filter((name) => !AROUND_THE_TAG.some((key) => key === name));
   const left = AROUND_THE_TAG.filter((key) => !around.includes(key));
-  // With fewer names than keys nobody knows which of the keys is meant.
+  // With fewer names than keys it is unclear which key is meant.
   const unfilled = strange.length === 0 || strange.length === left.length ? [] : strange;
   const problems = [
     ...undeclared.map((name) => `${path} names {${name}}, which is none of the operation’s path parameters`),

@@ -1,7 +1,7 @@
 // Names at the bounds of what a parameter allows, made from the contract alone.
 import { isLegal, type Parameter } from '../../contract/contract.ts';
 
-/** A legal name of so many characters; undefined where none is found. */
+/** A legal name of the given number of characters; undefined if none is found. */
 export function legalOfLength(parameter: Parameter, length: number): string | undefined {
   return candidates(parameter, length).find((name) => isLegal(parameter, name));
 }

@@ -1,5 +1,5 @@
-// Where names are tried that the check makes up, and paths that a front end may shorten (`DELETE …/tags/..` may become a
-// delete of the repository): nothing that exists is there, whatever a provider takes them for.
+// Safe places for made-up names, and for paths that a front end may shorten (`DELETE …/tags/..` may become a delete of the
+// repository). Nothing exists there, however a provider reads the request.
 import { type Example, type Parameter, ruleOf } from '../../contract/contract.ts';
 import type { CaseRequest } from '../send/request.ts';
 import type { NotVerified } from './outcome.ts';
@@ -57,7 +57,7 @@ export function elsewhere(scene: Scene, parameter: Parameter): Elsewhere | NotVe
   return { reason: unproven.get(key) ?? NO_PLACE, fixture: `absent.${key}` };
 }
 
-/** The same for a name that the contract does not allow: it has to be refused before anybody looks what it names. */
+/** The same for a name that the contract does not allow: the provider must refuse it before it looks it up. */
 export function elsewhereRefused(scene: Scene, parameter: Parameter, invalid: Example): Elsewhere | NotVerified {
   const unproven = new Map([...scene.unproven].filter(([key]) => !scene.assumed.has(key)));
   return isFirst(scene, invalid.status) ? elsewhere({ ...scene, unproven }, parameter) : { reason: UNORDERED };

@@ -13,7 +13,7 @@ export interface Mask {
 /** A secret of fewer characters may be a part of a word of the check's own. */
 const MIN_OUTSIDE_QUOTES = 12;
 
-/** What a provider gives a caller as a session is as good as who the caller is. */
+/** A session that a provider hands out is as secret as the caller's credentials. */
 const COOKIE = /^(set-cookie:\s*[^=;\s]+=)[^;\r\n]*/gim;
 const QUOTED = /("(?:[^"\\]|\\.)*")/s;
 const SIGNATURE = /(Signature=)[0-9a-f]{64}/gi;
@@ -45,7 +45,7 @@ export function maskOf({ credentials }: Fixtures): Mask {
     )
     .toSorted(([a], [b]) => b.length - a.length);
   const signatures = new Set<string>();
-  // In one pass: what stands in for a secret is not looked through for another.
+  // In one pass: a replacement is not searched for other secrets.
   const anyOf = (some: readonly string[]) => new RegExp(some.map(escaped).join('|') || '(?!)', 'g');
   const known = anyOf(spellings.map(([secret]) => secret));
   const long = anyOf(spellings.flatMap(([secret]) => (secret.length < MIN_OUTSIDE_QUOTES ? [] : [secret])));

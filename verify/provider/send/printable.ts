@@ -6,7 +6,7 @@ const MAX_SHOWN = 4096;
 /** The longest secret of the fixtures, percent-encoded, and some more, in bytes. */
 const MAX_SECRET = 32 * 1024;
 
-/** So much is looked through for secrets, in bytes. */
+/** Max bytes that are searched for secrets. */
 const WINDOW = MAX_SHOWN + 2 * MAX_SECRET;
 
 /**
@@ -21,6 +21,6 @@ export function printable(bytes: Uint8Array, mask: Mask): string {
     .replaceAll('\r\n', '\n')
     .replace(/[^\P{C}\n\t]/gu, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`);
   if (shown.length === masked.length && bytes.length <= WINDOW) return text;
-  // A copy: a part of a text keeps the whole of it in memory.
+  // A copy, because a substring keeps the whole string in memory.
   return `${Buffer.from(text).toString()}\n… ${bytes.length} bytes in all`;
 }

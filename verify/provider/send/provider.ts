@@ -11,7 +11,7 @@ export interface ProviderOptions extends TurnBounds {
   readonly baseUrl: URL;
   readonly mask: Mask;
   readonly timeoutMs: number;
-  /** So long a request that never ends is waited for. */
+  /** The longest wait for the answer to a request that never ends, in milliseconds. */
   readonly patienceMs: number;
   /** The header that names the request, where the contract has one. */
   readonly idHeader: string | undefined;
@@ -19,7 +19,7 @@ export interface ProviderOptions extends TurnBounds {
   readonly knock: CaseRequest;
 }
 
-/** A throttled request is sent again so many times. */
+/** Max retries of a throttled request. */
 const MAX_RETRIES = 3;
 
 export class Provider {
@@ -60,17 +60,17 @@ export class Provider {
     return { first: this.#firstThrottled, times: this.#throttledTimes };
   }
 
-  /** Why the provider cannot be reached any more, by the last attempt; undefined where it can. */
+  /** Why the provider cannot be reached any more, by the last attempt; undefined if it can. */
   get lost(): string | undefined {
     return this.#lost;
   }
 
-  /** Why nothing more is sent; undefined where the check goes on. */
+  /** Why nothing more is sent; undefined while the check goes on. */
   get stopped(): string | undefined {
     return this.#turns.stopped;
   }
 
-  /** So long a request that never ends is waited for, in milliseconds. */
+  /** The longest wait for the answer to a request that never ends, in milliseconds. */
   get patienceMs(): number {
     return Math.max(this.#options.timeoutMs, this.#options.patienceMs);
   }
@@ -140,7 +140,7 @@ export class Provider {
       await this.#silence.count(passed);
       throw new Unfinished(passed);
     }
-    // Somebody who answers with what is no answer is there all the same.
+    // A malformed answer shows that the provider is still there.
     const isSilent = ({ received }: Passed) => received.failure !== undefined && received.bytes.length === 0;
     for (const one of isPatient ? [] : passed) {
       await this.#silence.count(isSilent(one) ? one.received.failure : undefined);

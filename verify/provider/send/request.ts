@@ -28,7 +28,7 @@ export interface Addressee {
   readonly origin: string;
   /** As the Host header has it. */
   readonly host: string;
-  /** The path that everything stands under; empty, or without a slash at its end. */
+  /** The prefix of every path: empty, or without a slash at its end. */
   readonly basePath: string;
 }
 
@@ -100,7 +100,7 @@ function rawCommandLine({ bytes }: WrittenRequest, origin: string, mask: Mask): 
   return shorten(`${sent} | ${client}`);
 }
 
-/** Double quotes where a variable stands in for a secret, single ones elsewhere. */
+/** Double quotes if a variable replaces a secret, single quotes otherwise. */
 function quote(text: string, mask: Mask): string {
   const masked = mask(text);
   if (masked === text) return `'${text.replaceAll("'", `'\\''`)}'`;

@@ -12,7 +12,7 @@ export interface TurnBounds {
 
 const CONNECTIONS = 8;
 
-/** So long a Retry-After is obeyed, for all requests together, in milliseconds. */
+/** Max total wait for Retry-After over all requests, in milliseconds. */
 const MAX_WAIT_MS = 120_000;
 
 export const INTERRUPTED = 'the check was interrupted';
@@ -64,7 +64,7 @@ export class Turns {
    * Does something when its turn has come.
    * @param count of the requests that the task sends
    * @param priority of what is sent again: it has waited before
-   * @throws Unfinished where no turn will come
+   * @throws Unfinished if no turn will come
    */
   async take<T>(count: number, task: () => Promise<T>, priority = 0): Promise<T> {
     this.#reserve(count);
@@ -91,7 +91,7 @@ export class Turns {
     this.#waiting.clear();
   }
 
-  /** Everybody waits as long as a 429 asks: more requests would only make it longer. @throws Unfinished */
+  /** All requests wait as long as a 429 asks: sending more would prolong it. @throws Unfinished */
   async obey(answer: AnswerMessage): Promise<void> {
     const seconds = Number(valuesOf(answer, 'Retry-After')[0] ?? 1);
     const ms = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : 1000;

@@ -1,4 +1,4 @@
-/** So many requests in a row without a byte of an answer, and it is asked whether anybody is there who could be judged. */
+/** Requests in a row without a byte of an answer. After that the check probes whether the provider is still there. */
 const MAX_UNANSWERED = 16;
 
 /** Tells a provider that is gone from one that ends the connection in place of every refusal, which is there. */
@@ -9,7 +9,7 @@ export class Silence {
   #unanswered = 0;
   #asking: Promise<void> | undefined;
 
-  /** @param isThere asks for what any provider answers @param giveUp is told why nobody is there any more */
+  /** @param isThere asks for what any provider answers @param giveUp called with the reason if the provider is gone */
   constructor(isThere: () => Promise<boolean>, giveUp: (why: string) => void) {
     this.#isThere = isThere;
     this.#giveUp = giveUp;

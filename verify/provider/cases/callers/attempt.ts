@@ -6,6 +6,6 @@ export interface Attempt {
   readonly id: string;
   readonly title: string;
   readonly credentials: Credentials | NotVerified;
-  /** What of the contract says so, where it is not the example. */
+  /** The rule that says so, if it is not the example. */
   readonly rule?: string;
 }

@@ -1,4 +1,4 @@
-// Who asks: every named example of a 401 with the requests that provoke it.
+// Authentication: every named example of a 401, with the requests that provoke it.
 import { type CredentialsCause, unauthorized } from '../../../contract/causes.ts';
 import type { Example, SecurityScheme } from '../../../contract/contract.ts';
 import { levelOf } from '../../../contract/level.ts';
@@ -11,7 +11,7 @@ import { type Case, requestCase } from '../case.ts';
 import type { Attempt } from './attempt.ts';
 import { signatureAttempts } from './signatures.ts';
 
-/** Attempts by why they are refused. */
+/** Attempts, by the reason for the refusal. */
 type Recipes = readonly (readonly [cause: CredentialsCause, attempts: readonly Attempt[]])[];
 
 export function authenticationCases(scene: Scene): Case[] {
@@ -23,7 +23,7 @@ export function authenticationCases(scene: Scene): Case[] {
   });
 }
 
-/** It is aimed at a tag that exists: a provider that lets it through deletes. */
+/** The request names an existing tag, so a provider that lets it through deletes that tag. */
 function attemptCase(
   scene: Scene,
   { id, title, credentials, rule }: Attempt,

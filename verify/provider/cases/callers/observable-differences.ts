@@ -1,5 +1,5 @@
-// What a caller can tell answers apart by. What changes from answer to answer by itself, as a time does, and what repeats
-// the request, tells nothing.
+// Finds the differences by which a caller can tell answers apart. Parts that change by themselves, such as a time, and
+// parts that repeat the request do not count.
 import { valuesOf } from '../../../wire/messages.ts';
 import type { Reply } from '../../send/evidence.ts';
 

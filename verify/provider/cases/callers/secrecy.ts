@@ -1,4 +1,4 @@
-// What strangers learn of what exists: nothing.
+// A caller without a right must not learn what exists.
 import { unauthorized } from '../../../contract/causes.ts';
 import { ruleOf } from '../../../contract/contract.ts';
 import { levelOf } from '../../../contract/level.ts';
@@ -12,10 +12,10 @@ import { type Case, describeAnswer, type Expectation, judge } from '../case.ts';
 import { forbiddenExample } from '../not-found.ts';
 import { type Looks, looksOf, tellingDifference } from './observable-differences.ts';
 
-/** What differs once may differ by chance, as where several machines answer. */
+/** Rounds of comparison: a single difference may be chance, for example if several machines answer. */
 const TRIALS = 3;
 
-/** The same answer for what exists and for what does not, to everybody who has no right to know. */
+/** A caller without a right must get the same answer for what exists and for what does not. */
 export function secrecyCases(scene: Scene): Case[] {
   const rule = ruleOf(scene.operation, 'order-of-checks')?.pointer;
   const unknown = unauthorized(scene.operation, 'missing');

@@ -16,7 +16,7 @@ const DOUBLE = ['%252F', '%2524', '%2500', '%2541'];
 /** How much longer than allowed, in characters. */
 const FAR_TOO_LONG = 512;
 
-/** A provider may put such a name right, cut it or decode it twice, and deletes what is left: nothing that exists. */
+/** A provider may correct such a name, cut it or decode it twice. What is left must not name anything that exists. */
 export function illegalNameCases(scene: Scene): Case[] {
   return scene.path.flatMap((parameter) => {
     const invalid = invalidParameter(scene.operation, parameter);
@@ -91,7 +91,7 @@ function kindsOf(scene: Scene, parameter: Parameter, invalid: Example): Kind[] {
     },
     {
       id: 'malformed-escape',
-      title: `a ${name} with a percent-encoding that is none`,
+      title: `a ${name} with an invalid percent-encoding`,
       names: MALFORMED.map((ending) => asSent(encodeSegment(base) + ending, ending)),
       expectation: orElse(refusal, gatewayExample(scene.contract, '400')),
       unsendable: needsToken(scene),

@@ -1,4 +1,4 @@
-// Names that nobody thought of: random ones by the contract's pattern, and by no pattern; what fails is made small.
+// Random names, with and without the contract's pattern. A failing name is shrunk.
 import {
   type Arbitrary,
   asyncProperty,
@@ -25,7 +25,7 @@ import { acceptance } from './legal-names.ts';
 
 const RUNS = 30;
 
-/** So many random names are made, of which those that fit are taken: a pattern may leave but a few, or none. */
+/** Number of random names to generate. Only those that fit are used; a pattern may leave few or none. */
 const SAMPLES = 200;
 
 /** Any code points; fast-check's own unit for that keeps a table of all of them. */
@@ -63,7 +63,7 @@ function legal(scene: Scene, parameter: Parameter, invalid: Example): Case {
   });
 }
 
-/** By the pattern; undefined where there is none, or fast-check does not know a construct of it. */
+/** By the pattern; undefined if there is none, or if fast-check does not support it. */
 function matching({ pattern }: Parameter): Arbitrary<string> | undefined {
   try {
     return pattern && stringMatching(pattern);
@@ -89,7 +89,7 @@ function namesOf(
   return first && oneof(first, ...others);
 }
 
-/** What fails is made smaller towards the shortest of them. */
+/** A failing name shrinks towards the shortest of them. */
 function oneOf(names: readonly string[]): Arbitrary<string> | undefined {
   if (names.length === 0) return undefined;
   return constantFrom(...[...new Set(names)].toSorted((a, b) => a.length - b.length));

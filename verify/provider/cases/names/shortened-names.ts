@@ -1,4 +1,4 @@
-// Names that a front end may make away with: dots, and nothing at all.
+// Names that a front end may remove: dots and empty names.
 import { gatewayExample, invalidParameter } from '../../../contract/causes.ts';
 import { type Example, isLegal, type Parameter } from '../../../contract/contract.ts';
 import { isFirst, nowhere, UNORDERED } from '../../scene/safe-targets.ts';
@@ -7,7 +7,7 @@ import { type Case, levelAsked, orElse, requestsCase } from '../case.ts';
 
 const DOTS = ['.', '..', '%2e', '%2E%2e'];
 
-/** A front end that resolves dots, or drops an empty name, passes on another path: nothing that exists stands there. */
+/** A front end that resolves dots, or drops an empty name, passes on another path. Nothing that exists has that path. */
 export function shortenedNameCases(scene: Scene): Case[] {
   return scene.path.flatMap((parameter) => {
     const invalid = invalidParameter(scene.operation, parameter);
