@@ -22,7 +22,7 @@ export const samples: readonly { label: string; lang: string; source: string }[]
 export const actions: ReadonlyMap<string, string> = new Map(
   [contract.info.description, ...operations.map(({ operation }) => operation.description)]
     .flatMap((text: string) => lexer(text))
-    .flatMap((token) => (token.type === 'table' ? token.rows : []))
+    .flatMap((token) => (token.type === 'table' && token.header[1]?.text === 'cause' ? token.rows : []))
     .flatMap(([, names, , action]) =>
       [...names.text.matchAll(/`(.+?)`/g)].map(([, name]) => [name, action.text.replaceAll('`', '')]),
     ),
