@@ -14,6 +14,11 @@ export async function tagsIn(layout: string): Promise<[tag: string, digest: stri
   return manifests.map(({ digest, annotations }) => [annotations?.['org.opencontainers.image.ref.name'] ?? '', digest]);
 }
 
+/** The tags in a layout's index.json, in order. */
+export async function tagNamesIn(layout: string): Promise<string[]> {
+  return (await tagsIn(layout)).map(([tag]) => tag);
+}
+
 /** Makes an empty image with umoci. */
 export async function umociImage(layout: string, tag: string): Promise<void> {
   await mkdir(dirname(layout), { recursive: true });

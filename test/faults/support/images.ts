@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImageTag } from '../../../server/store.ts';
 import { writeLayout } from '../../server/stores/layout/synthetic.ts';
-import { tagsIn } from '../../support/layouts.ts';
+import { tagNamesIn } from '../../support/layouts.ts';
 
 /** A repository of the organization `group` with its tags. */
 export interface Repository {
@@ -29,7 +29,7 @@ export async function writeRepository(
 
 /** The tags of a layout. @throws if its index is not valid JSON */
 export async function tagsOf(layout: string): Promise<ReadonlySet<string>> {
-  return new Set((await tagsIn(layout)).map(([tag]) => tag));
+  return new Set(await tagNamesIn(layout));
 }
 
 /** The first `count` images of each repository, one of each repository in turn. */

@@ -37,7 +37,7 @@ export interface Expectation {
   readonly atLeast?: { readonly statuses: readonly string[]; readonly rule: string };
   /** Answers that do not decide the case, and why. */
   readonly open?: readonly ({ readonly causes: readonly Cause[] } & NotVerified)[];
-  /** The operation whose answers are right too, if the path is none of the contract’s. */
+  /** If the path is not in the contract: the operation whose answers are right too. */
   readonly of?: Operation;
 }
 

@@ -24,7 +24,7 @@ export function fixtureKeysOf({ path, parameters }: Operation): FixtureKeys {
   // With fewer names than keys it is unclear which key is meant.
   const unfilled = strange.length === 0 || strange.length === left.length ? [] : strange;
   const problems = [
-    ...undeclared.map((name) => `${path} names {${name}}, which is none of the operation’s path parameters`),
+    ...undeclared.map((name) => `${path} names {${name}}, which the operation does not declare as a path parameter`),
     ...unfilled.map(
       (name) => `nothing in the fixtures fills {${name}} of ${path}: they name a namespace, a repository and tags`,
     ),

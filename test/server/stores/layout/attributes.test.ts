@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../../../../server/store.ts';
 import { openLayoutStore } from '../../../../server/stores/layout/layout-store.ts';
-import { tagsIn } from '../../../support/layouts.ts';
+import { tagNamesIn } from '../../../support/layouts.ts';
 import { areMissing, run, temporaryDirectory } from '../../../support/programs.ts';
 import { appTag, silent, writeLayout } from './synthetic.ts';
 
@@ -50,7 +50,7 @@ test('without the programs that copy ACLs, mode and owner survive, and deletes w
     await store.close();`;
   await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { env: { PATH: path.path } });
   await path.remove();
-  expect((await tagsIn(`${directory.path}/group/app`)).map(([tag]) => tag)).toEqual(['v3']);
+  expect(await tagNamesIn(`${directory.path}/group/app`)).toEqual(['v3']);
   expect(((await stat(index)).mode & 0o7777).toString(8)).toBe('604');
 });
 
@@ -68,7 +68,7 @@ describe.skipIf(areMissing('setfacl', 'setfattr'))('with the tools of acl and at
       await store.deleteTag(appTag(tag));
       expect(await attributes()).toEqual(before);
     }
-    expect((await tagsIn(`${directory.path}/group/app`)).map(([tag]) => tag)).toEqual(['v3']);
+    expect(await tagNamesIn(`${directory.path}/group/app`)).toEqual(['v3']);
     expect(JSON.parse(await readFile(index, 'utf8'))).toHaveProperty('schemaVersion', 2);
   });
 

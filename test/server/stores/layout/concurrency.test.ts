@@ -5,9 +5,19 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../../../../server/store.ts';
 import { openLayoutStore } from '../../../../server/stores/layout/layout-store.ts';
-import { tagsIn } from '../../../support/layouts.ts';
+import { tagNamesIn } from '../../../support/layouts.ts';
 import { temporaryDirectory } from '../../../support/programs.ts';
-import { appTag, numbered, outcome, recordedLog, writeLayout, writeManifest } from './synthetic.ts';
+import {
+  appTag,
+  type Index,
+  numbered,
+  outcome,
+  readIndex,
+  recordedLog,
+  withDescriptor,
+  writeLayout,
+  writeManifest,
+} from './synthetic.ts';
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let layout: string;
@@ -25,23 +35,6 @@ afterEach(async () => {
   await store.close();
   await directory.remove();
 });
-
-interface Index {
-  readonly manifests: object[];
-}
-
-async function tags(): Promise<string[]> {
-  return (await tagsIn(layout)).map(([tag]) => tag);
-}
-
-async function readIndex(): Promise<Index> {
-  return JSON.parse(await readFile(`${layout}/index.json`, 'utf8')) as Index;
-}
-
-/** Formats the index as skopeo does: compact, whatever it has read. */
-function withDescriptor(index: Index, descriptor: object): string {
-  return JSON.stringify({ ...index, manifests: [...index.manifests, descriptor] });
-}
 
 /** Counts how often index.json was replaced, by polling: a lower bound. */
 async function countReplacements(work: () => Promise<unknown>): Promise<number> {
@@ -69,7 +62,7 @@ describe('beside other deletes', () => {
     await Promise.all(before);
     expect(outcomes.filter((one) => one === 'deleted')).toHaveLength(1);
     expect(outcomes.filter((one) => one === 'tag-not-found')).toHaveLength(19);
-    expect(await tags()).toEqual(['v2']);
+    expect(await tagNamesIn(layout)).toEqual(['v2']);
   });
 
   test('200 deletes that arrive together are done with a few writes of the index', async () => {
@@ -78,7 +71,7 @@ describe('beside other deletes', () => {
     const replacements = await countReplacements(() => Promise.all(gone.map((tag) => store.deleteTag(appTag(tag)))));
     expect(replacements).toBeGreaterThan(0);
     expect(replacements).toBeLessThan(10);
-    expect(await tags()).toEqual([...kept].sort());
+    expect(await tagNamesIn(layout)).toEqual([...kept].sort());
   });
 
   test('a delete that finds the queue full is busy, and none of those before it is lost', async () => {
@@ -89,11 +82,11 @@ describe('beside other deletes', () => {
     expect(busy.length).toBeGreaterThan(0);
     expect(busy.length).toBeLessThan(200);
     expect(outcomes.filter((one) => one === 'deleted')).toHaveLength(gone.length - busy.length);
-    expect(await tags()).toEqual([...busy, 'kept']);
+    expect(await tagNamesIn(layout)).toEqual([...busy, 'kept']);
     expect(await Promise.all(busy.map((tag) => outcome(store.deleteTag(appTag(tag)))))).toEqual(
       busy.map(() => 'deleted'),
     );
-    expect(await tags()).toEqual(['kept']);
+    expect(await tagNamesIn(layout)).toEqual(['kept']);
   });
 
   test('deletes through two names of one repository do not undo each other', async () => {
@@ -109,7 +102,7 @@ describe('beside other deletes', () => {
           ),
       );
     }
-    expect(await tags()).toEqual(['kept']);
+    expect(await tagNamesIn(layout)).toEqual(['kept']);
     expect(logged.lines).toEqual([]);
   });
 
@@ -124,7 +117,7 @@ describe('beside other deletes', () => {
       await Promise.all(
         ['a', 'b'].map((tag) => outcome(store.deleteTag(of(`no-${tag}`))).then(() => store.deleteTag(of(tag)))),
       );
-      expect((await tagsIn(fresh)).map(([tag]) => tag)).toEqual(['kept']);
+      expect(await tagNamesIn(fresh)).toEqual(['kept']);
     }
   });
 
@@ -149,7 +142,7 @@ describe('beside a writer', () => {
     const pushing = (async () => {
       while (isDeleting) {
         const tag = `pushed-${pushed.length}`;
-        await put(readIndex, await writeManifest(layout, tag));
+        await put(() => readIndex(layout), await writeManifest(layout, tag));
         pushed.push(tag);
         await delay(5 + Math.random() * 10);
       }
@@ -167,7 +160,7 @@ describe('beside a writer', () => {
     });
     await pushing;
     await store.close();
-    const left = await tags();
+    const left = await tagNamesIn(layout);
     expect(
       left.filter((tag) => tag.startsWith('gone')),
       'deletes undone',
@@ -223,5 +216,5 @@ test('a delete waits for a writer that has truncated index.json or oci-layout, a
     await writeFile(`${layout}/${name}`, text);
     expect(await deleting, name).toBe('deleted');
   }
-  expect(await tags()).toEqual(['v3']);
+  expect(await tagNamesIn(layout)).toEqual(['v3']);
 });

@@ -143,31 +143,38 @@ describe('a tagged image keeps what it references', () => {
   });
 });
 
+/** How a second layout gets its blobs from `group/app`. */
+type Sharing = [how: string, share: (other: string) => Promise<void>];
+
+const LINKS_TO_BLOBS: readonly Sharing[] = [
+  ['by a link to all blobs', (other: string) => symlink('../app/blobs', `${other}/blobs`)],
+  [
+    'by a link to one algorithm',
+    async (other: string) => {
+      await mkdir(`${other}/blobs`);
+      await symlink('../../app/blobs/sha256', `${other}/blobs/sha256`);
+    },
+  ],
+];
+
 describe('a layout whose blobs are elsewhere', () => {
-  test.each([
-    ['by a link to all blobs', (other: string) => symlink('../app/blobs', `${other}/blobs`)],
-    [
-      'by a link to one algorithm',
-      async (other: string) => {
-        await mkdir(`${other}/blobs`);
-        await symlink('../../app/blobs/sha256', `${other}/blobs/sha256`);
-      },
-    ],
-    ['in a shared directory, as with --dest-shared-blob-dir', async () => undefined],
-  ])('loses none of them, %s', async (_, share) => {
-    const other = `${directory.path}/group/other`;
-    const image = await json(MANIFEST, { layers: [await layer('shared')] });
-    await putIndex(layout);
-    await mkdir(other);
-    await writeFile(`${other}/oci-layout`, '{"imageLayoutVersion":"1.0.0"}');
-    await putIndex(other, image);
-    await share(other);
-    const before = await blobNames();
-    const { code, stderr } = await gc();
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/^group\/other: left alone: /);
-    expect((await blobNames()).sort()).toEqual(before.filter((name) => name !== garbageHex).sort());
-  });
+  test.each([...LINKS_TO_BLOBS, ['in a shared directory, as with --dest-shared-blob-dir', async () => undefined]])(
+    'loses none of them, %s',
+    async (_, share) => {
+      const other = `${directory.path}/group/other`;
+      const image = await json(MANIFEST, { layers: [await layer('shared')] });
+      await putIndex(layout);
+      await mkdir(other);
+      await writeFile(`${other}/oci-layout`, '{"imageLayoutVersion":"1.0.0"}');
+      await putIndex(other, image);
+      await share(other);
+      const before = await blobNames();
+      const { code, stderr } = await gc();
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/^group\/other: left alone: /);
+      expect((await blobNames()).sort()).toEqual(before.filter((name) => name !== garbageHex).sort());
+    },
+  );
 
   test.each([
     ['each layer', false],
@@ -189,15 +196,8 @@ describe('a layout whose blobs are elsewhere', () => {
 describe('a layout whose index cannot be read', () => {
   const BROKEN = '{"schemaVersion":2,"manifests":[';
 
-  test.each([
-    ['by a link to all blobs', (other: string) => symlink('../app/blobs', `${other}/blobs`)],
-    [
-      'by a link to one algorithm',
-      async (other: string) => {
-        await mkdir(`${other}/blobs`);
-        await symlink('../../app/blobs/sha256', `${other}/blobs/sha256`);
-      },
-    ],
+  test.each<Sharing>([
+    ...LINKS_TO_BLOBS,
     ['in a shared directory', async () => undefined],
     [
       'by a link for each blob',

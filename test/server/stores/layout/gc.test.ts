@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readdir, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openLayoutStore } from '../../../../server/stores/layout/layout-store.ts';
-import { skopeoCopy, tagsIn, umociImage } from '../../../support/layouts.ts';
+import { skopeoCopy, tagNamesIn, umociImage } from '../../../support/layouts.ts';
 import { areMissing, run, temporaryDirectory } from '../../../support/programs.ts';
 import { age, appTag, contents, INDEX, MANIFEST, silent, writeBlob, writeLayout, writeManifest } from './synthetic.ts';
 
@@ -241,7 +241,7 @@ test('gc leaves tagged images byte for byte as they were', async () => {
   const before = await contents(layout);
   expect((await gc('--grace', '0s')).code).toBe(0);
   expect(await contents(layout)).toEqual(before);
-  expect((await tagsIn(layout)).map(([tag]) => tag)).toEqual(['v1', 'v2']);
+  expect(await tagNamesIn(layout)).toEqual(['v1', 'v2']);
 });
 
 test('gc whose output goes away ends, without a stack on the terminal', async () => {

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Store } from '../../../../server/store.ts';
 import { openLayoutStore } from '../../../../server/stores/layout/layout-store.ts';
-import { tagsIn } from '../../../support/layouts.ts';
+import { tagNamesIn } from '../../../support/layouts.ts';
 import { run, temporaryDirectory } from '../../../support/programs.ts';
 import { appTag, numbered, outcome, recordedLog, writeLayout } from './synthetic.ts';
 
@@ -26,10 +26,6 @@ afterEach(async () => {
   await store.close();
   await directory.remove();
 });
-
-async function tags(of = layout): Promise<string[]> {
-  return (await tagsIn(of)).map(([tag]) => tag);
-}
 
 test('pipes in place of oci-layout do not stop deletes in other repositories, nor the check of readiness', async () => {
   const pipes = numbered('pipe', 8);
@@ -77,7 +73,7 @@ test('a tag that was written into the index in place, with its size and mtime se
   await run('touch', '--reference', `${directory.path}/before`, index);
   expect(await outcome(store.deleteTag(appTag('v2')))).toBe('tag-not-found');
   expect(await outcome(store.deleteTag(appTag('v3')))).toBe('deleted');
-  expect(await tags()).toEqual(['v9']);
+  expect(await tagNamesIn(layout)).toEqual(['v9']);
 });
 
 test('a symbolic link that leaves its namespace is no repository: the tag behind it stays, and the log says why', async () => {
@@ -86,7 +82,7 @@ test('a symbolic link that leaves its namespace is no repository: the tag behind
   await symlink('../../other/secret/app', `${layout}/nested`);
   for (const repository of ['link/app', 'app/nested'])
     expect(await outcome(store.deleteTag({ namespace: 'group', repository, tag: 'v1' }))).toBe('repository-not-found');
-  expect(await tags(`${directory.path}/other/secret/app`)).toEqual(['v1']);
+  expect(await tagNamesIn(`${directory.path}/other/secret/app`)).toEqual(['v1']);
   expect(logged.lines.map(({ repository, msg }) => [repository, msg])).toEqual(
     ['link/app', 'app/nested'].map((repository) => [repository, expect.stringContaining('leaves its namespace')]),
   );
@@ -100,14 +96,14 @@ test('a namespace may be a link to another disk, and is not one if it is a link 
     await symlink('group', `${directory.path}/alias`);
     await symlink('.', `${directory.path}/all`);
     expect(await outcome(store.deleteTag({ namespace: 'linked', repository: 'app', tag: 'v1' }))).toBe('deleted');
-    expect(await tags(`${disk.path}/app`)).toEqual(['v2']);
+    expect(await tagNamesIn(`${disk.path}/app`)).toEqual(['v2']);
     expect(await outcome(store.deleteTag({ namespace: 'alias', repository: 'app', tag: 'v1' }))).toBe(
       'organization-not-found',
     );
     expect(await outcome(store.deleteTag({ namespace: 'all', repository: 'group/app', tag: 'v1' }))).toBe(
       'organization-not-found',
     );
-    expect(await tags()).toEqual(['v1', 'v2', 'v3']);
+    expect(await tagNamesIn(layout)).toEqual(['v1', 'v2', 'v3']);
   } finally {
     await disk.remove();
   }
@@ -121,7 +117,7 @@ test('a tag that the index has as a part of a full reference is not found, and t
     index.replace('"v1"', '"localhost:5000/team/app:v1"').replace('"v2"', '"V1"'),
   );
   expect(await outcome(store.deleteTag(appTag('v1')))).toBe('tag-not-found');
-  expect(await tags()).toEqual(['localhost:5000/team/app:v1', 'V1', 'v3']);
+  expect(await tagNamesIn(layout)).toEqual(['localhost:5000/team/app:v1', 'V1', 'v3']);
   expect(logged.lines).toContainEqual(
     expect.objectContaining({ level: 40, layout, tag: 'v1', names: ['localhost:5000/team/app:v1', 'V1'] }),
   );

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createTagClient } from '../../../../client/index.ts';
 import { openLayoutStore } from '../../../../server/stores/layout/layout-store.ts';
-import { skopeoCopy, skopeoSees, tagsIn, umociImage } from '../../../support/layouts.ts';
+import { skopeoCopy, skopeoSees, tagNamesIn, umociImage } from '../../../support/layouts.ts';
 import { atLength } from '../../../support/length.ts';
 import { areMissing, temporaryDirectory } from '../../../support/programs.ts';
 import { startServer, type TestServer, TOKEN } from '../../../support/server.ts';
@@ -108,7 +108,7 @@ describe.skipIf(areMissing('skopeo', 'umoci'))('a minute of deletes beside pushe
     await delay(SWEPT_MS);
     await server.close();
 
-    const left = (await tagsIn(layout)).map(([tag]) => tag);
+    const left = await tagNamesIn(layout);
     const present = new Set(left);
     const failed = server.logged.filter(({ status }) => status !== 204);
     expect(failed, 'deletes that failed').toEqual([]);

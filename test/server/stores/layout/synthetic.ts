@@ -42,6 +42,19 @@ export async function writeLayout(layout: string, tags: readonly string[]): Prom
   await writeFile(join(layout, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests }));
 }
 
+export interface Index {
+  readonly manifests: object[];
+}
+
+export async function readIndex(layout: string): Promise<Index> {
+  return JSON.parse(await readFile(join(layout, 'index.json'), 'utf8')) as Index;
+}
+
+/** An index with one more descriptor, formatted as skopeo does: compact, whatever it has read. */
+export function withDescriptor(index: Index, descriptor: object): string {
+  return JSON.stringify({ ...index, manifests: [...index.manifests, descriptor] });
+}
+
 /** `a-0`, `a-1`, … */
 export function numbered(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, position) => `${prefix}-${position}`);
