@@ -3,10 +3,11 @@ import type { Request, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { type RequestContext, startContext } from '../http/context.ts';
 import { loggedPathOf } from '../http/request/target.ts';
-import { REQUEST_ID_HEADER, requestIdOf } from '../http/request-id.ts';
+import { REQUEST_ID_FIELD, requestIdOf } from '../http/request-id.ts';
 import { NotInTime } from '../process/in-time.ts';
 import { StoreError } from '../store.ts';
 import type { Metrics } from './metrics.ts';
+import { createRequestLine, type WriteRequestLine } from './request-line.ts';
 
 /** Milliseconds for which a report waits for work that outlasts its answer. Then it says that the work goes on. */
 const WORK_TIMEOUT_MS = 60_000;
@@ -17,9 +18,10 @@ const WORK_TIMEOUT_MS = 60_000;
  */
 export function observe(log: Logger, metrics: Metrics, ending?: AbortSignal): RequestHandler {
   const waiting: Waiting = new Set();
+  const logs: Logs = { log, writeLine: createRequestLine(log) };
   ending?.addEventListener('abort', () => waiting.forEach((giveUp) => void giveUp()));
   return (request, response, next) => {
-    const context = startContext(response, requestIdOf(request.get(REQUEST_ID_HEADER)));
+    const context = startContext(response, requestIdOf(request.headers[REQUEST_ID_FIELD]));
     metrics.requestsInFlight.inc();
     const facts = factsOf(request);
     response.once('close', () => {
@@ -32,10 +34,10 @@ export function observe(log: Logger, metrics: Metrics, ending?: AbortSignal): Re
       const { work, isWorkOver } = context;
       const first = (isUnfinished?: true) => {
         count(context, { ...answer, isUnfinished }, metrics);
-        report(context, facts, { ...answer, isUnfinished }, log);
+        report(context, facts, { ...answer, isUnfinished }, logs);
       };
       if (work === undefined || isWorkOver) first();
-      else reportLater(work, waiting, { first, second: () => report(context, facts, answer, log) });
+      else reportLater(work, waiting, { first, second: () => report(context, facts, answer, logs) });
     });
     next();
   };
@@ -108,30 +110,35 @@ function isServerError({ failure }: RequestContext): boolean {
   return (failure?.status ?? 0) >= 500;
 }
 
-function report(context: RequestContext, { remoteAddress, method, path }: Facts, answer: Answer, log: Logger): void {
+/** Where lines go: those of errors through pino, which serializes the error. */
+interface Logs {
+  readonly log: Logger;
+  readonly writeLine: WriteRequestLine;
+}
+
+function report(context: RequestContext, facts: Facts, answer: Answer, { log, writeLine }: Logs): void {
+  const { remoteAddress, method, path } = facts;
   const { status, delivered, isUnfinished } = answer;
   const { requestId, operationId, principal, audit, failure } = context;
   // What is undefined is left out.
-  log[isServerError(context) ? 'error' : 'info'](
-    {
-      requestId,
-      remoteAddress,
-      method,
-      path,
-      operation: operationId,
-      principal: principal?.name,
-      ...principal?.facts,
-      ...audit,
-      status,
-      outcome: outcomeOf(context, answer),
-      unfinished: isUnfinished,
-      // False when the connection ended before the answer reached the caller.
-      delivered: delivered ? undefined : false,
-      durationMs: Math.round(secondsOf(context) * 1e6) / 1e3,
-      err: isServerError(context) ? failure?.cause : undefined,
-    },
-    'request',
-  );
+  const line = {
+    requestId,
+    remoteAddress,
+    method,
+    path,
+    operation: operationId,
+    principal: principal?.name,
+    ...principal?.facts,
+    ...audit,
+    status,
+    outcome: outcomeOf(context, answer),
+    unfinished: isUnfinished,
+    // False when the connection ended before the answer reached the caller.
+    delivered: delivered ? undefined : false,
+    durationMs: Math.round(secondsOf(context) * 1e6) / 1e3,
+  };
+  if (isServerError(context)) log.error({ ...line, err: failure?.cause }, 'request');
+  else writeLine(line);
 }
 
 /** What was wrong with the store, as far as the error tells. */
