@@ -29,7 +29,7 @@ export const trustProxy = z.string().transform((value, context): ClientAddress =
 type Trust = (address: string, hop: number) => boolean;
 
 function readTrust(value: string): Trust | undefined {
-  if (/^[1-9]$/.test(value)) return (_address, hop) => hop < Number(value);
+  if (/^[1-9]$/.test(value)) return (address, hop) => isIP(address) !== 0 && hop < Number(value);
   const networks = value.split(/[\s,]+/);
   // The library also takes `0` and `10` for addresses.
   if (!networks.every((network) => network === 'loopback' || isIP(network.replace(/\/.*/, '')) !== 0)) return undefined;

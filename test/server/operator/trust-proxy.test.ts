@@ -31,6 +31,12 @@ test.each([
   { trust: '1', forwarded: '2001:db8::7', logged: '2001:db8::7', why: 'IPv6 is an address, too' },
   { trust: '1', forwarded: 'admin"} forged', logged: '127.0.0.1', why: 'what is no address is not believed' },
   { trust: '2', forwarded: 'nonsense, 203.0.113.9', logged: '203.0.113.9', why: 'what is no address ends the way' },
+  {
+    trust: '3',
+    forwarded: '192.0.2.1, nonsense, 203.0.113.9',
+    logged: '203.0.113.9',
+    why: 'nor is what comes after it',
+  },
   { trust: 'loopback', forwarded: '203.0.113.9', logged: '203.0.113.9', why: 'the connection comes from loopback' },
   { trust: '10.0.0.0/8', forwarded: '203.0.113.9', logged: '127.0.0.1', why: 'the connection comes from elsewhere' },
   {
