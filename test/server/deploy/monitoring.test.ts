@@ -1,10 +1,10 @@
 // The alerting rules and the dashboard that operators load: a metric that is renamed must not silence them.
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { createCheckObserver } from '../../../server/operator/iam-metrics.ts';
 import { createMetrics } from '../../../server/operator/metrics.ts';
-import { areMissing } from '../../support/programs.ts';
+import { areMissing, temporaryDirectory } from '../../support/programs.ts';
 import { PROMTOOL, promtool } from '../../support/promtool.ts';
 
 const folder = new URL('../../../server/deploy/', import.meta.url);
@@ -36,8 +36,10 @@ test.skipIf(areMissing(PROMTOOL))('Prometheus understands every query of the das
     // What Grafana puts in by itself.
     expr: expr.replaceAll('$__rate_interval', '5m').replaceAll('$instance', '.*'),
   }));
-  const file = JSON.stringify({ groups: [{ name: 'panels', rules }] });
-  const { code, stdout, stderr } = await promtool(['check', 'rules'], file);
+  const { path, remove } = await temporaryDirectory();
+  const file = `${path}/panels.yaml`;
+  await writeFile(file, stringify({ groups: [{ name: 'panels', rules }] }));
+  const { code, stdout, stderr } = await promtool(['check', 'rules', file]).finally(remove);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toContain(`${panelQueries.length} rules found`);
 });
