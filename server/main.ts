@@ -1,5 +1,5 @@
 // The composition root of the server: reads the environment, opens the store and the ports, ends in order.
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import { type Iam, type IamSettings, openIam } from './http/auth/iam/open-iam.ts';
 import { withPublicUrl } from './http/auth/public-url.ts';
@@ -14,6 +14,9 @@ import { type Config, readConfig } from './operator/config.ts';
 import { createLocalCaller, greet } from './operator/greeting.ts';
 import { createCheckObserver, registerCheckGauges } from './operator/iam-metrics.ts';
 import { LiveCredentials } from './operator/live-credentials.ts';
+import { createLog } from './operator/log.ts';
+import { isLoopback } from './operator/loopback.ts';
+import { measuredStore } from './operator/measured-store.ts';
 import { createMetrics, type Metrics } from './operator/metrics.ts';
 import { createReadiness } from './operator/readiness.ts';
 import { endProcess } from './process/end-process.ts';
@@ -31,7 +34,6 @@ const GRACE_MS = 9_000;
 const FILES_CLOSE_MS = 700;
 /** Max characters of the log that wait to be read. Beyond that the server ends. */
 const MAX_LOG_BACKLOG = 64 * 1024 * 1024;
-const ADMIN_HOST = '127.0.0.1';
 
 unblockStandardStreams();
 // Once it serves, a SIGHUP reads the credentials again; before that it means nothing, and never an unclean end.
@@ -39,17 +41,17 @@ process.on('SIGHUP', () => undefined);
 try {
   await main();
 } catch (error) {
-  reportFailedStart(error, { host: 'HOST', otherPort: 'PORT and ADMIN_PORT choose other ports' });
+  reportFailedStart(error, { host: 'HOST or ADMIN_HOST', otherPort: 'PORT and ADMIN_PORT choose other ports' });
 }
 
 async function main(): Promise<void> {
   const config = await readConfig(process.env);
   const output = new LogOutput(process.stdout, { maxWaiting: MAX_LOG_BACKLOG, onLoss: endWithoutLog });
-  const log = pino({ level: config.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output);
-  const store = await openStore(config, log);
+  const log = createLog(config.LOG_LEVEL, output);
+  const metrics = createMetrics();
+  const store = measuredStore(await openStore(config, log), metrics);
   const local = config.principals === undefined ? createLocalCaller() : undefined;
   const principals = config.principals ?? [local?.principal].filter((one) => one !== undefined);
-  const metrics = createMetrics();
   const iam = config.iam && openIamFor(config.iam, metrics, log);
   const credentials = new LiveCredentials(principals, log, { file: config.CREDENTIALS_FILE, checks: iam?.checks });
   const stopping = new AbortController();
@@ -108,13 +110,15 @@ async function openPorts(config: Config, parts: Parts): Promise<[server: Listene
       requestsPerMinute: config.RATE_LIMIT,
       log,
       metrics,
+      clientAddress: config.TRUST_PROXY,
       ending,
     });
     const server = await listen(app, { host: config.HOST, port: config.PORT, reportRefusal: refusalsTo(log) });
     opened.push(server);
     const isReady = createReadiness({ store, iam, principals: () => credentials.principals, stopping });
-    const adminApp = createAdminApp({ metrics, host: ADMIN_HOST, isReady });
-    return [server, await listen(adminApp, { host: ADMIN_HOST, port: config.ADMIN_PORT })];
+    const { ADMIN_HOST: host, ADMIN_PORT: port } = config;
+    const adminApp = createAdminApp({ metrics, isLocal: isLoopback(host), isReady });
+    return [server, await listen(adminApp, { host, port })];
   } catch (error) {
     await Promise.all(opened.map((listener) => listener.close(0)));
     await inTime(store.close(), FILES_CLOSE_MS).catch(() => undefined);

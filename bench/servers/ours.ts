@@ -9,6 +9,7 @@ import { serveDocs } from '../../server/http/docs.ts';
 import { listen } from '../../server/http/listener/listen.ts';
 import { createAuthorize } from '../../server/operations/authorize.ts';
 import { createCheckObserver } from '../../server/operator/iam-metrics.ts';
+import { createLog } from '../../server/operator/log.ts';
 import { createMetrics } from '../../server/operator/metrics.ts';
 import { withoutStack } from '../../server/process/without-stack.ts';
 import { type Store, StoreError } from '../../server/store.ts';
@@ -42,7 +43,7 @@ const app = createApp({
   authorize: createAuthorize(undefined),
   authenticators: createAuthenticators([...principals, iamPrincipal], iam?.checks),
   requestsPerMinute: 0,
-  log: pino({ level: 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime }, output),
+  log: createLog('info', output),
   metrics,
 });
 await listen(app, { host: '127.0.0.1', port });
