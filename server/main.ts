@@ -19,7 +19,7 @@ import { isLoopback } from './operator/loopback.ts';
 import { measuredStore } from './operator/measured-store.ts';
 import { createMetrics, type Metrics } from './operator/metrics.ts';
 import { createReadiness } from './operator/readiness.ts';
-import { endProcess } from './process/end-process.ts';
+import { endProcess, exitInTime } from './process/end-process.ts';
 import { onEndSignals } from './process/end-signals.ts';
 import { reportFailedStart } from './process/failed-start.ts';
 import { inTime } from './process/in-time.ts';
@@ -46,7 +46,9 @@ try {
 
 async function main(): Promise<void> {
   const config = await readConfig(process.env);
-  const output = new LogOutput(process.stdout, { maxWaiting: MAX_LOG_BACKLOG, onLoss: endWithoutLog });
+  const withoutLog = new AbortController();
+  const output = new LogOutput(process.stdout, { maxWaiting: MAX_LOG_BACKLOG, onLoss: (why) => withoutLog.abort(why) });
+  withoutLog.signal.addEventListener('abort', () => void endWithoutLog(withoutLog.signal.reason as string));
   const log = createLog(config.LOG_LEVEL, output);
   const metrics = createMetrics();
   const store = measuredStore(await openStore(config, log), metrics);
@@ -58,6 +60,7 @@ async function main(): Promise<void> {
   const ending = new AbortController();
   const signals = { stopping: stopping.signal, ending: ending.signal };
   const [server, admin] = await openPorts(config, { store, credentials, iam, metrics, log, ...signals });
+  withoutLog.signal.addEventListener('abort', () => void server.close(0));
   credentials.follow();
   process.on('SIGHUP', () => void credentials.reload());
   log.info({ url: server.url, admin: admin.url, store: config.STORE }, 'listening');
@@ -78,9 +81,9 @@ async function main(): Promise<void> {
 }
 
 /** The log is the audit trail: when it cannot be written, the server ends, because deletes would go unrecorded. */
-function endWithoutLog(reason: string): never {
+function endWithoutLog(reason: string): Promise<never> {
   process.stderr.write(`The log cannot be written: ${reason}\n`);
-  process.exit(EXIT_FAILED);
+  return exitInTime(EXIT_FAILED);
 }
 
 /** What the listeners' apps are made of. */

@@ -5,6 +5,7 @@ import { type RequestContext, startContext } from '../http/context.ts';
 import { loggedPathOf } from '../http/request/target.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from '../http/request-id.ts';
 import { NotInTime } from '../process/in-time.ts';
+import { withoutStack } from '../process/without-stack.ts';
 import { StoreError } from '../store.ts';
 import type { Metrics } from './metrics.ts';
 import { type ClientAddress, peerAddress } from './trust-proxy.ts';
@@ -115,7 +116,7 @@ function isServerError({ failure }: RequestContext): boolean {
 
 function report(context: RequestContext, { remoteAddress, method, path }: Facts, answer: Answer, log: Logger): void {
   const { status, delivered, isUnfinished } = answer;
-  const { requestId, operationId, principal, audit, failure } = context;
+  const { requestId, operationId, principal, audit } = context;
   // What is undefined is left out.
   log[isServerError(context) ? 'error' : 'info'](
     {
@@ -133,10 +134,17 @@ function report(context: RequestContext, { remoteAddress, method, path }: Facts,
       // False when the connection ended before the answer reached the caller.
       delivered: delivered ? undefined : false,
       durationMs: Math.round(secondsOf(context) * 1e6) / 1e3,
-      err: isServerError(context) ? failure?.cause : undefined,
+      err: isServerError(context) ? causeOf(context) : undefined,
     },
     'request',
   );
+}
+
+/** Why a request failed. The answer of one that took too long knows nothing of how its work failed later. */
+function causeOf({ failure, workFailure }: RequestContext): unknown {
+  const cause = failure?.cause;
+  if (!(cause instanceof NotInTime) || workFailure === undefined) return cause;
+  return withoutStack(() => new Error(`${cause.message}; then it failed`, { cause: workFailure }));
 }
 
 /** What was wrong with the store, as far as the error tells. */

@@ -4,6 +4,7 @@ import { checkLayout } from '../files/layout-check.ts';
 import { confirmVersion, readVersion } from '../index/index-version.ts';
 import { algorithms, type Blob, BlobRemover, listBlobs } from './blobs.ts';
 import { borrowedDigests } from './borrowed-digests.ts';
+import { KnownDigests } from './digests-in.ts';
 import { type Alias, type Found, findLayouts, type Skipped } from './find-layouts.ts';
 import { checkManifests, reachableDigests } from './references.ts';
 
@@ -58,7 +59,7 @@ async function collectLayout(
     if (isMissing && version.index.descriptors.length === 0) return [];
     if (isMissing) throw new Error('its blobs are elsewhere');
     const current = await listBlobs(directory);
-    const known = new Set([...current.blobs.map(({ hex }) => hex), ...current.irregular]);
+    const known = new KnownDigests([...current.blobs.map(({ hex }) => hex), ...current.irregular]);
     const roots = { index: version.index, files: current.unknown, digests: borrowed };
     await checkManifests(directory, version.index);
     const reached = await reachableDigests(directory, roots, known);
