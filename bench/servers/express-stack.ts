@@ -25,7 +25,12 @@ app.delete(route, (request, response) => {
   if (isAbsent(String(request.params['tag']))) response.status(404).json(errorBody('tag-not-found', 'none'));
   else response.status(204).end();
 });
-const answerError: ErrorRequestHandler = ({ status = 500 }: { readonly status?: number }, _request, response, _next) => {
+const answerError: ErrorRequestHandler = (
+  { status = 500 }: { readonly status?: number },
+  _request,
+  response,
+  _next,
+) => {
   response.status(status).json(errorBody(status === 401 ? 'unknown-token' : 'storage-failure', 'none'));
 };
 app.use(answerError);

@@ -17,14 +17,16 @@ const principalOfToken = createTokenLookup(principals);
 const api = new OpenAPIBackend({ definition: contractFile, quick: true }); // its check of the document knows no OpenAPI 3.1
 api.register({
   deleteRepoTag: ({ request }: Context): Answer =>
-    isAbsent(String(request.params['tag'])) ? { status: 404, body: errorBody('tag-not-found', 'none') } : { status: 204 },
+    isAbsent(String(request.params['tag']))
+      ? { status: 404, body: errorBody('tag-not-found', 'none') }
+      : { status: 204 },
   validationFail: () => ({ status: 400, body: errorBody('invalid-tag', 'none') }),
   unauthorizedHandler: () => ({ status: 401, body: errorBody('unknown-token', 'none') }),
   notFound: () => ({ status: 404 }),
   postResponseHandler: ({ api: backend, operation, response }: Context, _request: Request, sent: Response) => {
     const { status, body } = response as Answer;
     const checked = operation && body !== undefined && backend.validateResponse(body, operation, status);
-    if (checked && checked.errors) sent.status(502).json(errorBody('storage-failure', 'none'));
+    if (checked?.errors) sent.status(502).json(errorBody('storage-failure', 'none'));
     else if (body === undefined) sent.status(status).end();
     else sent.status(status).json(body);
   },

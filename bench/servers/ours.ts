@@ -1,6 +1,5 @@
 // The project's server with everything it has in production, composed as in server/main.ts. Only the store differs: it
 // keeps nothing, so that requests are measured and not the disk.
-import { pino } from 'pino';
 import { createApp } from '../../server/app.ts';
 import { createAuthenticators } from '../../server/http/auth/authenticators.ts';
 import { openIam } from '../../server/http/auth/iam/open-iam.ts';
