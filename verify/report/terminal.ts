@@ -8,7 +8,6 @@ import {
   headlineOf,
   levelCountsOf,
   levelsLineOf,
-  type Occurrence,
   openQuestionsOf,
   type Problem,
   plural,
@@ -77,16 +76,15 @@ function problems(report: Report, paint: Paint): string[] {
 }
 
 function problem(report: Report, { party, occurrences, ...one }: Problem, number: number, paint: Paint): string {
-  const first = shortest(occurrences);
-  const others = occurrences.filter((other) => other !== first);
+  const [first, ...others] = occurrences;
   const whose = report.kind === 'consumer' ? ` (the ${party}'s)` : '';
   const gateway = one.isGateway ? ', decided by a front gateway' : '';
   const title = line(`✗ ${number}${whose} [${one.level}${gateway}] ${one.suffering}`);
   const more = others.length === 0 ? '' : ` and ${plural(others.length, 'more case')}`;
   const times = first.times > 1 ? ` (${first.times} times)` : '';
   const rows: (readonly [name: string, text: string | undefined])[] = [
-    ['', `${one.message}${first.found === undefined ? '' : ` Found: ${first.found}`}`],
-    ['rule', one.clause],
+    ['', `${first.message}${first.found === undefined ? '' : ` Found: ${first.found}`}`],
+    ['rule', first.clause],
     ['case', `${first.finding.id}: ${first.finding.title}${times}${more}`],
     ['with', first.seenWith],
     ...exchangeRows(first.exchange),
@@ -95,14 +93,6 @@ function problem(report: Report, { party, occurrences, ...one }: Problem, number
     text === undefined ? [] : [line(text, `  ${name.padEnd(MAX_MARGIN - 3)} `)],
   );
   return [paint(['bold', 'red'], title), ...lines].join('\n');
-}
-
-/** The case with the shortest command line, so that it fits on a terminal. */
-function shortest(occurrences: readonly Occurrence[]): Occurrence {
-  const lengthOf = ({ exchange }: Occurrence) => exchange?.curl.length ?? Number.POSITIVE_INFINITY;
-  const [first] = occurrences.toSorted((one, other) => lengthOf(one) - lengthOf(other));
-  if (first === undefined) throw new TypeError('a problem has an occurrence');
-  return first;
 }
 
 function exchangeRows(exchange: Exchange | undefined): (readonly [string, string | undefined])[] {

@@ -1,8 +1,8 @@
 // Which of the contract's causes an answer is about.
-import type { Contract, Example, Operation } from '../contract/contract.ts';
-import { declaredFor } from '../contract/declared.ts';
-import { errorCodeOf } from '../judge/judge-body.ts';
-import type { AnswerMessage } from '../wire/messages.ts';
+import type { Contract, Example, Operation } from '../../contract/contract.ts';
+import { declaredFor } from '../../contract/declared.ts';
+import { errorCodeOf } from '../../judge/judge-body.ts';
+import type { AnswerMessage } from '../../wire/messages.ts';
 
 /** A place in the table of status and cause. */
 export interface Cause {

@@ -1,16 +1,16 @@
 // Adds up what was seen. Memory grows with the number of different findings, not with the number of exchanges.
-import type { Contract } from '../contract/contract.ts';
-import { type Level, levelOf, takesIn } from '../contract/level.ts';
-import { ruleInWords } from '../contract/rule-in-words.ts';
-import { findingsByLevel } from '../report/by-level.ts';
-import type { Finding, Violation } from '../report/model.ts';
-import { presentable } from '../report/presentable.ts';
+import type { Contract } from '../../contract/contract.ts';
+import { type Level, levelOf, takesIn } from '../../contract/level.ts';
+import { ruleInWords } from '../../contract/rule-in-words.ts';
+import { findingsByLevel } from '../../report/by-level.ts';
+import type { Finding, Violation } from '../../report/model.ts';
+import { presentable } from '../../report/presentable.ts';
+import { isPreflight } from '../traffic/preflight.ts';
+import type { Recorded } from '../traffic/recording.ts';
+import type { Transcriber } from '../transcript.ts';
 import { type Cause, causesOf } from './causes.ts';
 import { type Judgement, judgeExchange, type Terms } from './judge-exchange.ts';
 import { NamesSeen } from './names-seen.ts';
-import { isPreflight } from './preflight.ts';
-import type { Recorded } from './recording.ts';
-import type { Transcriber } from './transcript.ts';
 
 /** Max different violations of one cause in the report. Beyond that they are only counted. */
 const MAX_VIOLATIONS = 20;
