@@ -28,9 +28,11 @@ export function judgeBody(contract: Contract, declared: Declared, answer: Answer
   if (answer.status >= 400 && answer.body.length === 0) return [];
   const [type] = valuesOf(answer, 'Content-Type');
   const declaredContent = content.find(({ mediaType }) => mediaType === mediaTypeOf(type));
-  if (declaredContent === undefined) return [wrongType(content, type)];
+  if (declaredContent === undefined) return [{ ...wrongType(content, type), ...(isCodeless(answer) && NO_CODE) }];
   return [...judgeCharset(declaredContent, type), ...judgeJson(contract, declared, declaredContent, answer)];
 }
+
+const isCodeless = (answer: AnswerMessage): boolean => answer.status >= 400 && errorCodeOf(answer) === undefined;
 
 /** The media type without its parameters, in lower case. */
 function mediaTypeOf(value: string | undefined): string | undefined {
@@ -85,7 +87,7 @@ function judgeJson(
 }
 
 /** The same for an answer without an error code, however that was noticed: the fix is one. */
-export const NO_ERROR_CODE = 'no error code';
+export const NO_CODE = { alike: 'no error code' };
 
 const ruleFor = (schema: string, property: string | undefined): string =>
   property === undefined ? schema : `${schema}/properties/${property}`;
@@ -112,8 +114,7 @@ function lacking(contract: Contract, schema: string, missing: readonly SchemaPro
     const [first] = names;
     if (first === undefined) return [];
     const message = `The body lacks ${names.map((name) => `\`${name}\``).join(' and ')}.`;
-    const alike = names.includes('error_code') ? { alike: NO_ERROR_CODE } : {};
-    return [{ rule: ruleFor(schema, first), message, ...harmFor(first), ...alike }];
+    return [{ rule: ruleFor(schema, first), message, ...harmFor(first), ...(names.includes('error_code') && NO_CODE) }];
   });
 }
 

@@ -1,6 +1,6 @@
 // Adds up what was seen. Memory grows with the number of different findings, not with the number of exchanges.
 import type { Contract } from '../../contract/contract.ts';
-import { type Level, levelOf, takesIn } from '../../contract/level.ts';
+import { type Level, levelOf, levelOfState, takesIn } from '../../contract/level.ts';
 import { ruleInWords } from '../../contract/rule-in-words.ts';
 import { findingsByLevel } from '../../report/by-level.ts';
 import type { Finding, Violation } from '../../report/model.ts';
@@ -111,9 +111,12 @@ export class Observations {
 
 const idOf = ({ operation, status, name }: Cause): string => `${operation?.id ?? 'outside'}/${status}/${name}`;
 
+const levelOfCause = (contract: Contract, { response, pointer = response }: Cause): Level =>
+  levelOfState(contract, { pointer, response });
+
 function findingsOf(contract: Contract, { cause, times, violations }: Seen, level: Level): Finding[] {
   const { status, name, summary } = cause;
-  const about = { id: idOf(cause), level: levelOf(contract, cause.response), status, cause: name, title: summary };
+  const about = { id: idOf(cause), level: levelOfCause(contract, cause), status, cause: name, title: summary };
   if (times === 0) {
     const reason = 'the consumer never met it, so it has not tested for it';
     return [{ ...about, verdict: 'not-verified', violations: [], reason }];

@@ -2,7 +2,7 @@
 import type { Contract, Operation } from '../../contract/contract.ts';
 import { type Level, levelOf } from '../../contract/level.ts';
 import { isUndeclared, judgeAnswer } from '../../judge/judge-answer.ts';
-import { errorCodeOf, NO_ERROR_CODE } from '../../judge/judge-body.ts';
+import { errorCodeOf, NO_CODE } from '../../judge/judge-body.ts';
 import type { Harm } from '../../report/harms.ts';
 import type { Violation } from '../../report/model.ts';
 import { presentable } from '../../report/presentable.ts';
@@ -180,9 +180,9 @@ function wrongAnswer(contract: Contract, reply: Reply, status: string, expectati
     const refused = { reason: 'the provider refuses the credentials', fixture: 'credentials.allowed' };
     return { rule: asked, message, harm, level: 'vendor', blocks: refused };
   }
-  // A provider that does not ask who calls says many things in place of 401: the fix is one.
-  const isRefusal = ['401', '403'].includes(causes[0].status);
-  const alike = isRefusal
+  // A provider without this check says many things in its place: the fix is one.
+  const isOneFix = ['401', '403', '405'].includes(causes[0].status);
+  const alike = isOneFix
     ? `not ${causes[0].status}`
     : `${harm}: ${status}, not ${causes[0].status} of ${causes[0].response}`;
   return { rule: asked, message, harm, alike };
@@ -195,7 +195,7 @@ function wrongCode(reply: Reply, rule: string, wanted: string): Violation {
     code === undefined
       ? `${status} has the right status but no error code; the vendor’s SDKs read \`error_code\`.`
       : `${status} has the right status but the error code of something else; it must be ${wanted}.`;
-  if (code === undefined) return { rule, message, harm: 'unreadable-error', alike: NO_ERROR_CODE };
+  if (code === undefined) return { rule, message, harm: 'unreadable-error', ...NO_CODE };
   return { rule, message, found: `error_code: ${JSON.stringify(code)}`, harm: 'wrong-code' };
 }
 
