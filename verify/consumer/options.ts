@@ -2,7 +2,7 @@
 import { CannotRun } from '../cannot-run.ts';
 import { checkCommand, parsed, port } from '../command-line.ts';
 import type { Level } from '../contract/level.ts';
-import type { Upstream } from './tunnel.ts';
+import type { Upstream } from './traffic/tunnel.ts';
 
 /** The options of the consumer check. */
 export interface ConsumerOptions {

@@ -114,7 +114,12 @@ function otherMethods(scene: Scene, example: Example): Case[] {
       scene.contract,
       { id: `method/${method.toLowerCase()}`, title: `${method} instead of ${scene.operation.method}` },
       requestOf(scene, {}, { method, ...headers }),
-      { causes: [method === 'HEAD' ? { ...example, code: undefined } : example], rule: example.pointer },
+      {
+        causes: [method === 'HEAD' ? { ...example, code: undefined } : example],
+        rule: example.pointer,
+        // Nobody takes the answer to an OPTIONS for that to a delete.
+        harm: 'wrong-status',
+      },
     );
   });
 }
