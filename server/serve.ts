@@ -33,16 +33,22 @@ const FILES_CLOSE_MS = 700;
 const MAX_LOG_BACKLOG = 64 * 1024 * 1024;
 const ADMIN_HOST = '127.0.0.1';
 
-unblockStandardStreams();
-// Once it serves, a SIGHUP reads the credentials again; before that it means nothing, and never an unclean end.
-process.on('SIGHUP', () => undefined);
-try {
-  await main();
-} catch (error) {
-  reportFailedStart(error, { host: 'HOST', otherPort: 'PORT and ADMIN_PORT choose other ports' });
+/**
+ * Runs the server until a signal ends it. It resolves once the server serves or its start has failed.
+ * @throws Problems if the settings are invalid
+ */
+export async function serve(): Promise<void> {
+  unblockStandardStreams();
+  // Once it serves, a SIGHUP reads the credentials again; before that it means nothing, and never an unclean end.
+  process.on('SIGHUP', () => undefined);
+  try {
+    await start();
+  } catch (error) {
+    reportFailedStart(error, { host: 'HOST', otherPort: 'PORT and ADMIN_PORT choose other ports' });
+  }
 }
 
-async function main(): Promise<void> {
+async function start(): Promise<void> {
   const config = await readConfig(process.env);
   const output = new LogOutput(process.stdout, { maxWaiting: MAX_LOG_BACKLOG, onLoss: endWithoutLog });
   const log = pino({ level: config.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output);
