@@ -52,7 +52,14 @@ module.exports = {
       name: 'swr-tag-delete.ts alone imports the commands',
       severity: 'error',
       from: { pathNot: '^swr-tag-delete\\.ts$' },
-      to: { path: '^bench/(main|soak)\\.ts$|^swr-tag-delete\\.ts$|^server/[^/]+-command\\.ts$|^(client|mock|verify)/(.+/)?command\\.ts$' },
+      to: {
+        path: [
+          '^swr-tag-delete\\.ts$',
+          '^server/[^/]+-command\\.ts$',
+          '^(client/command|mock|verify/provider|verify/consumer|verify/faulty-providers)/command\\.ts$',
+          '^bench/(main|soak)\\.ts$',
+        ],
+      },
     },
     {
       name: 'stores and handlers know no HTTP library',
