@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { Credentials } from '../authentication.ts';
 import { readBaseUrl, withoutTrailingSlash } from '../base-url.ts';
+import { checkForwardProxies } from '../forward-proxy.ts';
 import type { Rate } from './bulk-delete.ts';
 import { printableLines } from './printable.ts';
 import { imageHostsOf } from './reference.ts';
@@ -20,6 +21,8 @@ export interface CommandOptions {
   readonly credentials: Credentials | TokenCommand | undefined;
   readonly concurrency: number;
   readonly rate: Rate | undefined;
+  /** Max tries of a delete after its first one. */
+  readonly retries: number;
   readonly dryRun: boolean;
   readonly yes: boolean;
   readonly ignoreMissing: boolean;
@@ -62,6 +65,7 @@ export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): Co
   const flags = command.opts<Flags>();
   const usage = (message: string): never => command.error(`error: ${message}`);
   const endpoint = readEndpoint(flags.endpoint, usage);
+  readForwardProxies(usage);
   if (command.args.filter((argument) => argument === STANDARD_INPUT).length > 1) {
     usage(`${STANDARD_INPUT} is given twice: standard input can be read once`);
   }
@@ -85,6 +89,7 @@ function createCommand(env: NodeJS.ProcessEnv): Command {
     .option('--secret-key <key>', 'its secret key; SWR_SECRET_KEY is safer')
     .option('--concurrency <n>', 'max deletes at once, 1 to 256', concurrency, 4)
     .option('--rate <n/unit>', 'max deletes per second (s), minute (m) or hour (h), such as 120/m', rate)
+    .option('--retries <n>', 'max retries of each delete, 0 to 10', retries, 4)
     .option('--dry-run', 'check the references and list them; send nothing', false)
     .option('--yes', 'do not ask before deleting more than one tag', false)
     .option('--ignore-missing', 'do not count a tag that does not exist as a failure', false)
@@ -149,16 +154,27 @@ function readEndpoint(text: string, usage: (message: string) => never): string {
   }
 }
 
+function readForwardProxies(usage: (message: string) => never): void {
+  try {
+    checkForwardProxies();
+  } catch (error) {
+    usage((error as Error).message);
+  }
+}
+
 function imageHost(text: string, others: readonly string[]): string[] {
   if (!/^[^\s/]+$/.test(text))
     throw new InvalidArgumentError('It must be a host, with its port if references have one.');
   return [...others, text];
 }
 
-function concurrency(text: string): number {
+const concurrency = (text: string) => wholeNumber(text, 1, 256);
+const retries = (text: string) => wholeNumber(text, 0, 10);
+
+function wholeNumber(text: string, min: number, max: number): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || value > 256)
-    throw new InvalidArgumentError('It must be a whole number from 1 to 256.');
+  if (!/^\d+$/.test(text) || value < min || value > max)
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
   return value;
 }
 
