@@ -5,14 +5,19 @@ import { collectGarbage } from './stores/layout/gc/collect-garbage.ts';
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
+/** As it was given, and in milliseconds. */
+interface Duration {
+  readonly text: string;
+  readonly ms: number;
+}
+
 const command = new Command('gc')
   .description('Frees the blobs that no image references any more. Best run while nobody pushes.')
   .addOption(new Option('--data-dir <dir>', 'the directory of the image layouts').env('DATA_DIR').default('data'))
-  .option(
-    '--grace <duration>',
-    'keep blobs that were written within this time: a number with s, m, h or d',
-    milliseconds,
-    milliseconds('24h'),
+  .addOption(
+    new Option('--grace <duration>', 'keep blobs that were written within this time: a number with s, m, h or d')
+      .argParser(duration)
+      .default(duration('24h'), '24h'),
   )
   .option('--dry-run', 'list what would be freed, and free nothing')
   .configureHelp({ showGlobalOptions: true })
@@ -22,12 +27,13 @@ const command = new Command('gc')
 // Stop if the output cannot be written (`| head -1`, a closed terminal, a full disk): no blob is freed without a line.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(1));
 
-const { dataDir, grace, dryRun = false } = command.opts<{ dataDir: string; grace: number; dryRun?: boolean }>();
+const { dataDir, grace, dryRun = false } = command.opts<{ dataDir: string; grace: Duration; dryRun?: boolean }>();
 const would = dryRun ? 'would free' : 'freed';
 let blobs = 0;
 let bytes = 0;
+let young = 0;
 try {
-  for await (const result of collectGarbage(resolve(dataDir), { graceMs: grace, dryRun, now: Date.now() })) {
+  for await (const result of collectGarbage(resolve(dataDir), { graceMs: grace.ms, dryRun, now: Date.now() })) {
     if ('reason' in result) {
       process.stderr.write(`${result.repository}: left alone: ${result.reason}\n`);
       process.exitCode = 1;
@@ -37,6 +43,7 @@ try {
       process.stdout.write(`${result.repository}: a symbolic link to ${result.aliasOf}, which is collected as such\n`);
       continue;
     }
+    young += result.young;
     for (const blob of result.blobs) {
       process.stdout.write(`${result.repository}: ${would} ${blob.digest}, ${blob.bytes} bytes\n`);
       blobs += 1;
@@ -44,14 +51,16 @@ try {
     }
   }
   process.stdout.write(`${would} ${blobs} blobs, ${bytes} bytes in all\n`);
+  if (young > 0)
+    process.stdout.write(`${young} more stay for now: they were written or changed within ${grace.text} (--grace)\n`);
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);
   process.exitCode = 1;
 }
 
-function milliseconds(text: string): number {
+function duration(text: string): Duration {
   const [, amount, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
   if (amount === undefined || unit === undefined)
     throw new InvalidArgumentError("expected a number with s, m, h or d, such as '24h'");
-  return Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS];
+  return { text, ms: Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS] };
 }
