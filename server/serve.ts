@@ -7,7 +7,7 @@ import { loadContract } from './http/contract.ts';
 import { serveDocs } from './http/docs.ts';
 import { type Listener, listen } from './http/listener/listen.ts';
 import type { ReportRefusal } from './http/listener/wire-errors.ts';
-import { openStore } from './open-store.ts';
+import { imageToTry, openStore } from './open-store.ts';
 import { createAuthorize } from './operations/authorize.ts';
 import { createAdminApp } from './operator/admin.ts';
 import { type Config, readConfig } from './operator/config.ts';
@@ -70,7 +70,7 @@ async function start(): Promise<void> {
   credentials.follow();
   process.on('SIGHUP', () => void credentials.reload());
   log.info({ url: server.url, admin: admin.url, store: config.STORE }, 'listening');
-  if (local !== undefined) greet(server.url, local);
+  if (local !== undefined) greet(server.url, local, await imageToTry(config));
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'unexpected failure');
     void endProcess(output, { code: EXIT_FAILED });
@@ -78,7 +78,7 @@ async function start(): Promise<void> {
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     stopping.abort();
     log.info({ signal }, 'stopping');
-    const { isServed, areFilesClosed } = await closeAll(server, admin, [store, credentials]);
+    const { isServed, areFilesClosed } = await closeAll(server, admin, [store, credentials, ...(iam ? [iam] : [])]);
     ending.abort();
     log.info({ inTime: isServed && areFilesClosed }, 'stopped');
     await endProcess(output, { code: 0, mayHang: !areFilesClosed });

@@ -41,7 +41,7 @@ export class KnownDigests {
   *within(text: string): Generator<string> {
     let prefix = 0;
     for (let end = 1; end <= text.length; end += 1) {
-      prefix = ((prefix << 4) | hexDigit(text.charCodeAt(end - 1))) >>> 0;
+      prefix = ((prefix << 4) | digitOf(text.charCodeAt(end - 1))) >>> 0;
       if (this.#table[prefix & TABLE_MASK] === 0) continue;
       for (const hex of this.#byPrefix.get(prefix) ?? []) if (isAt(text, end - PREFIX_DIGITS, hex)) yield hex;
     }
@@ -56,7 +56,7 @@ function isAt(text: string, start: number, hex: string): boolean {
 }
 
 /** The value of a hex digit in lower case (the letters are 0x61 to 0x66), and any value of another character. */
-function hexDigit(character: number): number {
+function digitOf(character: number): number {
   return ((character & 0xf) + (character >>> 6) * 9) & 0xf;
 }
 
