@@ -5,8 +5,9 @@ import { type Level, takesIn } from '../contract/level.ts';
 import { requestIdHeader } from '../contract/request-id.ts';
 import { type Mask, maskOf } from '../evidence/fixture-secrets.ts';
 import type { Fixtures } from '../fixtures.ts';
-import type { Finding, Report, Violation } from '../report/model.ts';
+import type { Finding, Report } from '../report/model.ts';
 import { presentable } from '../report/presentable.ts';
+import { blamedOnce } from './blame.ts';
 import type { Case } from './cases/case.ts';
 import { type DerivedCases, deriveCases } from './derive-cases.ts';
 import { findingsOf } from './findings-of.ts';
@@ -181,20 +182,6 @@ async function runCases(
     ],
     notes,
   };
-}
-
-/**
- * A request that was let in has deleted its tag: that the tag is gone is no second thing to mend. Without an exchange it
- * is not the one that is shown.
- */
-function blamedOnce(deletes: readonly Finding[], strangers: readonly Finding[]): Finding[] {
-  const alike = strangers.flatMap(({ violations }) => violations).find(({ harm }) => harm === 'let-in')?.alike;
-  if (alike === undefined) return [...deletes];
-  const blame = ({ exchange, ...violation }: Violation): Violation =>
-    violation.harm === 'deleted-unasked'
-      ? { ...violation, harm: 'let-in', alike }
-      : { ...violation, ...(exchange && { exchange }) };
-  return deletes.map((one) => ({ ...one, violations: one.violations.map(blame) }));
 }
 
 const isViolated = ({ verdict }: Finding) => verdict === 'violated';

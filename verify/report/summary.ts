@@ -129,18 +129,19 @@ function occurrenceOf(group: readonly [Broken, ...Broken[]]): Occurrence {
 /** Cases that are not verified for one reason. */
 export interface OpenQuestion {
   readonly reason: string;
-  /** The fixture key that would arrange the state. */
-  readonly fixture: string | undefined;
+  /** The fixture keys that would arrange the states. */
+  readonly fixtures: readonly string[];
   /** At least one. */
   readonly findings: readonly Finding[];
 }
 
-/** What is not verified, grouped by reason and remedy. */
+/** What is not verified, grouped by reason. */
 export function openQuestionsOf(report: Report): OpenQuestion[] {
   const open = report.findings.filter(({ verdict }) => verdict === 'not-verified');
-  return groupBy(open, ({ reason, fixture }) => JSON.stringify([reason, fixture])).map((findings) => {
-    const [{ reason = 'no reason is known', fixture }] = findings;
-    return { reason, fixture, findings };
+  return groupBy(open, ({ reason = 'no reason is known' }) => reason).map((findings) => {
+    const [{ reason = 'no reason is known' }] = findings;
+    const fixtures = new Set(findings.flatMap(({ fixture }) => fixture ?? []));
+    return { reason, fixtures: [...fixtures], findings };
   });
 }
 

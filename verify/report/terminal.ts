@@ -154,8 +154,8 @@ function shortOf(received: string): string {
 
 function open(report: Report, pen: Pen): string {
   const questions = openQuestionsOf(report);
-  const lines = questions.slice(0, MAX_OPEN_QUESTIONS).map(({ reason, fixture, findings }) => {
-    const remedy = fixture === undefined ? '' : ` [fixture: ${fixture}]`;
+  const lines = questions.slice(0, MAX_OPEN_QUESTIONS).map(({ reason, fixtures, findings }) => {
+    const remedy = fixtures.length === 0 ? '' : ` [fixture: ${fixtures.join(', ')}]`;
     const id = findings[0]?.id ?? '';
     const more = findings.length > 1 ? ` and ${findings.length - 1} more` : '';
     return prose(`? Not verified: ${reason}${remedy} (${id}${more})`, pen);

@@ -48,7 +48,7 @@ function otherPaths(scene: Scene, example: Example): Case[] {
   const literals = operation.path.split('/').filter((segment) => segment !== '' && !segment.startsWith('{'));
   const swapped = literals.map((literal) => target.replace(`/${literal}/`, `/${literal.toUpperCase()}/`));
   const to = (one: string) => ({ label: one, request: requestOf(scene, {}, { target: one }) });
-  const paths = { causes: [example] as [Example], rule: example.pointer };
+  const paths = { causes: [example] as [Example], rule: example.pointer, harm: 'wrong-status' as const };
   return [
     ...unknownPaths(scene, paths),
     requestCase(

@@ -77,8 +77,8 @@ export const pageTemplate = `<!doctype html>
 <section aria-labelledby="open">
 <h2 id="open">Not verified</h2>
 <p>Whether these hold is not known. They do not count as passed.</p>
-<% it.openQuestions.forEach(({ reason, fixture, findings }) => { %>
-<details class="open"><summary><%= it.line(reason) %><% if (fixture !== undefined) { %>; the fixture <code><%= it.line(fixture) %></code> would arrange it<% } %>: <%= it.plural(findings.length, 'case') %></summary>
+<% it.openQuestions.forEach(({ reason, fixtures, findings }) => { %>
+<details class="open"><summary><%= it.line(reason) %><% if (fixtures.length > 0) { %>; the fixture <% fixtures.forEach((fixture, index) => { %><%= index > 0 ? ', ' : '' %><code><%= it.line(fixture) %></code><% }) %> would arrange it<% } %>: <%= it.plural(findings.length, 'case') %></summary>
 <ul>
 <% findings.forEach((finding) => { %>
 <li><strong><%= it.line(finding.status + ' ' + finding.cause) %></strong> <%= it.line(finding.title) %> <code class="where"><%= it.line(finding.id) %></code></li>
