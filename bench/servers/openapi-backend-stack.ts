@@ -25,8 +25,9 @@ api.register({
   notFound: () => ({ status: 404 }),
   postResponseHandler: ({ api: backend, operation, response }: Context, _request: Request, sent: Response) => {
     const { status, body } = response as Answer;
-    const checked = operation && body !== undefined ? backend.validateResponse(body, operation, status) : undefined;
-    if (checked?.errors) sent.status(502).json(errorBody('storage-failure', 'none'));
+    const { errors } =
+      body === undefined || operation === undefined ? {} : backend.validateResponse(body, operation, status);
+    if (errors) sent.status(502).json(errorBody('storage-failure', 'none'));
     else if (body === undefined) sent.status(status).end();
     else sent.status(status).json(body);
   },
