@@ -14,6 +14,7 @@ import { createCheckedReplies } from './operations/checked-reply.ts';
 import { type DispatchParts, dispatch } from './operations/dispatch.ts';
 import type { Metrics } from './operator/metrics.ts';
 import { observe } from './operator/observe.ts';
+import type { ClientAddress } from './operator/trust-proxy.ts';
 
 /** What the app is made of. */
 export interface AppParts extends DispatchParts {
@@ -23,6 +24,8 @@ export interface AppParts extends DispatchParts {
   readonly requestsPerMinute: number;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** The client's address in the log; by default the other end of the connection. */
+  readonly clientAddress?: ClientAddress | undefined;
   /** Fires when the process is about to end: the log tells then what is unfinished. */
   readonly ending?: AbortSignal;
   /** Serves the rendered contract. */
@@ -34,7 +37,7 @@ export function createApp(parts: AppParts): HttpApp {
   const { sendReply, answerFailure } = createCheckedReplies(parts.contract);
   return createHttpApp(
     [
-      observe(parts.log, parts.metrics, parts.ending), // request id; at the end the log line and the metrics
+      observe(parts), // request id; at the end the log line and the metrics
       takeTurns(), // work under way goes on, however many requests arrive
       limitHeaders, // 431
       requireHost, // 400

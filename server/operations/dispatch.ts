@@ -52,6 +52,7 @@ export function dispatch(parts: DispatchParts, sendReply: SendReply): RequestHan
       try {
         return await handler(validated as OperationRequest<OperationId>, { store, authorize });
       } catch (error) {
+        context.workFailure = error;
         throw failureOfStore(error);
       } finally {
         context.isWorkOver = true;

@@ -20,6 +20,8 @@ export function createTokenLookup(principals: readonly Principal[]): TokenLookup
   );
   // In hexadecimal digits: that takes a third of the time of a digest in a new buffer, which was 1.1 µs (Node 24).
   const digest = Buffer.alloc(DIGITS);
+  // A file of callers that an identity service knows.
+  if (known.length === 0) return () => undefined;
   return (token) => {
     digest.write(hash('sha256', token, 'hex'));
     let found: Principal | undefined;

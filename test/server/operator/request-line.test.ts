@@ -1,12 +1,12 @@
 // The log line of a request, beside pino's own.
 import fc from 'fast-check';
-import { pino } from 'pino';
 import { expect, test } from 'vitest';
+import { createLog } from '../../../server/operator/log.ts';
 import { createRequestLine } from '../../../server/operator/request-line.ts';
 
 const lines: string[] = [];
-const settings = { level: 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime };
-const log = pino(settings, { write: (line: string) => void lines.push(line) });
+const output = { write: (line: string) => void lines.push(line) };
+const log = createLog('info', output).child({ principal: 'ci "cleaner"', user: undefined, project: 'p' });
 const writeLine = createRequestLine(log);
 const withoutTime = (line: string | undefined) => line?.replace(/"time":"[^"]+"/, '"time":""');
 
@@ -48,7 +48,6 @@ test('The line says when the request ended, to the millisecond', () => {
 
 test('A level above info leaves requests out of the log', () => {
   lines.length = 0;
-  const quiet = pino({ ...settings, level: 'warn' }, { write: (line: string) => void lines.push(line) });
-  createRequestLine(quiet)({ requestId: 'any' });
+  createRequestLine(createLog('warn', output))({ requestId: 'any' });
   expect(lines).toEqual([]);
 });
