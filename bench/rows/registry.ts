@@ -17,7 +17,7 @@ import { type Headline, type Measurement, medianOf, type Ratio, type Section } f
 const SKOPEO = 'skopeo';
 /** Each has two tags. */
 const IMAGES = 500;
-const CONCURRENCIES = [1, 16];
+const CONCURRENCIES = [16];
 const MAX_ROUNDS = 3;
 const DELETES_A_SECOND = 'deletes/s';
 const LOST = 'siblings lost';
