@@ -52,7 +52,7 @@ async function run(options: Options): Promise<number> {
   const fixtures = options.fixtures ?? join(await mkdtemp(join(tmpdir(), 'faulty-provider-')), 'fixtures.yaml');
   await writeFile(fixtures, stringify(provider.fixtures), { mode: 0o600 });
   console.log(`${fault ? `${fault.name}: ${fault.loss}` : 'no fault'}\nCheck it with\n`);
-  console.log(`  swr-tag-delete verify ${provider.url} --fixtures ${fixtures}\n`);
+  console.log(`  npx swr-tag-delete verify ${provider.url} --fixtures ${fixtures}\n`);
   await new Promise<void>((resolve) => onStop(resolve));
   await provider.close();
   return 0;
