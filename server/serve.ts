@@ -1,5 +1,5 @@
 // The composition root of the server: reads the environment, opens the store and the ports, ends in order.
-import { type Logger, pino } from 'pino';
+import type { Logger } from 'pino';
 import { createApp } from './app.ts';
 import { type Iam, type IamSettings, openIam } from './http/auth/iam/open-iam.ts';
 import { withPublicUrl } from './http/auth/public-url.ts';
@@ -7,16 +7,19 @@ import { loadContract } from './http/contract.ts';
 import { serveDocs } from './http/docs.ts';
 import { type Listener, listen } from './http/listener/listen.ts';
 import type { ReportRefusal } from './http/listener/wire-errors.ts';
-import { openStore } from './open-store.ts';
+import { imageToTry, openStore } from './open-store.ts';
 import { createAuthorize } from './operations/authorize.ts';
 import { createAdminApp } from './operator/admin.ts';
 import { type Config, readConfig } from './operator/config.ts';
 import { createLocalCaller, greet } from './operator/greeting.ts';
 import { createCheckObserver, registerCheckGauges } from './operator/iam-metrics.ts';
 import { LiveCredentials } from './operator/live-credentials.ts';
+import { createLog } from './operator/log.ts';
+import { isLoopback } from './operator/loopback.ts';
+import { measuredStore } from './operator/measured-store.ts';
 import { createMetrics, type Metrics } from './operator/metrics.ts';
 import { createReadiness } from './operator/readiness.ts';
-import { endProcess } from './process/end-process.ts';
+import { endProcess, exitInTime } from './process/end-process.ts';
 import { onEndSignals } from './process/end-signals.ts';
 import { reportFailedStart } from './process/failed-start.ts';
 import { inTime } from './process/in-time.ts';
@@ -31,7 +34,6 @@ const GRACE_MS = 9_000;
 const FILES_CLOSE_MS = 700;
 /** Max characters of the log that wait to be read. Beyond that the server ends. */
 const MAX_LOG_BACKLOG = 64 * 1024 * 1024;
-const ADMIN_HOST = '127.0.0.1';
 
 /**
  * Runs the server until a signal ends it. It resolves once the server serves or its start has failed.
@@ -44,28 +46,31 @@ export async function serve(): Promise<void> {
   try {
     await start();
   } catch (error) {
-    reportFailedStart(error, { host: 'HOST', otherPort: 'PORT and ADMIN_PORT choose other ports' });
+    reportFailedStart(error, { host: 'HOST or ADMIN_HOST', otherPort: 'PORT and ADMIN_PORT choose other ports' });
   }
 }
 
 async function start(): Promise<void> {
   const config = await readConfig(process.env);
-  const output = new LogOutput(process.stdout, { maxWaiting: MAX_LOG_BACKLOG, onLoss: endWithoutLog });
-  const log = pino({ level: config.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output);
-  const store = await openStore(config, log);
+  const withoutLog = new AbortController();
+  const output = new LogOutput(process.stdout, { maxWaiting: MAX_LOG_BACKLOG, onLoss: (why) => withoutLog.abort(why) });
+  withoutLog.signal.addEventListener('abort', () => void endWithoutLog(withoutLog.signal.reason as string));
+  const log = createLog(config.LOG_LEVEL, output);
+  const metrics = createMetrics();
+  const store = measuredStore(await openStore(config, log), metrics);
   const local = config.principals === undefined ? createLocalCaller() : undefined;
   const principals = config.principals ?? [local?.principal].filter((one) => one !== undefined);
-  const metrics = createMetrics();
   const iam = config.iam && openIamFor(config.iam, metrics, log);
   const credentials = new LiveCredentials(principals, log, { file: config.CREDENTIALS_FILE, checks: iam?.checks });
   const stopping = new AbortController();
   const ending = new AbortController();
   const signals = { stopping: stopping.signal, ending: ending.signal };
   const [server, admin] = await openPorts(config, { store, credentials, iam, metrics, log, ...signals });
+  withoutLog.signal.addEventListener('abort', () => void server.close(0));
   credentials.follow();
   process.on('SIGHUP', () => void credentials.reload());
   log.info({ url: server.url, admin: admin.url, store: config.STORE }, 'listening');
-  if (local !== undefined) greet(server.url, local);
+  if (local !== undefined) greet(server.url, local, await imageToTry(config));
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'unexpected failure');
     void endProcess(output, { code: EXIT_FAILED });
@@ -73,7 +78,7 @@ async function start(): Promise<void> {
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     stopping.abort();
     log.info({ signal }, 'stopping');
-    const { isServed, areFilesClosed } = await closeAll(server, admin, [store, credentials]);
+    const { isServed, areFilesClosed } = await closeAll(server, admin, [store, credentials, ...(iam ? [iam] : [])]);
     ending.abort();
     log.info({ inTime: isServed && areFilesClosed }, 'stopped');
     await endProcess(output, { code: 0, mayHang: !areFilesClosed });
@@ -82,9 +87,9 @@ async function start(): Promise<void> {
 }
 
 /** The log is the audit trail: when it cannot be written, the server ends, because deletes would go unrecorded. */
-function endWithoutLog(reason: string): never {
+function endWithoutLog(reason: string): Promise<never> {
   process.stderr.write(`The log cannot be written: ${reason}\n`);
-  process.exit(EXIT_FAILED);
+  return exitInTime(EXIT_FAILED);
 }
 
 /** What the listeners' apps are made of. */
@@ -114,13 +119,15 @@ async function openPorts(config: Config, parts: Parts): Promise<[server: Listene
       requestsPerMinute: config.RATE_LIMIT,
       log,
       metrics,
+      clientAddress: config.TRUST_PROXY,
       ending,
     });
     const server = await listen(app, { host: config.HOST, port: config.PORT, reportRefusal: refusalsTo(log) });
     opened.push(server);
     const isReady = createReadiness({ store, iam, principals: () => credentials.principals, stopping });
-    const adminApp = createAdminApp({ metrics, host: ADMIN_HOST, isReady });
-    return [server, await listen(adminApp, { host: ADMIN_HOST, port: config.ADMIN_PORT })];
+    const { ADMIN_HOST: host, ADMIN_PORT: port } = config;
+    const adminApp = createAdminApp({ metrics, isLocal: isLoopback(host), isReady });
+    return [server, await listen(adminApp, { host, port })];
   } catch (error) {
     await Promise.all(opened.map((listener) => listener.close(0)));
     await inTime(store.close(), FILES_CLOSE_MS).catch(() => undefined);
