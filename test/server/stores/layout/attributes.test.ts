@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../../../../server/store.ts';
 import { openLayoutStore } from '../../../../server/stores/layout/layout-store.ts';
+import { builtModule } from '../../../support/built.ts';
 import { tagNamesIn } from '../../../support/layouts.ts';
 import { areMissing, run, temporaryDirectory } from '../../../support/programs.ts';
 import { appTag, silent, writeLayout } from './synthetic.ts';
@@ -41,7 +42,7 @@ test('without the programs that copy ACLs, mode and owner survive, and deletes w
   const flock = (await run('sh', '-c', 'command -v flock')).trim();
   await symlink(flock, `${path.path}/flock`);
   await chmod(index, 0o604);
-  const module = new URL('../../../../dist/server/stores/layout/layout-store.js', import.meta.url).href;
+  const module = builtModule('server/stores/layout/layout-store.ts');
   const script = `
     import { openLayoutStore } from ${JSON.stringify(module)};
     const log = { child: () => log, warn() {}, info() {} };

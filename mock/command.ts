@@ -1,4 +1,6 @@
-// The composition root of the mock: reads the command line, starts the engine, opens the port.
+// `swr-tag-delete mock`, the composition root of the mock: starts the engine, opens the port.
+import { Command } from 'commander';
+import { examplePath } from '../openapi/names.ts';
 import { contractFile, loadContract } from '../server/http/contract.ts';
 import { serveDocs } from '../server/http/docs.ts';
 import { exampleCurl } from '../server/http/example-request.ts';
@@ -12,7 +14,7 @@ import { createMockApp } from './app.ts';
 import { anyOrigin } from './cors.ts';
 import { jsonLog, textLog } from './log.ts';
 import { openEngine } from './open-engine.ts';
-import { type MockOptions, readOptions } from './options.ts';
+import { checkOptions, type Given, type MockOptions } from './options.ts';
 import { openReadyFile } from './ready-file.ts';
 import { defaultBounds, Sessions } from './sessions.ts';
 
@@ -21,12 +23,42 @@ const GRACE_MS = 2_000;
 /** Max characters of the log that wait for a reader. Beyond that, lines are dropped and the mock keeps serving. */
 const MAX_LOG_BACKLOG = 1024 * 1024;
 
-unblockStandardStreams();
-try {
-  const options = await readOptions(process.argv.slice(2));
-  if (options !== undefined) await start(options);
-} catch (error) {
-  reportFailedStart(error, { host: '--host', otherPort: '--port chooses another port' });
+const examples = `
+Examples:
+  swr-tag-delete mock --port 4010
+  swr-tag-delete mock --port 0 --ready-file mock.json --log json
+
+  curl -i -X DELETE -H 'X-Auth-Token: any' \\
+    'http://127.0.0.1:4010${examplePath('deleteRepoTag')}'
+
+The first call deletes the tag, the second gets 404. The tag mock-throttled is
+answered 429, and so on for each error of the contract; /docs lists them.
+
+Exit codes: 0 ended by a signal, 1 failed, 2 usage error.`;
+
+/** The command. */
+export function mockCommand(): Command {
+  return new Command('mock')
+    .description("Mocks the API: answers with the contract's examples, remembers deletes, plays scenarios and faults.")
+    .option('--port <port>', 'port to listen on; 0 picks a free port', '4010')
+    .option('--host <host>', 'address to listen on', '127.0.0.1')
+    .option('--faults', 'enable the tags mock-delay-<ms>, mock-reset, mock-truncate and mock-flaky-<times>')
+    .option('--no-cors', 'send no CORS headers: browsers refuse to call the mock from other origins')
+    .option('--images <file>', 'YAML list of the images that exist, as namespace/repository:tag; all others return 404')
+    .option('--retry-after <seconds>', 'value of the header Retry-After in a 429', '1')
+    .option('--log <format>', 'one line for each request: text or json', 'text')
+    .option('--ready-file <file>', 'file to write as {"url", "pid"} once the mock listens; removed when it ends')
+    .addHelpText('after', examples)
+    .action(run);
+}
+
+async function run(given: Given): Promise<void> {
+  unblockStandardStreams();
+  try {
+    await start(await checkOptions(given));
+  } catch (error) {
+    reportFailedStart(error, { host: '--host', otherPort: '--port chooses another port' });
+  }
 }
 
 async function start({ host, port, logFormat, readyFile: file, ...options }: MockOptions): Promise<void> {

@@ -35,16 +35,22 @@ const FILES_CLOSE_MS = 700;
 /** Max characters of the log that wait to be read. Beyond that the server ends. */
 const MAX_LOG_BACKLOG = 64 * 1024 * 1024;
 
-unblockStandardStreams();
-// Once it serves, a SIGHUP reads the credentials again; before that it means nothing, and never an unclean end.
-process.on('SIGHUP', () => undefined);
-try {
-  await main();
-} catch (error) {
-  reportFailedStart(error, { host: 'HOST or ADMIN_HOST', otherPort: 'PORT and ADMIN_PORT choose other ports' });
+/**
+ * Runs the server until a signal ends it. It resolves once the server serves or its start has failed.
+ * @throws Problems if the settings are invalid
+ */
+export async function serve(): Promise<void> {
+  unblockStandardStreams();
+  // Once it serves, a SIGHUP reads the credentials again; before that it means nothing, and never an unclean end.
+  process.on('SIGHUP', () => undefined);
+  try {
+    await start();
+  } catch (error) {
+    reportFailedStart(error, { host: 'HOST or ADMIN_HOST', otherPort: 'PORT and ADMIN_PORT choose other ports' });
+  }
 }
 
-async function main(): Promise<void> {
+async function start(): Promise<void> {
   const config = await readConfig(process.env);
   const output = new LogOutput(process.stdout, { maxWaiting: MAX_LOG_BACKLOG, onLoss: endWithoutLog });
   const log = createLog(config.LOG_LEVEL, output);

@@ -1,16 +1,15 @@
-#!/usr/bin/env node
-// The composition root of the command swr-tag-delete.
+// `swr-tag-delete delete`, the composition root of the bulk delete.
 import { fstatSync } from 'node:fs';
 import { addAbortSignal } from 'node:stream';
-import { CommanderError } from 'commander';
+import type { Command } from 'commander';
 import type { Credentials } from '../authentication.ts';
 import { createPooledFetch } from '../pooled-fetch.ts';
 import { createTagClient } from '../tag-client.ts';
 import { bulkDelete } from './bulk-delete.ts';
 import { CannotAsk, confirm, isAtTerminal } from './confirm.ts';
-import { onInterrupt } from './interrupts.ts';
-import { type CommandOptions, readOptions } from './options.ts';
-import { createOutput } from './output.ts';
+import { type Interrupts, onInterrupt } from './interrupts.ts';
+import { type CommandOptions, checkOptions, deleteOptions, type Flags } from './options.ts';
+import { createOutput, type Output } from './output.ts';
 import { printable } from './printable.ts';
 import { type ReferenceList, readReferences } from './reference-list.ts';
 import { createReporter } from './report.ts';
@@ -19,20 +18,38 @@ import { runTokenCommand } from './token-command.ts';
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
-const interrupts = onInterrupt();
-// If the reader of standard output goes away (`| head`), stop as at Ctrl-C. If that of standard error does, go on.
-const stdout = createOutput(process.stdout, interrupts.giveUp, interrupts.interrupt);
-const stderr = createOutput(process.stderr, interrupts.giveUp, () => undefined);
-const say = (line: string) => void stderr.write(`${printable(line)}\n`);
+/** The command. */
+export function deleteCommand(): Command {
+  return deleteOptions().action((references: string[], flags: Flags, command: Command) =>
+    run(checkOptions(references, flags, command, process.env)),
+  );
+}
 
-const code = await main().catch(exitCodeOf);
-await stdout.flush();
-await stderr.flush();
-// Not left to an event loop that runs dry: a reader that stalls would keep it alive.
-process.exit(code);
+/** What a run writes to, and how it is told to end. */
+interface Surroundings {
+  readonly interrupts: Interrupts;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Writes a line to standard error. */
+  say(line: string): void;
+}
 
-async function main(): Promise<number> {
-  const options = readOptions(process.argv.slice(2), process.env);
+async function run(options: CommandOptions): Promise<never> {
+  const interrupts = onInterrupt();
+  // If the reader of standard output goes away (`| head`), stop as at Ctrl-C. If that of standard error does, go on.
+  const stdout = createOutput(process.stdout, interrupts.giveUp, interrupts.interrupt);
+  const stderr = createOutput(process.stderr, interrupts.giveUp, () => undefined);
+  const say = (line: string) => void stderr.write(`${printable(line)}\n`);
+  const surroundings = { interrupts, stdout, stderr, say };
+  const code = await deleteListed(options, surroundings).catch((error: unknown) => exitCodeOf(error, say));
+  await stdout.flush();
+  await stderr.flush();
+  // Not left to an event loop that runs dry: a reader that stalls would keep it alive.
+  process.exit(code);
+}
+
+async function deleteListed(options: CommandOptions, surroundings: Surroundings): Promise<number> {
+  const { interrupts, say } = surroundings;
   for (const warning of options.warnings) say(`warning: ${warning}`);
   const list = await readReferences(
     options.references,
@@ -40,28 +57,26 @@ async function main(): Promise<number> {
     options.imageHosts,
     (problem) => say(`error: ${problem}`),
   );
-  if (list === undefined) return nothingDeleted(EXIT_USAGE);
+  if (list === undefined) return nothingDeleted(say, EXIT_USAGE);
   try {
-    if (options.dryRun) return await listOnly(list, options);
+    if (options.dryRun) return await listOnly(list, options, surroundings);
     const isAsked = list.count > 1 && !options.yes && isAtTerminal();
     const question = `Delete ${list.count} tags at ${options.endpoint}?`;
-    if (isAsked && !(await confirm(question, interrupts.stop))) return nothingDeleted(EXIT_FAILED);
-    return await deleteAll(list, options);
+    if (isAsked && !(await confirm(question, interrupts.stop))) return nothingDeleted(say, EXIT_FAILED);
+    return await deleteAll(list, options, surroundings);
   } finally {
     list.close();
   }
 }
 
-function exitCodeOf(error: unknown): number {
-  // Help, version and usage errors are written already.
-  if (error instanceof CommanderError) return error.exitCode;
+function exitCodeOf(error: unknown, say: Surroundings['say']): number {
   const { name, message } = error as Error;
-  if (name === 'AbortError') return nothingDeleted(EXIT_FAILED, 'Interrupted. ');
+  if (name === 'AbortError') return nothingDeleted(say, EXIT_FAILED, 'Interrupted. ');
   say(`error: ${message}`);
   return error instanceof CannotAsk ? EXIT_USAGE : EXIT_FAILED;
 }
 
-function nothingDeleted(exitCode: number, why = ''): number {
+function nothingDeleted(say: Surroundings['say'], exitCode: number, why = ''): number {
   say(`${why}Nothing was deleted.`);
   return exitCode;
 }
@@ -72,7 +87,11 @@ function standardInput(stop: AbortSignal): AsyncIterable<Buffer> {
   return addAbortSignal(stop, process.stdin);
 }
 
-async function listOnly(list: ReferenceList, { json }: CommandOptions): Promise<number> {
+async function listOnly(
+  list: ReferenceList,
+  { json }: CommandOptions,
+  { interrupts, stdout, stderr }: Surroundings,
+): Promise<number> {
   const reporter = createReporter({ count: list.count, json, stdout, stderr }, { hasBar: false });
   for await (const image of list.references()) {
     if (interrupts.stop.aborted) return EXIT_FAILED;
@@ -81,10 +100,14 @@ async function listOnly(list: ReferenceList, { json }: CommandOptions): Promise<
   return (await reporter.end()) ? 0 : EXIT_FAILED;
 }
 
-async function deleteAll(list: ReferenceList, options: CommandOptions): Promise<number> {
+async function deleteAll(
+  list: ReferenceList,
+  options: CommandOptions,
+  { interrupts, stdout, stderr, say }: Surroundings,
+): Promise<number> {
   const { endpoint, json, concurrency } = options;
-  const credentials = await credentialsOf(options).catch(({ message }: Error) => say(`error: ${message}`));
-  if (!credentials) return nothingDeleted(EXIT_FAILED);
+  const credentials = await credentialsOf(options, interrupts).catch(({ message }: Error) => say(`error: ${message}`));
+  if (!credentials) return nothingDeleted(say, EXIT_FAILED);
   const client = createTagClient({ baseUrl: endpoint, ...credentials, fetch: createPooledFetch(concurrency) });
   const reporter = createReporter({ count: list.count, json, stdout, stderr }, { hasBar: true });
   const announce = () =>
@@ -98,7 +121,7 @@ async function deleteAll(list: ReferenceList, options: CommandOptions): Promise<
  * A token command is run before the first delete, and again after a 401. If it fails then, no further delete is tried.
  * @throws Error if it fails at once
  */
-async function credentialsOf({ credentials }: CommandOptions): Promise<Credentials> {
+async function credentialsOf({ credentials }: CommandOptions, interrupts: Interrupts): Promise<Credentials> {
   if (credentials === undefined) throw new TypeError('credentials are missing');
   if (!('tokenCommand' in credentials)) return credentials;
   const { tokenCommand } = credentials;
@@ -108,10 +131,9 @@ async function credentialsOf({ credentials }: CommandOptions): Promise<Credentia
     first = undefined;
     return given ?? (await runTokenCommand(tokenCommand, interrupts.abort).catch(stopAndThrow));
   };
+  const stopAndThrow = (error: unknown): never => {
+    interrupts.interrupt();
+    throw error;
+  };
   return { token };
-}
-
-function stopAndThrow(error: unknown): never {
-  interrupts.interrupt();
-  throw error;
 }
