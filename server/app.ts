@@ -1,9 +1,10 @@
 // The way of a request, from its record to its reply. Nothing here listens or reads the environment.
-import type { Express, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { type Authenticators, securityHandlers } from './http/auth/authenticate.ts';
 import type { ContractDocument } from './http/contract.ts';
 import { createHttpApp } from './http/create-app.ts';
+import type { HttpApp } from './http/http-app.ts';
 import { readBody } from './http/request/body.ts';
 import { limitHeaders, normalizeUrl, refuseExpectations, requireHost } from './http/request/target.ts';
 import { validateRequests } from './http/request/validate.ts';
@@ -32,7 +33,7 @@ export interface AppParts extends DispatchParts {
 }
 
 /** The application around the contract's operations, ready to be given to a listener. */
-export function createApp(parts: AppParts): Express {
+export function createApp(parts: AppParts): HttpApp {
   const { sendReply, answerFailure } = createCheckedReplies(parts.contract);
   return createHttpApp(
     [
@@ -44,7 +45,7 @@ export function createApp(parts: AppParts): Express {
       normalizeUrl, // 414
       ...(parts.docs ? [parts.docs] : []),
       readBody(), // 413
-      ...validateRequests(parts.contract, securityHandlers(parts.authenticators)), // 404, 405, 401, 400
+      validateRequests(parts.contract, securityHandlers(parts.authenticators)), // 404, 405, 401, 400
       ...throttle(parts.requestsPerMinute), // 429
       dispatch(parts, sendReply), // 403, 404, 500; 429 when too much is under way
     ],

@@ -16,10 +16,16 @@ Examples:
 
 Exit codes: 0 done, 1 a repository was left alone, 2 usage error.`;
 
+/** As it was given, and in milliseconds. */
+interface Duration {
+  readonly text: string;
+  readonly ms: number;
+}
+
 interface Options {
   readonly dataDir: string;
-  /** Blobs that were written within this time are kept. In milliseconds. */
-  readonly grace: number;
+  /** Blobs that were written within this time are kept. */
+  readonly grace: Duration;
   readonly dryRun?: boolean;
 }
 
@@ -30,21 +36,22 @@ export function gcCommand(): Command {
     .addOption(new Option('--data-dir <dir>', 'the directory of the image layouts').env('DATA_DIR').default('data'))
     .addOption(
       new Option('--grace <duration>', 'keep blobs written within this time: a number with s, m, h or d')
-        .argParser(milliseconds)
-        .default(milliseconds(DEFAULT_GRACE), DEFAULT_GRACE),
+        .argParser(duration)
+        .default(duration(DEFAULT_GRACE), DEFAULT_GRACE),
     )
     .option('--dry-run', 'list what would be freed, and free nothing')
     .addHelpText('after', examples)
     .action(collect);
 }
 
-async function collect({ dataDir, grace: graceMs, dryRun = false }: Options): Promise<void> {
+async function collect({ dataDir, grace, dryRun = false }: Options): Promise<void> {
   // Stop if the output cannot be written (`| head -1`, a closed terminal, a full disk): no blob is freed without a line.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(EXIT_FAILED));
   const would = dryRun ? 'would free' : 'freed';
   let blobs = 0;
   let bytes = 0;
-  for await (const result of collectGarbage(resolve(dataDir), { graceMs, dryRun, now: Date.now() })) {
+  let young = 0;
+  for await (const result of collectGarbage(resolve(dataDir), { graceMs: grace.ms, dryRun, now: Date.now() })) {
     if ('reason' in result) {
       process.stderr.write(`${result.repository}: left alone: ${result.reason}\n`);
       process.exitCode = EXIT_FAILED;
@@ -54,6 +61,7 @@ async function collect({ dataDir, grace: graceMs, dryRun = false }: Options): Pr
       process.stdout.write(`${result.repository}: a symbolic link to ${result.aliasOf}, which is collected as such\n`);
       continue;
     }
+    young += result.young;
     for (const blob of result.blobs) {
       process.stdout.write(`${result.repository}: ${would} ${blob.digest}, ${blob.bytes} bytes\n`);
       blobs += 1;
@@ -61,11 +69,13 @@ async function collect({ dataDir, grace: graceMs, dryRun = false }: Options): Pr
     }
   }
   process.stdout.write(`${would} ${blobs} blobs, ${bytes} bytes in all\n`);
+  if (young > 0)
+    process.stdout.write(`${young} more stay for now: they were written or changed within ${grace.text} (--grace)\n`);
 }
 
-function milliseconds(text: string): number {
+function duration(text: string): Duration {
   const [, amount, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
   if (amount === undefined || unit === undefined)
     throw new InvalidArgumentError("expected a number with s, m, h or d, such as '24h'");
-  return Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS];
+  return { text, ms: Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS] };
 }

@@ -7,7 +7,7 @@ import { loadContract } from './http/contract.ts';
 import { serveDocs } from './http/docs.ts';
 import { type Listener, listen } from './http/listener/listen.ts';
 import type { ReportRefusal } from './http/listener/wire-errors.ts';
-import { openStore } from './open-store.ts';
+import { imageToTry, openStore } from './open-store.ts';
 import { createAuthorize } from './operations/authorize.ts';
 import { createAdminApp } from './operator/admin.ts';
 import { type Config, readConfig } from './operator/config.ts';
@@ -19,7 +19,7 @@ import { isLoopback } from './operator/loopback.ts';
 import { measuredStore } from './operator/measured-store.ts';
 import { createMetrics, type Metrics } from './operator/metrics.ts';
 import { createReadiness } from './operator/readiness.ts';
-import { endProcess } from './process/end-process.ts';
+import { endProcess, exitInTime } from './process/end-process.ts';
 import { onEndSignals } from './process/end-signals.ts';
 import { reportFailedStart } from './process/failed-start.ts';
 import { inTime } from './process/in-time.ts';
@@ -52,7 +52,9 @@ export async function serve(): Promise<void> {
 
 async function start(): Promise<void> {
   const config = await readConfig(process.env);
-  const output = new LogOutput(process.stdout, { maxWaiting: MAX_LOG_BACKLOG, onLoss: endWithoutLog });
+  const withoutLog = new AbortController();
+  const output = new LogOutput(process.stdout, { maxWaiting: MAX_LOG_BACKLOG, onLoss: (why) => withoutLog.abort(why) });
+  withoutLog.signal.addEventListener('abort', () => void endWithoutLog(withoutLog.signal.reason as string));
   const log = createLog(config.LOG_LEVEL, output);
   const metrics = createMetrics();
   const store = measuredStore(await openStore(config, log), metrics);
@@ -64,10 +66,11 @@ async function start(): Promise<void> {
   const ending = new AbortController();
   const signals = { stopping: stopping.signal, ending: ending.signal };
   const [server, admin] = await openPorts(config, { store, credentials, iam, metrics, log, ...signals });
+  withoutLog.signal.addEventListener('abort', () => void server.close(0));
   credentials.follow();
   process.on('SIGHUP', () => void credentials.reload());
   log.info({ url: server.url, admin: admin.url, store: config.STORE }, 'listening');
-  if (local !== undefined) greet(server.url, local);
+  if (local !== undefined) greet(server.url, local, await imageToTry(config));
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'unexpected failure');
     void endProcess(output, { code: EXIT_FAILED });
@@ -75,7 +78,7 @@ async function start(): Promise<void> {
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     stopping.abort();
     log.info({ signal }, 'stopping');
-    const { isServed, areFilesClosed } = await closeAll(server, admin, [store, credentials]);
+    const { isServed, areFilesClosed } = await closeAll(server, admin, [store, credentials, ...(iam ? [iam] : [])]);
     ending.abort();
     log.info({ inTime: isServed && areFilesClosed }, 'stopped');
     await endProcess(output, { code: 0, mayHang: !areFilesClosed });
@@ -84,9 +87,9 @@ async function start(): Promise<void> {
 }
 
 /** The log is the audit trail: when it cannot be written, the server ends, because deletes would go unrecorded. */
-function endWithoutLog(reason: string): never {
+function endWithoutLog(reason: string): Promise<never> {
   process.stderr.write(`The log cannot be written: ${reason}\n`);
-  process.exit(EXIT_FAILED);
+  return exitInTime(EXIT_FAILED);
 }
 
 /** What the listeners' apps are made of. */

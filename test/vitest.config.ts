@@ -14,7 +14,7 @@ export default defineConfig({
     expect: { poll: { timeout: 20_000 } },
     allowOnly: false,
     reporters: ['default', plainSummary],
-    // Most tests wait for processes and sockets, so more of them than there are cores can run at once.
-    maxWorkers: 3,
+    // Files at once. Most tests wait for processes and sockets: the longest ten use a tenth to a half of one core.
+    maxWorkers: 5,
   },
 });

@@ -105,15 +105,21 @@ async function deleteAll(
   options: CommandOptions,
   { interrupts, stdout, stderr, say }: Surroundings,
 ): Promise<number> {
-  const { endpoint, json, concurrency } = options;
+  const { endpoint, json, concurrency, retries } = options;
   const credentials = await credentialsOf(options, interrupts).catch(({ message }: Error) => say(`error: ${message}`));
   if (!credentials) return nothingDeleted(say, EXIT_FAILED);
-  const client = createTagClient({ baseUrl: endpoint, ...credentials, fetch: createPooledFetch(concurrency) });
+  const fetch = createPooledFetch(concurrency);
+  const client = createTagClient({ baseUrl: endpoint, ...credentials, fetch, retry: { retries } });
   const reporter = createReporter({ count: list.count, json, stdout, stderr }, { hasBar: true });
   const announce = () =>
     void stderr.write('\nStopping: deletes in flight finish within 10 s. Press Ctrl-C again to cut them off.\n');
   interrupts.stop.addEventListener('abort', announce, { once: true });
-  await bulkDelete(list.references(), { ...options, ...interrupts, client }, reporter.result);
+  try {
+    await bulkDelete(list.references(), { ...options, ...interrupts, client }, reporter.result);
+  } catch (error) {
+    // Such as the list, which cannot be read any more. What was deleted is told all the same.
+    say(`error: ${(error as Error).message}`);
+  }
   return (await reporter.end()) ? 0 : EXIT_FAILED;
 }
 

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Credentials } from '../authentication.ts';
 import { readBaseUrl, withoutTrailingSlash } from '../base-url.ts';
+import { checkForwardProxies } from '../forward-proxy.ts';
 import type { Rate } from './bulk-delete.ts';
 import { imageHostsOf } from './reference.ts';
 import { STANDARD_INPUT } from './reference-list.ts';
@@ -16,6 +17,8 @@ export interface CommandOptions {
   readonly credentials: Credentials | TokenCommand | undefined;
   readonly concurrency: number;
   readonly rate: Rate | undefined;
+  /** Max tries of a delete after its first one. */
+  readonly retries: number;
   readonly dryRun: boolean;
   readonly yes: boolean;
   readonly ignoreMissing: boolean;
@@ -39,6 +42,7 @@ export interface Flags {
   readonly secretKey?: string;
   readonly concurrency: number;
   readonly rate?: Rate;
+  readonly retries: number;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly ignoreMissing?: boolean;
@@ -72,6 +76,7 @@ export function deleteOptions(): Command {
     .option('--secret-key <key>', 'its secret key; SWR_SECRET_KEY is safer')
     .option('--concurrency <n>', 'max deletes at once, 1 to 256', concurrency, 4)
     .option('--rate <n/unit>', 'max deletes per second (s), minute (m) or hour (h)', rate)
+    .option('--retries <n>', 'max retries of each delete, 0 to 10', retryCount, 4)
     .option('--dry-run', 'check the references and list them; send nothing')
     .option('--yes', 'do not ask before deleting more than one tag')
     .option('--ignore-missing', 'do not count a tag that does not exist as a failure')
@@ -89,17 +94,18 @@ export function checkOptions(
 ): CommandOptions {
   const usage = (message: string): never => command.error(`error: ${message}`);
   const endpoint = readEndpoint(flags.endpoint, usage);
+  readForwardProxies(usage);
   if (references.filter((reference) => reference === STANDARD_INPUT).length > 1) {
     usage(`${STANDARD_INPUT} is given twice: standard input can be read once`);
   }
   const credentials = readCredentials(flags, env, usage);
-  const { concurrency, rate, dryRun = false, yes = false, ignoreMissing = false, json = false } = flags;
+  const { concurrency, rate, retries, dryRun = false, yes = false, ignoreMissing = false, json = false } = flags;
   if (credentials === undefined && !dryRun) {
     usage('credentials are missing: set SWR_TOKEN, SWR_TOKEN_COMMAND, or SWR_ACCESS_KEY and SWR_SECRET_KEY');
   }
   const imageHosts = imageHostsOf(endpoint, flags.imageHost ?? []);
   const warnings = warningsOf({ ...flags, endpoint });
-  const given = { concurrency, rate, dryRun, yes, ignoreMissing, json, failFast: flags.failFast ?? false };
+  const given = { concurrency, rate, retries, dryRun, yes, ignoreMissing, json, failFast: flags.failFast ?? false };
   return { ...given, endpoint, references, imageHosts, credentials, warnings };
 }
 
@@ -151,16 +157,27 @@ function readEndpoint(text: string, usage: (message: string) => never): string {
   }
 }
 
+function readForwardProxies(usage: (message: string) => never): void {
+  try {
+    checkForwardProxies();
+  } catch (error) {
+    usage((error as Error).message);
+  }
+}
+
 function imageHost(text: string, others: readonly string[] = []): string[] {
   if (!/^[^\s/]+$/.test(text))
     throw new InvalidArgumentError('It must be a host, with its port if references have one.');
   return [...others, text];
 }
 
-function concurrency(text: string): number {
+const concurrency = (text: string) => wholeNumber(text, 1, 256);
+const retryCount = (text: string) => wholeNumber(text, 0, 10);
+
+function wholeNumber(text: string, min: number, max: number): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || value > 256)
-    throw new InvalidArgumentError('It must be a whole number from 1 to 256.');
+  if (!/^\d+$/.test(text) || value < min || value > max)
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
   return value;
 }
 

@@ -169,6 +169,16 @@ describe('With --ready-file', () => {
     expect(await readFile(file, 'utf8')).toContain(String(second.child.pid));
   });
 
+  test('A mock that cannot start, as its port is taken, leaves the file of the one that has the port', async () => {
+    const file = `${directory.path}/ready.json`;
+    const first = start('--ready-file', file);
+    const url = await first.url;
+    await expect.poll(() => readFile(file, 'utf8')).toContain(url);
+    const { code, stderr } = await runMock('--port', new URL(url).port, '--ready-file', file);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('is in use by another program')]);
+    expect(await readFile(file, 'utf8')).toContain(`"pid":${first.child.pid}`);
+  });
+
   test('A file that cannot be written is an error, before anything listens', async () => {
     const { code, stdout, stderr } = await runMock('--port', '0', '--ready-file', '/nonexistent/ready.json');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });

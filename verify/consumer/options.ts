@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { CannotRun } from '../cannot-run.ts';
 import { checkCommand, port } from '../command-line.ts';
 import type { Level } from '../contract/level.ts';
-import type { Upstream } from './tunnel.ts';
+import type { Upstream } from './traffic/tunnel.ts';
 
 /** The options of the consumer check. */
 export interface ConsumerOptions {

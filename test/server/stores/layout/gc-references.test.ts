@@ -105,6 +105,13 @@ describe('a tagged image keeps what it references', () => {
     await expectAllKept();
   });
 
+  test('in an index.json with megabytes of hex digits', async () => {
+    const manifest = await json(MANIFEST, { layers: [await layer('one')] });
+    // The regular expression engine would run out of stack.
+    await putIndex(layout, manifest, { ...manifest, annotations: { note: 'a0'.repeat(10_000_000) } });
+    await expectAllKept();
+  });
+
   test('in a layer that is text, such as YAML, however long', async () => {
     const [near, far] = [await layer('near'), await layer('far')];
     const filler = '# nothing here\n'.repeat(100_000);

@@ -1,17 +1,17 @@
 // Decides which side is at fault. A request that breaks the contract and is refused as declared is a good negative test.
 // If it is accepted, both sides are at fault.
 
-import { gatewayExample } from '../contract/causes.ts';
-import type { Contract, Operation } from '../contract/contract.ts';
-import type { Level } from '../contract/level.ts';
-import { judgeAnswer } from '../judge/judge-answer.ts';
-import { judgeRequest } from '../judge/judge-request.ts';
-import { matchOperation } from '../judge/match.ts';
-import type { RequestFault } from '../judge/request-fault.ts';
-import type { Violation } from '../report/model.ts';
-import { type AnswerMessage, type RequestMessage, valuesOf } from '../wire/messages.ts';
+import { gatewayExample } from '../../contract/causes.ts';
+import type { Contract, Operation } from '../../contract/contract.ts';
+import type { Level } from '../../contract/level.ts';
+import { judgeAnswer } from '../../judge/judge-answer.ts';
+import { judgeRequest } from '../../judge/judge-request.ts';
+import { matchOperation } from '../../judge/match.ts';
+import type { RequestFault } from '../../judge/request-fault.ts';
+import type { Violation } from '../../report/model.ts';
+import { type AnswerMessage, type RequestMessage, valuesOf } from '../../wire/messages.ts';
+import type { ReceivedAnswer, Recorded, SentRequest } from '../traffic/recording.ts';
 import { type Cause, causeOf } from './causes.ts';
-import type { ReceivedAnswer, Recorded, SentRequest } from './recording.ts';
 
 /** What an exchange is about, and what is wrong with it. */
 export interface Judgement {

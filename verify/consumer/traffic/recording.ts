@@ -1,5 +1,5 @@
 // What is recorded of a message while it passes.
-import type { HeaderLine } from '../wire/messages.ts';
+import type { HeaderLine } from '../../wire/messages.ts';
 
 /** Keeps content up to a bound. Beyond it, bytes are only counted. */
 export class Content {

@@ -1,4 +1,4 @@
-import { valuesOf } from '../wire/messages.ts';
+import { valuesOf } from '../../wire/messages.ts';
 import type { SentRequest } from './recording.ts';
 
 /**

@@ -1,16 +1,16 @@
 // Adds up what was seen. Memory grows with the number of different findings, not with the number of exchanges.
-import type { Contract } from '../contract/contract.ts';
-import { type Level, levelOf, takesIn } from '../contract/level.ts';
-import { ruleInWords } from '../contract/rule-in-words.ts';
-import { findingsByLevel } from '../report/by-level.ts';
-import type { Finding, Violation } from '../report/model.ts';
-import { presentable } from '../report/presentable.ts';
+import type { Contract } from '../../contract/contract.ts';
+import { type Level, levelOf, levelOfState, takesIn } from '../../contract/level.ts';
+import { ruleInWords } from '../../contract/rule-in-words.ts';
+import { findingsByLevel } from '../../report/by-level.ts';
+import type { Finding, Violation } from '../../report/model.ts';
+import { presentable } from '../../report/presentable.ts';
+import { isPreflight } from '../traffic/preflight.ts';
+import type { Recorded } from '../traffic/recording.ts';
+import type { Transcriber } from '../transcript.ts';
 import { type Cause, causesOf } from './causes.ts';
 import { type Judgement, judgeExchange, type Terms } from './judge-exchange.ts';
 import { NamesSeen } from './names-seen.ts';
-import { isPreflight } from './preflight.ts';
-import type { Recorded } from './recording.ts';
-import type { Transcriber } from './transcript.ts';
 
 /** Max different violations of one cause in the report. Beyond that they are only counted. */
 const MAX_VIOLATIONS = 20;
@@ -111,9 +111,12 @@ export class Observations {
 
 const idOf = ({ operation, status, name }: Cause): string => `${operation?.id ?? 'outside'}/${status}/${name}`;
 
+const levelOfCause = (contract: Contract, { response, pointer = response }: Cause): Level =>
+  levelOfState(contract, { pointer, response });
+
 function findingsOf(contract: Contract, { cause, times, violations }: Seen, level: Level): Finding[] {
   const { status, name, summary } = cause;
-  const about = { id: idOf(cause), level: levelOf(contract, cause.response), status, cause: name, title: summary };
+  const about = { id: idOf(cause), level: levelOfCause(contract, cause), status, cause: name, title: summary };
   if (times === 0) {
     const reason = 'the consumer never met it, so it has not tested for it';
     return [{ ...about, verdict: 'not-verified', violations: [], reason }];

@@ -1,7 +1,7 @@
 // One connection: passes bytes unchanged in both directions, and shows them to an onlooker.
 import { isIP, type Socket, connect as tcpConnect } from 'node:net';
 import { TLSSocket, connect as tlsConnect } from 'node:tls';
-import { openThrough } from '../wire/forward-proxy.ts';
+import { openThrough } from '../../wire/forward-proxy.ts';
 import type { Closer } from './recording.ts';
 
 /** The address that the bytes go to. */

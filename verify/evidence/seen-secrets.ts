@@ -1,6 +1,7 @@
-// Masks secrets in reports, both in requests and in answers that repeat them.
+// Masks the secrets of the consumer check: those that it sees in requests and answers.
 import type { Contract } from '../contract/contract.ts';
 import type { HeaderLine } from '../wire/messages.ts';
+import { replacing } from './spellings.ts';
 
 /** Headers that carry secrets, even if the contract does not say so. */
 const ALWAYS_SECRET = [
@@ -30,6 +31,7 @@ export const secretHeaders = ({ operations }: Contract): ReadonlySet<string> =>
 export class Secrets {
   readonly #names: ReadonlySet<string>;
   readonly #known = new Set<string>();
+  #mask: ((text: string) => string) | undefined;
 
   /** @param names of headers, in lower case */
   constructor(names: ReadonlySet<string>) {
@@ -41,6 +43,7 @@ export class Secrets {
       .filter(([name]) => this.#names.has(name.toLowerCase()))
       .flatMap(([, value]) => partsOf(value))
       .filter((secret) => secret.length >= MIN_SECRET_LENGTH);
+    if (secrets.length > 0) this.#mask = undefined;
     for (const secret of secrets) {
       this.#known.delete(secret);
       this.#known.add(secret);
@@ -51,13 +54,10 @@ export class Secrets {
     }
   }
 
-  /** Masks every spelling of the secrets in a text. The longest goes first, since one secret may contain another. */
+  /** Masks every spelling of the secrets in a text. */
   masked(text: string): string {
-    return [...this.#known]
-      .flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])
-      .toSorted((one, other) => other.length - one.length)
-      .reduce((masked, secret) => masked.replaceAll(secret, MASK), text)
-      .replace(SECRET_QUERY, `$1${MASK}`);
+    this.#mask ??= replacing([...this.#known].map((secret) => [secret, MASK]));
+    return this.#mask(text).replace(SECRET_QUERY, `$1${MASK}`);
   }
 }
 

@@ -1,11 +1,9 @@
 // The report as a page to mail around: one file without scripts or external resources, with everything escaped.
 import { createHash } from 'node:crypto';
 import { Eta } from 'eta';
-import { LEVELS, type Level } from '../contract/level.ts';
-import { cutText, harmlessLine, harmlessText } from './harmless.ts';
-import type { Report } from './model.ts';
-import { pageStyle } from './page-style.ts';
-import { pageTemplate } from './page-template.ts';
+import { LEVELS, type Level } from '../../contract/level.ts';
+import { cutText, harmlessLine, harmlessText } from '../harmless.ts';
+import type { Report } from '../model.ts';
 import {
   countsOf,
   headlineOf,
@@ -15,7 +13,9 @@ import {
   plural,
   problemsOf,
   rowsOf,
-} from './summary.ts';
+} from '../summary.ts';
+import { pageStyle } from './page-style.ts';
+import { pageTemplate } from './page-template.ts';
 
 /** Max answers shown in full, so that a page with a thousand of them still opens. */
 const MAX_SHOWN = 10_000;

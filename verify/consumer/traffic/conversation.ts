@@ -1,6 +1,6 @@
 // One connection: pairs each answer with its request.
-import { type Framing, framingOfAnswer, framingOfRequest, type Head, statusOf } from '../wire/framing.ts';
-import { MessageReader, type Receiver } from '../wire/message-reader.ts';
+import { type Framing, framingOfAnswer, framingOfRequest, type Head, statusOf } from '../../wire/framing.ts';
+import { MessageReader, type Receiver } from '../../wire/message-reader.ts';
 import { type Closer, Content, type ReceivedAnswer, type Recorded, type SentRequest } from './recording.ts';
 import type { Onlooker } from './tunnel.ts';
 

@@ -1,7 +1,7 @@
 // Listens for the consumer and opens a tunnel to the provider for each connection.
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { proxyOf } from '../wire/forward-proxy.ts';
+import { proxyOf } from '../../wire/forward-proxy.ts';
 import { openTunnel, type Tunnel, type TunnelParts } from './tunnel.ts';
 
 export interface Proxy {

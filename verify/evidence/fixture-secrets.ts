@@ -1,4 +1,6 @@
-import type { Fixtures } from '../../fixtures.ts';
+// Masks the secrets of the provider check: those of the fixtures, and the signatures that it makes.
+import type { Fixtures } from '../fixtures.ts';
+import { replacing } from './spellings.ts';
 import { variantsOf } from './token-variants.ts';
 
 /** Takes secrets out of a text: each becomes the name of a shell variable. */
@@ -19,13 +21,11 @@ const QUOTED = /("(?:[^"\\]|\\.)*")/s;
 const SIGNATURE = /(Signature=)[0-9a-f]{64}/gi;
 const DIGITS = /(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])/gi;
 
-const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-
-/** The secrets of the fixtures, longest first: one may be a part of another. */
+/** The secrets of the fixtures. */
 export function maskOf({ credentials }: Fixtures): Mask {
   const { allowed, forbidden } = credentials ?? {};
   const variants = allowed?.token === undefined ? undefined : variantsOf(allowed.token);
-  const secrets = [
+  const named: readonly (readonly [secret: string | undefined, variable: string])[] = [
     [variants?.shorter, '$SHORTENED_TOKEN'],
     [variants?.swapped, '$SWAPPED_TOKEN'],
     [allowed?.token, '$TOKEN'],
@@ -34,34 +34,20 @@ export function maskOf({ credentials }: Fixtures): Mask {
     [forbidden?.token, '$FORBIDDEN_TOKEN'],
     [forbidden?.accessKey, '$FORBIDDEN_ACCESS_KEY'],
     [forbidden?.secretKey, '$FORBIDDEN_SECRET_KEY'],
-  ] as const;
-  const spellings = secrets
-    .flatMap(([secret, variable]) =>
-      secret === undefined
-        ? []
-        : [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)].map(
-            (one) => [one, variable] as const,
-          ),
-    )
-    .toSorted(([a], [b]) => b.length - a.length);
+  ];
+  const secrets = named.flatMap(([secret, variable]) => (secret === undefined ? [] : [[secret, variable] as const]));
   const signatures = new Set<string>();
-  // In one pass: a replacement is not searched for other secrets.
-  const anyOf = (some: readonly string[]) => new RegExp(some.map(escaped).join('|') || '(?!)', 'g');
-  const known = anyOf(spellings.map(([secret]) => secret));
-  const long = anyOf(spellings.flatMap(([secret]) => (secret.length < MIN_OUTSIDE_QUOTES ? [] : [secret])));
-  const variables = new Map(spellings);
+  const known = replacing(secrets);
+  const long = replacing(secrets.filter(([secret]) => secret.length >= MIN_OUTSIDE_QUOTES));
   const mask = (text: string) =>
-    text
-      .replace(known, (secret) => variables.get(secret) ?? secret)
+    known(text)
       .replace(COOKIE, '$1$$COOKIE')
       .replace(SIGNATURE, '$1$$SIGNATURE')
       .replace(DIGITS, (digits) => (signatures.has(digits.toLowerCase()) ? '$SIGNATURE' : digits));
   const prose = (text: string) =>
     text
       .split(QUOTED)
-      .map((part, index) =>
-        index % 2 === 1 ? mask(part) : part.replace(long, (secret) => variables.get(secret) ?? secret),
-      )
+      .map((part, index) => (index % 2 === 1 ? mask(part) : long(part)))
       .join('');
   const learn = (sent: string) => {
     for (const [signature] of sent.matchAll(SIGNATURE)) signatures.add(signature.slice(-64).toLowerCase());

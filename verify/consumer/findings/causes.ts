@@ -1,8 +1,8 @@
 // Which of the contract's causes an answer is about.
-import type { Contract, Example, Operation } from '../contract/contract.ts';
-import { declaredFor } from '../contract/declared.ts';
-import { errorCodeOf } from '../judge/judge-body.ts';
-import type { AnswerMessage } from '../wire/messages.ts';
+import type { Contract, Example, Operation } from '../../contract/contract.ts';
+import { declaredFor } from '../../contract/declared.ts';
+import { errorCodeOf } from '../../judge/judge-body.ts';
+import type { AnswerMessage } from '../../wire/messages.ts';
 
 /** A place in the table of status and cause. */
 export interface Cause {
@@ -13,6 +13,8 @@ export interface Cause {
   readonly summary: string;
   /** Pointer to its response, or a clause of HTTP. */
   readonly response: string;
+  /** Pointer to its example, if the contract has one. */
+  readonly pointer?: string;
 }
 
 /** The cause of a status for which the contract lists no causes. */
@@ -44,9 +46,9 @@ export function causeOf(
     const summary = 'code and message do not tell which cause it was';
     return { operation, status, name: 'untold', summary, response: declared.pointer };
   }
-  const { name, summary, response } = first;
+  const { name, summary, response, pointer } = first;
   const isOutside = contract.gateway.examples.includes(first);
-  return { operation: isOutside ? undefined : operation, status, name, summary, response };
+  return { operation: isOutside ? undefined : operation, status, name, summary, response, pointer };
 }
 
 /** Every cause that the contract's operations declare. A consumer's tests should meet each of them. */
@@ -55,7 +57,10 @@ export const causesOf = ({ operations }: Contract): Cause[] =>
     operation.responses.flatMap(({ pointer, status, examples }) =>
       examples.length === 0
         ? [{ operation, status, name: SUCCESS, summary: 'done', response: pointer }]
-        : examples.map(({ name, summary, response }) => ({ operation, status, name, summary, response })),
+        : examples.map(({ name, summary, response, pointer: example }) => ({
+            ...{ operation, status, name, summary, response },
+            pointer: example,
+          })),
     ),
   );
 

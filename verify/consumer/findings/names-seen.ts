@@ -1,9 +1,9 @@
-import type { Contract } from '../contract/contract.ts';
-import { levelOf } from '../contract/level.ts';
-import { ruleInWords } from '../contract/rule-in-words.ts';
-import type { RequestFault } from '../judge/request-fault.ts';
-import type { Exchange, Finding } from '../report/model.ts';
-import { presentable } from '../report/presentable.ts';
+import type { Contract } from '../../contract/contract.ts';
+import { levelOf } from '../../contract/level.ts';
+import { ruleInWords } from '../../contract/rule-in-words.ts';
+import type { RequestFault } from '../../judge/request-fault.ts';
+import type { Exchange, Finding } from '../../report/model.ts';
+import { presentable } from '../../report/presentable.ts';
 import type { Judgement } from './judge-exchange.ts';
 
 /** Whether a consumer ever sent a legal name. One that sends only illegal names has a fault; it is not testing refusals. */

@@ -40,17 +40,17 @@ export const pageTemplate = `<!doctype html>
 <% problems.forEach((problem) => { const [first, ...others] = problem.occurrences; %>
 <article>
 <h3><%= it.line(problem.suffering) %><% if (it.report.kind === 'consumer') { %> <span class="where">the <%= problem.party %>’s</span><% } %><% if (problem.isGateway) { %> <span class="where">decided by a front gateway</span><% } %></h3>
-<p><%= it.line(problem.message) %></p>
+<p><%= it.line(first.message) %></p>
 <details><summary><%= it.plural(problem.occurrences.length, 'case') %>: <code><%= it.line(first.finding.id) %></code> <%= it.line(first.finding.title) %></summary>
 <dl class="facts">
-<dt>Rule</dt><dd><%= it.line(problem.clause) %></dd>
+<dt>Rule</dt><dd><%= it.line(first.clause) %></dd>
 <% if (first.found !== undefined) { %><dt>Found</dt><dd><%= it.line(first.found) %></dd><% } %>
 <% if (first.seenWith !== undefined) { %><dt>Seen with</dt><dd><%= it.line(first.seenWith) %></dd><% } %>
 <% if (first.times > 1) { %><dt>Seen</dt><dd><%= first.times %> times</dd><% } %>
 </dl>
 <% if (first.exchange !== undefined) exchange(first.exchange) %>
 <% others.forEach((other) => { %>
-<p class="other"><code><%= it.line(other.finding.id) %></code> <%= it.line(other.finding.title) %><% if (other.times > 1) { %>, seen <%= other.times %> times<% } %><% if (other.found !== undefined) { %> <span class="where"><%= it.line(other.found) %></span><% } %><% if (other.seenWith !== undefined) { %> <span class="where">with <%= it.line(other.seenWith) %></span><% } %></p>
+<p class="other"><code><%= it.line(other.finding.id) %></code> <%= it.line(other.finding.title) %><% if (other.times > 1) { %>, seen <%= other.times %> times<% } %><% if (other.message !== first.message) { %>: <%= it.line(other.message) %><% } %><% if (other.found !== undefined) { %> <span class="where"><%= it.line(other.found) %></span><% } %><% if (other.seenWith !== undefined) { %> <span class="where">with <%= it.line(other.seenWith) %></span><% } %></p>
 <% if (other.exchange !== undefined) { %><pre class="curl"><%= it.line(other.exchange.curl) %></pre><% } %>
 <% }) %>
 </details>
@@ -77,8 +77,8 @@ export const pageTemplate = `<!doctype html>
 <section aria-labelledby="open">
 <h2 id="open">Not verified</h2>
 <p>Whether these hold is not known. They do not count as passed.</p>
-<% it.openQuestions.forEach(({ reason, fixture, findings }) => { %>
-<details class="open"><summary><%= it.line(reason) %><% if (fixture !== undefined) { %>; the fixture <code><%= it.line(fixture) %></code> would arrange it<% } %>: <%= it.plural(findings.length, 'case') %></summary>
+<% it.openQuestions.forEach(({ reason, fixtures, findings }) => { %>
+<details class="open"><summary><%= it.line(reason) %><% if (fixtures.length > 0) { %>; the fixture <% fixtures.forEach((fixture, index) => { %><%= index > 0 ? ', ' : '' %><code><%= it.line(fixture) %></code><% }) %> would arrange it<% } %>: <%= it.plural(findings.length, 'case') %></summary>
 <ul>
 <% findings.forEach((finding) => { %>
 <li><strong><%= it.line(finding.status + ' ' + finding.cause) %></strong> <%= it.line(finding.title) %> <code class="where"><%= it.line(finding.id) %></code></li>
