@@ -57,7 +57,7 @@ A reference is namespace/repository:tag. ${STANDARD_INPUT} reads a list from sta
 reference per line. The word delete may be left out.
 
 Examples:
-  swr-tag-delete --endpoint http://127.0.0.1:8080 group/busybox:v1 group/team/app:v2
+  swr-tag-delete --endpoint http://127.0.0.1:8080 group/busybox:v1
   cat refs.txt | swr-tag-delete --endpoint https://swr.example --rate 120/m ${STANDARD_INPUT}
 
 Credentials: SWR_TOKEN, or SWR_TOKEN_COMMAND (a shell command that writes a

@@ -2,8 +2,8 @@
 import { tokenSha256 } from '../http/auth/token.ts';
 import { exampleCurl } from '../http/example-request.ts';
 import type { Principal } from '../http/principals.ts';
-import { createToken } from './new-credentials.ts';
 import type { ImageTag } from '../store.ts';
+import { createToken } from './new-credentials.ts';
 
 /** A caller that may delete everywhere, and its token. */
 interface LocalCaller {
