@@ -17,10 +17,10 @@ const distribution = (version: string, deletes: RegistryProgram['deletes']): Reg
   deletes,
 });
 
-export const REGISTRIES: readonly RegistryProgram[] = [
-  distribution('v3.1.2', 'by-tag'),
-  distribution('v3.0.0', 'by-tag-even-if-off'),
-];
+/** The newest Distribution. */
+export const DISTRIBUTION_3 = distribution('v3.1.2', 'by-tag');
+
+export const REGISTRIES: readonly RegistryProgram[] = [DISTRIBUTION_3, distribution('v3.0.0', 'by-tag-even-if-off')];
 
 /** The name of its project in the configuration of the tests. */
 export const projectName = ({ name, version }: Program) => `${name} ${version}`;

@@ -24,6 +24,8 @@ export const CREDENTIALS = {
 const HTPASSWD = `${CREDENTIALS.username}:$2y$04$swrtagdeleteswrtagdeleW3Q2co/9k34rh07mNobvQZM5ntXuM0G\n`;
 
 interface Options {
+  /** Its program, by default Debian's docker-registry or REGISTRY_PROGRAM. */
+  readonly program?: string;
   /** false: every DELETE is answered 405, while PUT works. */
   readonly deletion?: boolean;
   /** Every DELETE and every PUT is answered 405. */
@@ -52,6 +54,7 @@ export interface Registry {
 
 /** Starts a registry. @throws with its output if it does not start */
 export async function startRegistry(options: Options = {}): Promise<Registry> {
+  const { program = PROGRAM } = options;
   const directory = await temporaryDirectory();
   const storage = options.storage ?? join(directory.path, 'storage');
   await mkdir(storage, { recursive: true });
@@ -62,7 +65,7 @@ export async function startRegistry(options: Options = {}): Promise<Registry> {
   await writeFile(configuration, JSON.stringify(configure(options, storage, htpasswd)));
 
   // setpriv (util-linux) ends it together with this process.
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', PROGRAM, 'serve', configuration], {
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', program, 'serve', configuration], {
     // Distribution 3 reports to a collector of traces otherwise.
     env: { PATH: process.env['PATH'], OTEL_TRACES_EXPORTER: 'none' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -86,7 +89,7 @@ export async function startRegistry(options: Options = {}): Promise<Registry> {
   );
   if (address === undefined) {
     await stop();
-    throw new Error(`${PROGRAM} does not listen: ${output}`);
+    throw new Error(`${program} does not listen: ${output}`);
   }
   return {
     url: `${options.tls === undefined ? 'http' : 'https'}://${address}`,
