@@ -1,6 +1,7 @@
 // `npm run gc`: the command around stores/layout/gc/.
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { printable } from './process/printable.ts';
 import { collectGarbage } from './stores/layout/gc/collect-garbage.ts';
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -35,17 +36,18 @@ let young = 0;
 try {
   for await (const result of collectGarbage(resolve(dataDir), { graceMs: grace.ms, dryRun, now: Date.now() })) {
     if ('reason' in result) {
-      process.stderr.write(`${result.repository}: left alone: ${result.reason}\n`);
+      process.stderr.write(`${printable(`${result.repository}: left alone: ${result.reason}`)}\n`);
       process.exitCode = 1;
       continue;
     }
     if ('aliasOf' in result) {
-      process.stdout.write(`${result.repository}: a symbolic link to ${result.aliasOf}, which is collected as such\n`);
+      const line = `${result.repository}: a symbolic link to ${result.aliasOf}, which is collected as such`;
+      process.stdout.write(`${printable(line)}\n`);
       continue;
     }
     young += result.young;
     for (const blob of result.blobs) {
-      process.stdout.write(`${result.repository}: ${would} ${blob.digest}, ${blob.bytes} bytes\n`);
+      process.stdout.write(`${printable(result.repository)}: ${would} ${blob.digest}, ${blob.bytes} bytes\n`);
       blobs += 1;
       bytes += blob.bytes;
     }
@@ -54,7 +56,7 @@ try {
   if (young > 0)
     process.stdout.write(`${young} more stay for now: they were written or changed within ${grace.text} (--grace)\n`);
 } catch (error) {
-  process.stderr.write(`${(error as Error).message}\n`);
+  process.stderr.write(`${printable((error as Error).message)}\n`);
   process.exitCode = 1;
 }
 

@@ -21,6 +21,7 @@ import { onEndSignals } from './process/end-signals.ts';
 import { reportFailedStart } from './process/failed-start.ts';
 import { inTime } from './process/in-time.ts';
 import { LogOutput } from './process/log-output.ts';
+import { printableJsonLine } from './process/printable.ts';
 import { unblockStandardStreams } from './process/standard-streams.ts';
 import type { Store } from './store.ts';
 
@@ -47,7 +48,9 @@ async function main(): Promise<void> {
   const withoutLog = new AbortController();
   const output = new LogOutput(process.stdout, { maxWaiting: MAX_LOG_BACKLOG, onLoss: (why) => withoutLog.abort(why) });
   withoutLog.signal.addEventListener('abort', () => void endWithoutLog(withoutLog.signal.reason as string));
-  const log = pino({ level: config.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output);
+  // Names of tags, of users and the like are others' text, and the log may be read at a terminal.
+  const written = { write: (line: string) => output.write(printableJsonLine(line)) };
+  const log = pino({ level: config.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime }, written);
   const store = await openStore(config, log);
   const local = config.principals === undefined ? createLocalCaller() : undefined;
   const principals = config.principals ?? [local?.principal].filter((one) => one !== undefined);
