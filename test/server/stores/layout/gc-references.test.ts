@@ -320,7 +320,7 @@ test('A directory whose name has control characters or is not UTF-8 is named on 
   const { code, stderr } = await gc();
   expect(code).toBe(1);
   expect(stderr.trim().split('\n').toSorted()).toEqual([
-    expect.stringMatching(/^group\/a\\u\{a\}\\u\{1b\}\]0;x\\u\{7\}group\/b: freed: left alone: /),
+    expect.stringMatching(/^group\/a\\u\{a\}\\u\{1b\}\]0;x\\u\{7\} b: freed: left alone: /),
     'group/ca\ufffd: left alone: its name is not valid UTF-8',
   ]);
 });
