@@ -5,7 +5,7 @@ import { contextOf } from '../http/context.ts';
 import { requireLegalNames } from '../http/names.ts';
 import { Failure } from '../http/reply/failures.ts';
 import type { AnyReply } from '../http/reply/reply.ts';
-import { operationIdOf, pathParametersOf } from '../http/request/validate.ts';
+import { operationIdOf, pathParametersOf, queryOf } from '../http/request/validate.ts';
 import { WorkLimit } from '../limits/work-limit.ts';
 import { inTime } from '../process/in-time.ts';
 import type { Handler, OperationRequest, Services } from './handler.ts';
@@ -50,7 +50,7 @@ export function dispatch(parts: DispatchParts, sendReply: SendReply): RequestHan
     requireLegalNames(operationId, parameters);
     const handler = handlers[operationId] as Handler<OperationId>;
     // Both have been checked against the contract, which is where their types come from.
-    const validated = { parameters, query: request.query as unknown, principal, context };
+    const validated = { parameters, query: queryOf(request), principal, context };
     const work = limit.run(repositoryOf(parameters), async () => {
       try {
         return await handler(validated as OperationRequest<OperationId>, { store, authorize });

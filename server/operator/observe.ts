@@ -9,22 +9,28 @@ import { NotInTime } from '../process/in-time.ts';
 import { withoutStack } from '../process/without-stack.ts';
 import { StoreError } from '../store.ts';
 import type { Metrics } from './metrics.ts';
+import { type ClientAddress, peerAddress } from './trust-proxy.ts';
 
 /** Milliseconds for which a report waits for work that outlasts its answer. Then it says that the work goes on. */
 const WORK_TIMEOUT_MS = 60_000;
 
-/**
- * Opens the request's record, and reports it when answer and work are over.
- * @param ending fires when the process is about to end: what still waits for its work is reported then
- */
-export function observe(log: Logger, metrics: Metrics, ending?: AbortSignal): RequestHandler {
+interface Parts {
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly clientAddress?: ClientAddress | undefined;
+  /** Fires when the process is about to end: what still waits for its work is reported then. */
+  readonly ending?: AbortSignal;
+}
+
+/** Opens the request's record, and reports it when answer and work are over. */
+export function observe({ log, metrics, clientAddress = peerAddress, ending }: Parts): RequestHandler {
   const waiting: Waiting = new Set();
   const logOf = callerLogs(log);
   ending?.addEventListener('abort', () => waiting.forEach((giveUp) => void giveUp()));
   return (request, response, next) => {
     const context = startContext(response, requestIdOf(request.get(REQUEST_ID_HEADER)));
     metrics.requestsInFlight.inc();
-    const facts = factsOf(request);
+    const facts = factsOf(request, clientAddress);
     response.once('close', () => {
       metrics.requestsInFlight.dec();
       // As it is now: what is written to a closed connection later does not count.
@@ -61,9 +67,8 @@ function callerLogs(log: Logger): (context: RequestContext) => Logger {
 }
 
 /** Read at the start, because a socket forgets its address and later steps change the URL. */
-function factsOf(request: Request): Facts {
-  const { method, socket } = request;
-  return { remoteAddress: socket.remoteAddress, method, path: loggedPathOf(request) };
+function factsOf(request: Request, clientAddress: ClientAddress): Facts {
+  return { remoteAddress: clientAddress(request), method: request.method, path: loggedPathOf(request) };
 }
 
 /** Reports that wait for work; called, each reports at once. */

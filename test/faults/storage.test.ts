@@ -1,5 +1,5 @@
 // A disk that is full, read-only or gone: a delete is done, or is clearly answered that it was not.
-import { mkdir, open, readdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat, statfs, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -26,6 +26,8 @@ function deleteOne(server: FaultyServer, image: ImageTag): Promise<WireAnswer> {
 
 describe.skipIf(cannotMount())('A delete that cannot be written', { timeout: 120_000 }, () => {
   const BYTES = 2 * 1024 * 1024;
+  /** Max bytes that a delete adds to the server's own files. */
+  const MAX_STATE_BYTES = 64 * 1024;
   let dataDir: string;
   let unmount: () => Promise<void>;
   let repository: Repository;
@@ -46,6 +48,12 @@ describe.skipIf(cannotMount())('A delete that cannot be written', { timeout: 120
   });
   afterEach(() => unmount());
 
+  /** @returns how many bytes the disk has room for */
+  async function freeBytes(): Promise<number> {
+    const { bavail, bsize } = await statfs(dataDir);
+    return bavail * bsize;
+  }
+
   /** Fills the disk but for some bytes. @returns what frees it again */
   async function fill(left: number): Promise<() => Promise<void>> {
     const filler = join(dataDir, 'filler');
@@ -65,6 +73,7 @@ describe.skipIf(cannotMount())('A delete that cannot be written', { timeout: 120
     'because %s is answered 500, loses nothing, and works again afterwards',
     async (_title, begin, reason) => {
       const before = await readFile(index);
+      const freeBefore = await freeBytes();
       const endFault = await begin();
       try {
         const files = await readdir(repository.layout);
@@ -75,6 +84,8 @@ describe.skipIf(cannotMount())('A delete that cannot be written', { timeout: 120
         await endFault();
       }
       expect(await deleteOne(server, first)).toMatchObject({ status: 204 });
+      // The server keeps the replaced index open for a while. Its room is free only after that.
+      await expect.poll(freeBytes).toBeGreaterThanOrEqual(freeBefore - MAX_STATE_BYTES);
       // This time the server has the index in memory.
       const endSecond = await begin();
       expectExample(await deleteOne(server, second), 'storage-failure');

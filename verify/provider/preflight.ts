@@ -172,10 +172,10 @@ async function findUnproven(scene: Scene, provider: Provider): Promise<Pick<Know
     const isPlain = reply.answer?.status === 404 && errorCodeOf(reply.answer) === undefined;
     if (isPlain) assumed.add(key);
     if (!isProof(scene, parameter, reply)) {
-      unproven.set(
-        key,
-        `the provider does not say that absent.${key} does not exist, it answers ${describeAnswer(reply)}: no tag is tried there`,
-      );
+      const why = isPlain
+        ? `a 404 without an error code leaves open whether absent.${key} exists`
+        : `the provider does not say that absent.${key} does not exist, it answers ${describeAnswer(reply)}`;
+      unproven.set(key, `${why}: no tag is tried there`);
     }
   }
   return { unproven, assumed };

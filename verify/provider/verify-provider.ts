@@ -3,9 +3,11 @@ import { CannotRun } from '../cannot-run.ts';
 import type { Contract } from '../contract/contract.ts';
 import { type Level, takesIn } from '../contract/level.ts';
 import { requestIdHeader } from '../contract/request-id.ts';
+import { type Mask, maskOf } from '../evidence/fixture-secrets.ts';
 import type { Fixtures } from '../fixtures.ts';
 import type { Finding, Report } from '../report/model.ts';
 import { presentable } from '../report/presentable.ts';
+import { blamedOnce } from './blame.ts';
 import type { Case } from './cases/case.ts';
 import { type DerivedCases, deriveCases } from './derive-cases.ts';
 import { findingsOf } from './findings-of.ts';
@@ -15,7 +17,6 @@ import { requireTags } from './require-tags.ts';
 import type { NotVerified, Outcome } from './scene/outcome.ts';
 import { requestOf } from './scene/scene.ts';
 import { ProviderClock } from './send/clock.ts';
-import { type Mask, maskOf } from './send/mask.ts';
 import { Provider } from './send/provider.ts';
 import { Unfinished } from './send/turns.ts';
 
@@ -161,7 +162,7 @@ async function runCases(
   const answers = provider.stopped === undefined ? ofDeletes : [];
   const strangers = await sideBySide(beyond.refusals);
   const notes = requireTags(scene, answers, [...refused, ...strangers].some(isViolated));
-  const others = [...(await inTurn(beyond.deletes)), ...strangers];
+  const others = [...blamedOnce(await inTurn(beyond.deletes), strangers), ...strangers];
   const closed = await inTurn(closing);
   const throttling = throttlingFindings(scene, provider);
   const isSeen = ({ cause }: Case) => throttling.some((one) => one.status === cause.status && one.cause === cause.name);

@@ -80,7 +80,7 @@ describe.skipIf(areMissing('chromium'))('The docs page', () => {
     await page.context().close();
   });
 
-  describe('answers a reader', () => {
+  describe('answers the questions of a reader', () => {
     /** Types into the search field. @returns the titles of the results */
     const searchFor = async (page: Page, text: string) => {
       await page.getByRole('searchbox', { name: 'Search' }).fill(text);
@@ -95,7 +95,7 @@ describe.skipIf(areMissing('chromium'))('The docs page', () => {
       ['slash', '404 api-not-found', 'send each / in a repository name as $'],
       ['The image tag does not exist', '404 tag-not-found', 'check the spelling; after a retry, nothing'],
       ['python', '', ''],
-    ])('who searches for %s', async (words, title, answer) => {
+    ])('A search for %s leads to the answer', async (words, title, answer) => {
       const { page } = await openPage(browser, url);
       const found = await searchFor(page, words);
       if (title === '') {
@@ -112,17 +112,23 @@ describe.skipIf(areMissing('chromium'))('The docs page', () => {
       await page.context().close();
     });
 
-    test.each(causes)(
-      'who has the code $value.error_code of $name in hand: search finds it',
-      async ({ name, status, value }) => {
-        const { page } = await openPage(browser, url);
-        expect(await searchFor(page, value.error_code)).toContain(`${status} ${name}`);
-        expect(await searchFor(page, name)).toContain(`${status} ${name}`);
-        await page.context().close();
-      },
-    );
+    describe('for each error', () => {
+      let page: Page;
+      beforeAll(async () => {
+        page = (await openPage(browser, url)).page;
+      });
+      afterAll(() => page.context().close());
 
-    test('who uses the keyboard: Tab reaches the search, Enter goes to the first result', async () => {
+      test.each(causes)(
+        'The search finds $name by its name and by $value.error_code',
+        async ({ name, status, value }) => {
+          expect(await searchFor(page, value.error_code)).toContain(`${status} ${name}`);
+          expect(await searchFor(page, name)).toContain(`${status} ${name}`);
+        },
+      );
+    });
+
+    test('By keyboard, Tab reaches the search, Enter goes to the first result', async () => {
       const { page } = await openPage(browser, url);
       const hasFocus = () => page.getByRole('searchbox').evaluate((input) => input === document.activeElement);
       for (let presses = 0; presses < 3 && !(await hasFocus()); presses += 1) await page.keyboard.press('Tab');
@@ -152,6 +158,7 @@ describe.skipIf(areMissing('chromium'))('The docs page', () => {
     const { page } = await openPage(browser, address());
     const links = await page.locator('a').evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).href));
     expect(links.length).toBeGreaterThan(60);
+    const tab = await page.context().newPage();
     for (const link of new Set(links)) {
       const { protocol, hash, pathname } = new URL(link);
       if (hash === '') {
@@ -159,11 +166,11 @@ describe.skipIf(areMissing('chromium'))('The docs page', () => {
         expect(text).toContain(contract.info.title);
         continue;
       }
-      const tab = await page.context().newPage();
-      await tab.goto(link);
+      // An empty page between two links: each is opened as in a new tab.
+      await tab.goto('about:blank');
+      await tab.goto(link, { waitUntil: 'commit' });
+      await tab.locator(':target').waitFor({ state: 'visible' });
       expect(await tab.locator(':target').count(), link).toBe(1);
-      expect(await tab.locator(':target').isVisible(), link).toBe(true);
-      await tab.close();
     }
     await page.context().close();
   });

@@ -41,6 +41,7 @@ test('The log has the line that an auditor needs for each request, and never a s
     .split('\n')
     .map((line) => JSON.parse(line));
   expect(lines.find(({ requestId }) => requestId === 'audit-1')).toMatchObject({
+    level: 'info',
     time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
     principal: 'ci',
     namespace: 'group',

@@ -2,6 +2,7 @@ import { type ChildProcess, spawnSync } from 'node:child_process';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { builtModule } from '../../support/built.ts';
 import { goodCredentials, SECRET, TAG_PATH, useServerProcesses } from '../../support/server-processes.ts';
 import { ask, exchange, requestText } from '../../support/wire.ts';
 
@@ -142,12 +143,11 @@ test.each([
   ['all else was closed in time', '{ code: 0 }'],
   ['its store did not close in time', '{ code: 0, mayHang: true }'],
 ])('A disk that does not answer does not hold up the end when %s', async (_, ending) => {
-  const built = new URL('../../../dist/server/process/', import.meta.url).href;
   const fifo = `${servers.directory}/fifo`;
   spawnSync('mkfifo', [fifo]);
   const script = `
-    import { endProcess } from '${built}end-process.js';
-    import { LogOutput } from '${built}log-output.js';
+    import { endProcess } from '${builtModule('server/process/end-process.ts')}';
+    import { LogOutput } from '${builtModule('server/process/log-output.ts')}';
     ${hungOpen}
     setTimeout(() => {
       const output = new LogOutput(process.stdout, { maxWaiting: 1024, onLoss: () => undefined });

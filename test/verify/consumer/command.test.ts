@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { createServer as createSecureServer } from 'node:tls';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { signingHeaders } from '../../../signature/sign.ts';
 import { images } from '../../cases.ts';
 import { type MockProcess, startMock, startProcess, type TestMock } from '../../mock/start-mock.ts';
+import { COMMAND } from '../../support/built.ts';
 import { privatelySigned } from '../../support/certificates.ts';
 import { runProcess } from '../../support/command.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
@@ -16,7 +16,6 @@ import { startServer, TOKEN } from '../../support/server.ts';
 import { ask, exchange, requestText } from '../../support/wire.ts';
 import { startAnswering, startScripted } from './start-consumer-check.ts';
 
-const CLI = fileURLToPath(new URL('../../../dist/verify/cli.js', import.meta.url));
 const PATH = '/v2/manage/namespaces/group/repos/busybox/tags/v1';
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -37,12 +36,12 @@ afterEach(async () => {
 });
 
 function start(...args: string[]): MockProcess {
-  const started = startProcess([CLI, 'consumer', '--port', '0', ...args], /Listens on (\S+),/);
+  const started = startProcess([COMMAND, 'verify-consumer', '--port', '0', ...args], /Listens on (\S+),/);
   processes.push(started);
   return started;
 }
 
-const run = (...args: string[]) => runProcess(process.execPath, [CLI, 'consumer', ...args]);
+const run = (...args: string[]) => runProcess(process.execPath, [COMMAND, 'verify-consumer', ...args]);
 const deletion = requestText(`DELETE ${PATH}`, { 'X-Auth-Token': 'any' });
 
 describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
@@ -275,7 +274,7 @@ describe('a command line that cannot be used ends with 2 and says why', () => {
     ['a missing contract', ['--upstream', 'http://h', '--contract', '/none'], /contract \/none cannot be read: ENOENT/],
     [
       'a report directory that is a file',
-      ['--upstream', 'http://h', '--report-dir', CLI],
+      ['--upstream', 'http://h', '--report-dir', COMMAND],
       /cannot be written to: EEXIST/,
     ],
     [

@@ -4,14 +4,15 @@ import { readContract } from '../../../verify/contract/read-contract.ts';
 import { type RunningProvider, startProvider } from '../../../verify/faulty-providers/provider.ts';
 import { fixturesOf } from '../../../verify/fixtures.ts';
 import { verifyProvider } from '../../../verify/provider/verify-provider.ts';
-import { type Nginx, startNginx } from '../../support/nginx.ts';
+import { startNginx } from '../../support/nginx.ts';
 import { temporaryDirectory } from '../../support/programs.ts';
+import type { ProxyProgram } from '../../support/proxy-program.ts';
 
 const contract = await readContract();
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let provider: RunningProvider;
-let nginx: Nginx;
+let nginx: ProxyProgram;
 beforeEach(async () => {
   directory = await temporaryDirectory();
   provider = await startProvider();

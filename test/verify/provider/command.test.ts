@@ -1,7 +1,6 @@
 // `npm run verify`, as a partner runs it: from the build, against a provider on loopback.
 import { execFile } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -10,10 +9,9 @@ import { correct } from '../../../verify/faulty-providers/correct.ts';
 import { answering, withContent } from '../../../verify/faulty-providers/fault.ts';
 import { faults } from '../../../verify/faulty-providers/faults.ts';
 import { type RunningProvider, startProvider } from '../../../verify/faulty-providers/provider.ts';
+import { COMMAND } from '../../support/built.ts';
 import { runProcess } from '../../support/command.ts';
 import { temporaryDirectory } from '../../support/programs.ts';
-
-const CLI = fileURLToPath(new URL('../../../dist/verify/cli.js', import.meta.url));
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let provider: RunningProvider | undefined;
@@ -34,7 +32,7 @@ async function start(change = {}) {
   return { url: provider.url, file };
 }
 
-const verify = (...args: string[]) => runProcess(process.execPath, [CLI, 'provider', ...args]);
+const verify = (...args: string[]) => runProcess(process.execPath, [COMMAND, 'verify', ...args]);
 const faultOf = (name: string) => faults.find((one) => one.name === name)?.change ?? {};
 
 describe('the exit code is', () => {

@@ -2,7 +2,7 @@
 import type { Contract, Operation } from '../../contract/contract.ts';
 import { type Level, levelOf } from '../../contract/level.ts';
 import { isUndeclared, judgeAnswer } from '../../judge/judge-answer.ts';
-import { errorCodeOf } from '../../judge/judge-body.ts';
+import { errorCodeOf, NO_CODE } from '../../judge/judge-body.ts';
 import type { Harm } from '../../report/harms.ts';
 import type { Violation } from '../../report/model.ts';
 import { presentable } from '../../report/presentable.ts';
@@ -173,14 +173,19 @@ function wrongAnswer(contract: Contract, reply: Reply, status: string, expectati
   const isEnough = atLeast?.statuses.includes(status) === true;
   const asked = atLeast === undefined || isEnough ? rule : atLeast.rule;
   const wanted = asked === atLeast?.rule && !isEnough ? atLeast.statuses.join(' or ') : describe(causes);
-  const message = `Answered ${describeAnswer(reply)}; it must be ${wanted}.`;
   const harm = harmOf(status, expectation);
+  const message = `${factOf(harm, status)}Answered ${describeAnswer(reply)}; it must be ${wanted}.`;
   // Base asks for no credentials, and says nothing about a provider that does.
   if (status === '401' && levelOf(contract, asked) === 'base') {
     const refused = { reason: 'the provider refuses the credentials', fixture: 'credentials.allowed' };
     return { rule: asked, message, harm, level: 'vendor', blocks: refused };
   }
-  return { rule: asked, message, harm, alike: `${status}, not ${causes[0].status}` };
+  // A provider without this check says many things in its place: the fix is one.
+  const isOneFix = ['401', '403', '405'].includes(causes[0].status);
+  const alike = isOneFix
+    ? `not ${causes[0].status}`
+    : `${harm}: ${status}, not ${causes[0].status} of ${causes[0].response}`;
+  return { rule: asked, message, harm, alike };
 }
 
 function wrongCode(reply: Reply, rule: string, wanted: string): Violation {
@@ -190,8 +195,15 @@ function wrongCode(reply: Reply, rule: string, wanted: string): Violation {
     code === undefined
       ? `${status} has the right status but no error code; the vendor’s SDKs read \`error_code\`.`
       : `${status} has the right status but the error code of something else; it must be ${wanted}.`;
-  if (code === undefined) return { rule, message, harm: 'unreadable-error', alike: 'no error code' };
+  if (code === undefined) return { rule, message, harm: 'unreadable-error', ...NO_CODE };
   return { rule, message, found: `error_code: ${JSON.stringify(code)}`, harm: 'wrong-code' };
+}
+
+/** What the answer to a second request shows of the first. */
+function factOf(harm: Harm, status: string): string {
+  if (status === '404' && (harm === 'deleted-wrongly' || harm === 'deleted-unasked'))
+    return 'The tag is gone already. ';
+  return harm === 'not-deleted' ? 'The tag is still there. ' : '';
 }
 
 /** What callers suffer from a status that is another than it must be. */

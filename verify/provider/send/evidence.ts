@@ -1,11 +1,13 @@
 // What is kept of requests and their answers. An answer may have a megabyte, and a run has thousands: what outlives its
 // case is copied, as a part of a text keeps the whole of it in memory.
+
+import type { Mask } from '../../evidence/fixture-secrets.ts';
+import { printable } from '../../evidence/printable.ts';
 import { errorCodeOf } from '../../judge/judge-body.ts';
 import type { Exchange } from '../../report/model.ts';
 import { type AnswerMessage, type Received, valuesOf } from '../../wire/messages.ts';
-import type { Mask } from './mask.ts';
-import { printable } from './printable.ts';
-import { type Addressee, type CaseRequest, commandLine, type WrittenRequest } from './request.ts';
+import { commandLine } from './command-line.ts';
+import type { Addressee, CaseRequest, WrittenRequest } from './request.ts';
 
 /** A request, its answer, and the two as evidence. */
 export interface Reply {

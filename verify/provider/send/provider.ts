@@ -1,8 +1,8 @@
 // The provider under check: requests go out bounded in number, pace and time, and come back as evidence.
+import type { Mask } from '../../evidence/fixture-secrets.ts';
 import { type Endpoint, endpointOf, exchange, NotConnected } from '../../wire/exchange.ts';
 import type { Received } from '../../wire/messages.ts';
 import { type Reply, replyOf, type SeenAnswer, seenOf } from './evidence.ts';
-import type { Mask } from './mask.ts';
 import { type Addressee, addresseeOf, type CaseRequest, type WrittenRequest, writeRequest } from './request.ts';
 import { INTERRUPTED, type TurnBounds, Turns, Unfinished } from './turns.ts';
 import { Silence } from './unanswered.ts';

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../../../../server/store.ts';
 import { openLayoutStore } from '../../../../server/stores/layout/layout-store.ts';
+import { builtModule } from '../../../support/built.ts';
 import { tagNamesIn } from '../../../support/layouts.ts';
 import { areMissing, run, temporaryDirectory } from '../../../support/programs.ts';
 import { appTag, silent, writeLayout } from './synthetic.ts';
@@ -62,7 +63,7 @@ test('a copy of attributes that hangs fails in time, and costs the deletes after
 
 /** Runs a script with a store of the directory, in a process of its own, with another PATH. */
 function runStore(script: string, path: string) {
-  const module = new URL('../../../../dist/server/stores/layout/layout-store.js', import.meta.url).href;
+  const module = builtModule('server/stores/layout/layout-store.ts');
   const start = `
     import { openLayoutStore } from ${JSON.stringify(module)};
     const log = { child: () => log, warn() {}, info() {} };

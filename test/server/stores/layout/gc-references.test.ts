@@ -5,10 +5,10 @@ import { chmod, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BlobRemover } from '../../../../server/stores/layout/gc/blobs.ts';
+import { COMMAND } from '../../../support/built.ts';
 import { run, temporaryDirectory } from '../../../support/programs.ts';
 import { contents, INDEX, MANIFEST, writeBlob, writeLayout } from './synthetic.ts';
 
-const GC = new URL('../../../../dist/server/gc.js', import.meta.url).pathname;
 const LAYER = 'application/vnd.oci.image.layer.v1.tar+gzip';
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -27,7 +27,7 @@ const garbage = gzipSync('garbage');
 const garbageHex = createHash('sha256').update(garbage).digest('hex');
 
 function gc(user: object = {}): Promise<{ code: number; stdout: string; stderr: string }> {
-  const args = [GC, '--data-dir', directory.path, '--grace', '0s'];
+  const args = [COMMAND, 'gc', '--data-dir', directory.path, '--grace', '0s'];
   return new Promise((resolve) =>
     execFile(process.execPath, args, { timeout: 60_000, killSignal: 'SIGKILL', ...user }, (error, stdout, stderr) =>
       resolve({ code: (error?.code as number | undefined) ?? 0, stdout, stderr }),

@@ -38,15 +38,20 @@ function pairCases(scene: Scene, rule: string, earlier: string, later: string): 
         id: `order/${first.id}-and-${second.id}`,
         title: `${first.title}, and ${second.title}: ${earlier} comes first`,
       };
+      // A provider that does not have the earlier check cannot make it first.
+      const asked = isExtension(scene, first) ? first.causes[0].pointer : rule;
       if (needsForbidden(scene, earlier, later)) {
         const run = { reason: 'credentials without a right are not known', fixture: 'credentials.forbidden' };
-        return [{ ...named, cause: first.causes[0], level: levelOf(scene.contract, rule), run }];
+        return [{ ...named, cause: first.causes[0], level: levelOf(scene.contract, asked), run }];
       }
       const request = first.change(second.change(requestOf(scene)));
-      return [requestCase(scene.contract, named, request, { causes: first.causes, rule })];
+      return [requestCase(scene.contract, named, request, { causes: first.causes, rule: asked })];
     }),
   );
 }
+
+const isExtension = ({ contract }: Scene, { causes: [cause] }: Trouble): boolean =>
+  levelOf(contract, cause.pointer) === 'full';
 
 function needsForbidden({ forbidden }: Scene, ...statuses: string[]): boolean {
   return statuses.includes('403') && forbidden.length === 0;
