@@ -58,7 +58,9 @@ function callerLogs(log: Logger): (context: RequestContext) => Logger {
   const known = new WeakMap<Caller, Logger>();
   return ({ principal }) => {
     if (principal === undefined) return log;
-    const own = known.get(principal) ?? log.child({ principal: principal.name, ...principal.facts });
+    const seen = known.get(principal);
+    if (seen !== undefined) return seen;
+    const own = log.child({ principal: principal.name, ...principal.facts });
     known.set(principal, own);
     return own;
   };
