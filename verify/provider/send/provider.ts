@@ -2,6 +2,7 @@
 import type { Mask } from '../../evidence/fixture-secrets.ts';
 import { type Endpoint, endpointOf, exchange, NotConnected } from '../../wire/exchange.ts';
 import type { Received } from '../../wire/messages.ts';
+import { Deadline } from './deadline.ts';
 import { type Reply, replyOf, type SeenAnswer, seenOf } from './evidence.ts';
 import { type Addressee, addresseeOf, type CaseRequest, type WrittenRequest, writeRequest } from './request.ts';
 import { INTERRUPTED, type TurnBounds, Turns, Unfinished } from './turns.ts';
@@ -10,6 +11,7 @@ import { Silence } from './unanswered.ts';
 export interface ProviderOptions extends TurnBounds {
   readonly baseUrl: URL;
   readonly mask: Mask;
+  /** For an answer, until a request is never answered; see `Deadline`. */
   readonly timeoutMs: number;
   /** The longest wait for the answer to a request that never ends, in milliseconds. */
   readonly patienceMs: number;
@@ -28,6 +30,7 @@ export class Provider {
   readonly #options: ProviderOptions;
   readonly #turns: Turns;
   readonly #silence: Silence;
+  readonly #deadline: Deadline;
   /** Why the last attempt to connect failed. */
   #lost: string | undefined;
   #firstThrottled: Reply | undefined;
@@ -39,6 +42,7 @@ export class Provider {
     this.#to = addresseeOf(options.baseUrl);
     this.#options = options;
     this.#turns = new Turns(options);
+    this.#deadline = new Deadline(options.timeoutMs);
     this.#silence = new Silence(
       () => this.#isThere(),
       (why) => this.#turns.stop(why),
@@ -135,7 +139,7 @@ export class Provider {
 
   async #exchange(requests: readonly CaseRequest[]): Promise<Reply[]> {
     const isPatient = requests.some(({ isUnfinished }) => isUnfinished);
-    const passed = await this.#pass(requests, isPatient ? this.patienceMs : this.#options.timeoutMs);
+    const passed = await this.#pass(requests, isPatient ? this.patienceMs : this.#deadline.ms);
     if (typeof passed === 'string') {
       await this.#silence.count(passed);
       throw new Unfinished(passed);
@@ -143,6 +147,7 @@ export class Provider {
     // A malformed answer shows that the provider is still there.
     const isSilent = ({ received }: Passed) => received.failure !== undefined && received.bytes.length === 0;
     for (const one of isPatient ? [] : passed) {
+      this.#deadline.learn(one.received.answer !== undefined, one.received.milliseconds);
       await this.#silence.count(isSilent(one) ? one.received.failure : undefined);
     }
     return passed.map(({ request, written, received }) => {
@@ -182,7 +187,7 @@ export class Provider {
   async #isThere(): Promise<boolean> {
     try {
       this.#turns.addOne();
-      const passed = await this.#pass([this.#options.knock], this.#options.timeoutMs);
+      const passed = await this.#pass([this.#options.knock], this.#deadline.ms);
       return typeof passed !== 'string' && passed.some(({ received }) => received.bytes.length > 0);
     } catch (error) {
       if (error instanceof Unfinished) return false;

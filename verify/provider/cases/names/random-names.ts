@@ -127,7 +127,7 @@ async function tryNames(
   let left: NotVerified | undefined;
   let thrown: { readonly error: unknown } | undefined;
   const property = asyncProperty(names, async (name) => {
-    if (left !== undefined || thrown !== undefined) return true;
+    if (left !== undefined || thrown !== undefined || isSilent(last)) return true;
     try {
       const outcome = await judged(name);
       if (!isViolations(outcome)) {
@@ -154,6 +154,9 @@ async function tryNames(
   }
   return left ?? [];
 }
+
+/** A smaller name would be waited for as long. */
+const isSilent = (violations: readonly Violation[]): boolean => violations.some(({ harm }) => harm === 'no-answer');
 
 function smallest(name: string | undefined, seed: number): string {
   return `${JSON.stringify(name)}, the smallest such name (seed ${seed})`;
