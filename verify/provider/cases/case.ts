@@ -155,11 +155,24 @@ export function judge(contract: Contract, reply: Reply, expectation: Expectation
   // An answer that the base document does not know is not judged by it.
   const isBlocked = first.some(({ blocks }) => blocks !== undefined);
   const others = violations.filter(({ rule }) => !isBlocked || levelOf(contract, rule) !== 'base');
+  const all = [...first, ...others];
   // Masked and cut at once: a quote keeps the whole answer, up to a megabyte, in memory.
-  return [...first, ...others].map((violation) => ({
+  return (reply.isOfFront ? inFront(contract, expectation, all) : all).map((violation) => ({
     ...presentable({ ...violation, exchange }, mask.prose),
     isPresentable: true,
   }));
+}
+
+const IN_FRONT: NotVerified = { reason: 'a gateway in front refuses it, before the provider’s own program' };
+
+/** What a gateway answered is not the provider's program to mend. Base asks for a refusal alone, from either. */
+function inFront(contract: Contract, expectation: Expectation, violations: readonly Violation[]): Violation[] {
+  const isBase = levelAsked(contract, expectation) === 'base';
+  return violations.map((one) =>
+    (one.level ?? levelOf(contract, one.rule)) === 'base'
+      ? one
+      : { ...one, level: 'full' as const, isGateway: true, ...(!isBase && { blocks: IN_FRONT }) },
+  );
 }
 
 const ASKS_WHO: NotVerified = { reason: 'the provider asks who calls', fixture: 'credentials.allowed' };

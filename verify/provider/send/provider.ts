@@ -4,6 +4,7 @@ import { type Endpoint, endpointOf, exchange, NotConnected } from '../../wire/ex
 import type { Received } from '../../wire/messages.ts';
 import { Deadline } from './deadline.ts';
 import { type Reply, replyOf, type SeenAnswer, seenOf } from './evidence.ts';
+import { Front } from './front.ts';
 import { type Addressee, addresseeOf, type CaseRequest, type WrittenRequest, writeRequest } from './request.ts';
 import { INTERRUPTED, type TurnBounds, Turns, Unfinished } from './turns.ts';
 import { Silence } from './unanswered.ts';
@@ -31,6 +32,8 @@ export class Provider {
   readonly #turns: Turns;
   readonly #silence: Silence;
   readonly #deadline: Deadline;
+  /** The gateway in front of it, if there is one. */
+  readonly front = new Front();
   /** Why the last attempt to connect failed. */
   #lost: string | undefined;
   #firstThrottled: Reply | undefined;
@@ -152,7 +155,7 @@ export class Provider {
     }
     return passed.map(({ request, written, received }) => {
       if (received.answer !== undefined) this.#answers.push(seenOf(request, received.answer, this.#options.idHeader));
-      return replyOf(request, written, received, { to: this.#to, mask: this.#options.mask });
+      return replyOf(request, written, received, { to: this.#to, mask: this.#options.mask, front: this.front });
     });
   }
 
