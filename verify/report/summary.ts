@@ -14,7 +14,7 @@ export interface Row {
 }
 
 /** A case in which a rule was broken. */
-export interface Occurrence {
+interface Occurrence {
   readonly finding: Finding;
   /** What is wrong here, and the rule in words. */
   readonly message: string;

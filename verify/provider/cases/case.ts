@@ -240,7 +240,7 @@ function harmOf(status: string, { causes: [{ status: wanted }], harm, atLeast }:
   return wanted === '401' && status === '404' ? 'existence-told' : 'wrong-status';
 }
 
-/** Whether an answer is this one: by its status, and by its error code where the contract gives it one. */
+/** Whether an answer is this one: by its status, and by its error code if the contract has one for it. */
 export function isAnswerOf({ answer }: Reply, { status, code }: Cause): boolean {
   if (answer === undefined || String(answer.status) !== status) return false;
   return code === undefined || errorCodeOf(answer) === code;

@@ -43,7 +43,7 @@ const MAX_KEPT = 200;
 
 const copyOf = (text: string): string => Buffer.from(text.slice(0, MAX_KEPT)).toString();
 
-/** @param idHeader the header that names the request, where the contract has one */
+/** @param idHeader the header that names the request, if the contract has one */
 export function seenOf({ method }: CaseRequest, answer: AnswerMessage, idHeader: string | undefined): SeenAnswer {
   const code = errorCodeOf(answer);
   return {

@@ -16,7 +16,7 @@ export interface ProviderOptions extends TurnBounds {
   readonly timeoutMs: number;
   /** The longest wait for the answer to a request that never ends, in milliseconds. */
   readonly patienceMs: number;
-  /** The header that names the request, where the contract has one. */
+  /** The header that names the request, if the contract has one. */
   readonly idHeader: string | undefined;
   /** A request that any provider answers: it tells one that ends connections from one that is gone. */
   readonly knock: CaseRequest;
@@ -90,7 +90,7 @@ export class Provider {
   /**
    * Sends a request on a connection of its own. A 429 is waited for and the request sent again: the contract says that
    * nothing was changed by the first.
-   * @throws Unfinished where the bounds are reached, the provider cannot be, or the check is interrupted
+   * @throws Unfinished if a bound is reached, the provider cannot be reached, or the check is interrupted
    */
   async send(request: CaseRequest): Promise<Reply> {
     const [reply] = await this.sendInTurn(request, 1);
@@ -106,8 +106,8 @@ export class Provider {
   }
 
   /**
-   * Sends a request so many times, one after another on one connection. What is answered 429 is waited for and sent again.
-   * @returns the other answers; fewer than asked for where the provider answers 429 again and again
+   * Sends a request several times, one after another on one connection. After a 429 it waits and sends again.
+   * @returns the other answers; fewer than asked for if the provider answers 429 again and again
    * @throws Unfinished as `send` does, unless something was answered before
    */
   async sendInTurn(request: CaseRequest, times: number): Promise<Reply[]> {

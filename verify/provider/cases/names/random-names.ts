@@ -72,7 +72,7 @@ function matching({ pattern }: Parameter): Arbitrary<string> | undefined {
   }
 }
 
-/** The existing name with a character put into it somewhere, and random ones; undefined where none is as wanted. */
+/** The existing name with one more character, and random names; undefined if none of them is as wanted. */
 function namesOf(
   scene: Scene,
   parameter: Parameter,
