@@ -1,12 +1,12 @@
 #!/bin/sh
 # Installs the programs that the tests need from Debian packages. If that isn't possible, it lists them, and exits with 1
-# under CI. `npm test` calls it first.
+# under CI. `npm test` calls it first. Its arguments are further programs.
 set -eu
 
 # Debian has nginx where not every user's PATH leads.
 PATH="$PATH:/usr/sbin"
 missing=""
-for program in skopeo umoci docker-registry openssl flock curl chromium wrk strace pdftotext setfacl setfattr python3 nginx tinyproxy; do
+for program in skopeo umoci docker-registry openssl flock curl chromium wrk strace pdftotext setfacl setfattr python3 nginx tinyproxy "$@"; do
   command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
 done
 # A real Keystone, as a library of Debian's Python: the package `keystone` would start a service.

@@ -1,10 +1,12 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { plainSummary } from './support/plain-summary.ts';
 
 export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.ts'],
+    // They need more than Node and Debian's packages.
+    exclude: [...configDefaults.exclude, 'test/interop/**'],
     typecheck: { enabled: true, include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
     // For slow and busy machines. These time-outs end tests that hang; they measure nothing.
     testTimeout: 120_000,

@@ -1,4 +1,4 @@
-// Runs Debian's docker-registry as a process on a free port of loopback.
+// Runs Debian's docker-registry, or the program REGISTRY_PROGRAM, as a process on a free port of loopback.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -6,6 +6,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Certificate } from './certificates.ts';
 import { temporaryDirectory } from './programs.ts';
+
+const PROGRAM = process.env['REGISTRY_PROGRAM'] ?? 'docker-registry';
+
+/** What of the registry deletes a tag alone: nothing, the request for it, or that request even with deletion off. */
+export const DELETES = process.env['REGISTRY_DELETES'] as undefined | 'by-tag' | 'by-tag-even-if-off';
 
 const START_MS = 20_000;
 const STOP_MS = 3_000;
@@ -57,8 +62,9 @@ export async function startRegistry(options: Options = {}): Promise<Registry> {
   await writeFile(configuration, JSON.stringify(configure(options, storage, htpasswd)));
 
   // setpriv (util-linux) ends it together with this process.
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', 'docker-registry', 'serve', configuration], {
-    env: { PATH: process.env['PATH'] },
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', PROGRAM, 'serve', configuration], {
+    // Distribution 3 reports to a collector of traces otherwise.
+    env: { PATH: process.env['PATH'], OTEL_TRACES_EXPORTER: 'none' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -80,7 +86,7 @@ export async function startRegistry(options: Options = {}): Promise<Registry> {
   );
   if (address === undefined) {
     await stop();
-    throw new Error(`docker-registry does not listen: ${output}`);
+    throw new Error(`${PROGRAM} does not listen: ${output}`);
   }
   return {
     url: `${options.tls === undefined ? 'http' : 'https'}://${address}`,

@@ -7,7 +7,7 @@ import { openRegistryStore, type RegistryStoreOptions } from '../../../../server
 import { privatelySigned, selfSigned } from '../../../support/certificates.ts';
 import { copyImage, makeImages, pullImage } from '../../../support/images.ts';
 import { areMissing, temporaryDirectory } from '../../../support/programs.ts';
-import { CREDENTIALS, type Registry, startRegistry } from '../../../support/registry.ts';
+import { CREDENTIALS, DELETES, type Registry, startRegistry } from '../../../support/registry.ts';
 import { type Login, RegistryClient } from '../../../support/registry-client.ts';
 import { startServer, TOKEN } from '../../../support/server.ts';
 import { startTokenServer } from '../../../support/token-server.ts';
@@ -67,10 +67,32 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('Re
     await directory.remove();
   });
 
+  if (DELETES === 'by-tag-even-if-off') {
+    describe('A registry that deletes tags with deletion switched off', () => {
+      test('Exactly the tag is gone, and its siblings still pull (mode auto)', async () => {
+        const before = await pullApp('v2');
+        const store = await open(await start({ deletion: false }));
+        expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
+        expect(await client.tags(APP)).toEqual(['v2', 'v3']);
+        expect(await pullApp('v2')).toEqual(before);
+      });
+
+      test('A delete through a placeholder fails, and nothing is written', async () => {
+        const off = await start({ deletion: false });
+        const store = await open(off, { deleteMode: 'fallback' });
+        expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deletion-disabled');
+        expect(await off.requests('PUT', 'POST', 'PATCH')).toEqual([]);
+        expect(await client.tags(APP)).toEqual(['v1', 'v2', 'v3']);
+      });
+    });
+  }
+
   describe.each([
-    ['A registry with deletion switched off', { deletion: false }, 'deletion-disabled'],
-    ['A registry that is read-only', { readOnly: true }, 'read-only'],
-  ] as const)('%s', (_, mode, kind) => {
+    ...(DELETES === 'by-tag-even-if-off'
+      ? []
+      : [['A registry with deletion switched off', { deletion: false }, 'deletion-disabled'] as const]),
+    ['A registry that is read-only', { readOnly: true }, 'read-only'] as const,
+  ])('%s', (_, mode, kind) => {
     test.each(['auto', 'tag', 'fallback'] as const)(
       'A delete writes nothing, and every tag still pulls (mode %s)',
       async (deleteMode) => {

@@ -9,7 +9,7 @@ import { seededRandom } from '../../../support/faults.ts';
 import { copyImage, makeImages, pullImage } from '../../../support/images.ts';
 import { type ServerProcess, startServerProcess } from '../../../support/process.ts';
 import { areMissing, temporaryDirectory } from '../../../support/programs.ts';
-import { type Registry, startRegistry } from '../../../support/registry.ts';
+import { DELETES, type Registry, startRegistry } from '../../../support/registry.ts';
 import { inParallel, RegistryClient } from '../../../support/registry-client.ts';
 import { appTag, numbered, outcome, silent } from '../layout/synthetic.ts';
 
@@ -25,9 +25,9 @@ const TIMEOUT_MS = IS_FULL ? 600_000 : 120_000;
 const PUSH_PAUSE_MS = 150;
 /** Deletes that a server is asked for before it is killed: more than it can finish. */
 const DELETES_PER_LIFE = 48;
-/** Max placeholders that the registry takes from a server before it is killed, in the middle of a batch. */
-const PLACEHOLDERS_PER_LIFE = 30;
-const PLACEHOLDERS_MS = 20_000;
+/** Max placeholders, or deletes of tags, that the registry takes from a server before it is killed among them. */
+const STEPS_PER_LIFE = 30;
+const STEPS_MS = 20_000;
 /** Milliseconds in which a restarted server has finished what was begun. */
 const RECOVERED_MS = 15_000;
 
@@ -77,8 +77,9 @@ async function deleteThrough(url: string, tag: string): Promise<number> {
   );
 }
 
-/** The number of PUTs of tags in the registry's log. */
-const tagPuts = () => registry.log().split('"PUT /v2/group/app/manifests/').length;
+/** The number of steps in the registry's log that change tags: PUTs of placeholders, or deletes if it deletes by tag. */
+const steps = () =>
+  registry.log().split(`"${DELETES === undefined ? 'PUT' : 'DELETE'} /v2/group/app/manifests/`).length;
 
 /** Expects an image on every listed tag. */
 async function expectWhole(): Promise<void> {
@@ -196,7 +197,7 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci'))('Deletes in a 
       const server = await startServer('state');
       // Every second server is left to recover first.
       if (life % 2 === 1) await vi.waitFor(expectWhole, { timeout: RECOVERED_MS, interval: 500 });
-      const placeholders = tagPuts() + 1 + Math.floor(random() * PLACEHOLDERS_PER_LIFE);
+      const enough = steps() + 1 + Math.floor(random() * STEPS_PER_LIFE);
       const url = await server.url;
       const itsOwn = gone.slice(life * DELETES_PER_LIFE, (life + 1) * DELETES_PER_LIFE);
       const deleting = inParallel(
@@ -208,7 +209,7 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci'))('Deletes in a 
         },
         CONCURRENCY,
       );
-      await vi.waitUntil(() => tagPuts() >= placeholders, { timeout: PLACEHOLDERS_MS, interval: 2 });
+      await vi.waitUntil(() => steps() >= enough, { timeout: STEPS_MS, interval: 2 });
       server.child.kill('SIGKILL');
       await Promise.all([deleting, server.ended]);
       // The registry is still busy with the server's requests, and answers 500 for a half-written tag.
@@ -220,8 +221,8 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci'))('Deletes in a 
       halfDone += left.length;
     }
     console.info(`${asked.size} asked for, ${answered.size} answered 204, ${halfDone} half done`);
-    // Otherwise there was nothing to recover.
-    expect(halfDone).toBeGreaterThan(0);
+    // Otherwise there was nothing to recover. A registry that deletes by tag has no tag half deleted.
+    if (DELETES === undefined) expect(halfDone).toBeGreaterThan(0);
     await startServer('state');
     await vi.waitFor(expectWhole, { timeout: RECOVERED_MS, interval: 500 });
     // Some of the tags that were under way are gone; all others are untouched.
