@@ -28,6 +28,10 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: 'runs the server on images on disk or in a registry',
     load: async () => (await import('./server/serve-command.ts')).serveCommand(),
   },
+  token: {
+    summary: 'makes a token, and the entry of CREDENTIALS_FILE for its caller',
+    load: async () => (await import('./server/token-command.ts')).tokenCommand(),
+  },
   gc: {
     summary: 'frees the space of deleted images on disk',
     load: async () => (await import('./server/gc-command.ts')).gcCommand(),

@@ -5,7 +5,7 @@ import { serve } from './serve.ts';
 const settings = `
 Settings are environment variables:
   HOST, PORT               where it listens (127.0.0.1, 8080)
-  ADMIN_PORT               metrics and probes on 127.0.0.1 (9090)
+  ADMIN_HOST, ADMIN_PORT   where metrics and probes are (127.0.0.1, 9090)
   STORE                    where images are: layout (default) or registry
   DATA_DIR                 the OCI image layouts (./data)
   REGISTRY_URL             an OCI Distribution registry; REGISTRY_USERNAME,
@@ -15,6 +15,7 @@ Settings are environment variables:
                            the server prints a token for callers on this machine
   OS_AUTH_URL, OS_CACERT   a Keystone that knows the callers' tokens
   PUBLIC_URL               the URL that callers use, if a proxy changes it
+  TRUST_PROXY              proxies whose X-Forwarded-For the log believes
   PROTECTED_TAGS           a regular expression: tags that nobody may delete
   RATE_LIMIT               requests a minute and caller; 0 (default): no limit
   LOG_LEVEL                fatal, error, warn, info (default), debug, silent
