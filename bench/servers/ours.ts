@@ -20,6 +20,8 @@ const deleted = { digests: [`sha256:${'0'.repeat(64)}`] };
 
 const store: Store = {
   async deleteTag({ tag }) {
+    // Later, as a store that asks a disk.
+    await undefined;
     if (isAbsent(tag)) throw withoutStack(() => new StoreError('tag-not-found', tag));
     return deleted;
   },

@@ -18,9 +18,6 @@ const HANDLER_TIMEOUT_MS = 30_000;
 /** Max concurrent handlers; at most half of them for one repository. Beyond that: 429. */
 const MAX_WORK = 256;
 
-/** The path parameters that name a repository. An operation's path may have others, in any order. */
-const REPOSITORY: readonly ParameterName<OperationId>[] = ['namespace', 'repository'];
-
 /** What handlers are given; tests put their own parts in. */
 export interface DispatchParts extends Services {
   /** How long a caller waits for a handler, in milliseconds; 30,000 by default. */
@@ -71,6 +68,9 @@ function isOperation(id: string, handlers: object): id is OperationId {
 }
 
 /** The repository that a request is about: one whose work hangs takes at most half of the limit. */
-function repositoryOf(parameters: Readonly<Record<string, string>>): string {
-  return REPOSITORY.map((name) => parameters[name] ?? '').join('/');
+function repositoryOf({
+  namespace = '',
+  repository = '',
+}: Partial<Record<ParameterName<OperationId>, string>>): string {
+  return `${namespace}/${repository}`;
 }

@@ -4,11 +4,12 @@ import type { Logger } from 'pino';
 import { type RequestContext, startContext } from '../http/context.ts';
 import type { Caller } from '../http/principals.ts';
 import { loggedPathOf } from '../http/request/target.ts';
-import { REQUEST_ID_HEADER, requestIdOf } from '../http/request-id.ts';
+import { REQUEST_ID_FIELD, requestIdOf } from '../http/request-id.ts';
 import { NotInTime } from '../process/in-time.ts';
 import { withoutStack } from '../process/without-stack.ts';
 import { StoreError } from '../store.ts';
 import type { Metrics } from './metrics.ts';
+import { createRequestLine, type WriteRequestLine } from './request-line.ts';
 import { type ClientAddress, peerAddress } from './trust-proxy.ts';
 
 /** Milliseconds for which a report waits for work that outlasts its answer. Then it says that the work goes on. */
@@ -28,7 +29,7 @@ export function observe({ log, metrics, clientAddress = peerAddress, ending }: P
   const logOf = callerLogs(log);
   ending?.addEventListener('abort', () => waiting.forEach((giveUp) => void giveUp()));
   return (request, response, next) => {
-    const context = startContext(response, requestIdOf(request.get(REQUEST_ID_HEADER)));
+    const context = startContext(response, requestIdOf(request.headers[REQUEST_ID_FIELD]));
     metrics.requestsInFlight.inc();
     const facts = factsOf(request, clientAddress);
     response.once('close', () => {
@@ -54,14 +55,24 @@ export function observe({ log, metrics, clientAddress = peerAddress, ending }: P
  * The log of each caller. What is known of it is turned into JSON once and not for each of its requests: one that an
  * identity service knows has five fields, which took a twentieth of the server's CPU time.
  */
-function callerLogs(log: Logger): (context: RequestContext) => Logger {
-  const known = new WeakMap<Caller, Logger>();
+function callerLogs(log: Logger): (context: RequestContext) => CallerLog {
+  const ofStrangers: CallerLog = { log, writeLine: createRequestLine(log) };
+  const known = new WeakMap<Caller, CallerLog>();
   return ({ principal }) => {
-    if (principal === undefined) return log;
-    const own = known.get(principal) ?? log.child({ principal: principal.name, ...principal.facts });
+    if (principal === undefined) return ofStrangers;
+    const seen = known.get(principal);
+    if (seen !== undefined) return seen;
+    const child = log.child({ principal: principal.name, ...principal.facts });
+    const own = { log: child, writeLine: createRequestLine(child) };
     known.set(principal, own);
     return own;
   };
+}
+
+/** Where lines go: those of errors through pino, which serializes the error. */
+interface CallerLog {
+  readonly log: Logger;
+  readonly writeLine: WriteRequestLine;
 }
 
 /** Read at the start, because a socket forgets its address and later steps change the URL. */
@@ -130,28 +141,27 @@ function isServerError({ failure }: RequestContext): boolean {
   return (failure?.status ?? 0) >= 500;
 }
 
-function report(context: RequestContext, { remoteAddress, method, path }: Facts, answer: Answer, log: Logger): void {
+function report(context: RequestContext, facts: Facts, answer: Answer, { log, writeLine }: CallerLog): void {
+  const { remoteAddress, method, path } = facts;
   const { status, delivered, isUnfinished } = answer;
   const { requestId, operationId, audit } = context;
   // What is undefined is left out.
-  log[isServerError(context) ? 'error' : 'info'](
-    {
-      requestId,
-      remoteAddress,
-      method,
-      path,
-      operation: operationId,
-      ...audit,
-      status,
-      outcome: outcomeOf(context, answer),
-      unfinished: isUnfinished,
-      // False when the connection ended before the answer reached the caller.
-      delivered: delivered ? undefined : false,
-      durationMs: Math.round(secondsOf(context) * 1e6) / 1e3,
-      err: isServerError(context) ? causeOf(context) : undefined,
-    },
-    'request',
-  );
+  const line = {
+    requestId,
+    remoteAddress,
+    method,
+    path,
+    operation: operationId,
+    ...audit,
+    status,
+    outcome: outcomeOf(context, answer),
+    unfinished: isUnfinished,
+    // False when the connection ended before the answer reached the caller.
+    delivered: delivered ? undefined : false,
+    durationMs: Math.round(secondsOf(context) * 1e6) / 1e3,
+  };
+  if (isServerError(context)) log.error({ ...line, err: causeOf(context) }, 'request');
+  else writeLine(line);
 }
 
 /** Why a request failed. The answer of one that took too long knows nothing of how its work failed later. */
