@@ -3,13 +3,13 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { openLayoutStore } from '../../../server/stores/layout/layout-store.ts';
 import { silent } from '../../server/stores/layout/synthetic.ts';
+import { COMMAND } from '../../support/built.ts';
 import { makeImages, pullImage } from '../../support/images.ts';
 import { tagNamesIn } from '../../support/layouts.ts';
 import { areMissing, run, temporaryDirectory } from '../../support/programs.ts';
 import { about } from '../support/program.ts';
 import { LAYOUT_REFERRERS, TOOLS } from './tools.ts';
 
-const GC = new URL('../../../dist/server/gc.js', import.meta.url).pathname;
 const missing = areMissing('go', 'skopeo', 'umoci', 'podman', 'buildah');
 
 let images: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -23,7 +23,7 @@ async function deleteAndCollect(tag: string): Promise<void> {
   const store = await openLayoutStore(data.path, silent);
   await store.deleteTag({ namespace: 'group', repository: 'app', tag });
   await store.close();
-  await run(process.execPath, GC, '--data-dir', data.path, '--grace', '0s');
+  await run(process.execPath, COMMAND, 'gc', '--data-dir', data.path, '--grace', '0s');
 }
 
 describe.skipIf(missing)('In a layout', () => {
