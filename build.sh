@@ -1,14 +1,18 @@
 #!/bin/sh
 # Builds in dist/ what is missing or older than its sources, so that a start does not wait for a build that has nothing to
 # do. Without the bundler (a production install) or the right to write, it lets the start use what was built.
-#   sh build.sh            what a start needs: the programs and the docs page
-#   sh build.sh mock       the mock's recorded answers, too
-#   sh build.sh --strict   everything, and fails if that is not possible
+#   sh build.sh            the commands
+#   sh build.sh serve      and the docs page; the interactive view of the docs follows in the background
+#   sh build.sh mock       and the answers of the mock
+#   sh build.sh --strict   everything; fails if that is not possible
 set -eu
 cd "$(dirname "$0")"
 
 entries='dist/swr-tag-delete.js dist/client/index.js'
-sources='swr-tag-delete.ts openapi generated signature server client mock verify bench build.js package-lock.json'
+types='openapi generated signature client'
+sources="swr-tag-delete.ts $types server mock verify build.js"
+# npm prune writes it, so it counts for those who can build.
+lockfile=package-lock.json
 bundler=node_modules/rolldown/package.json
 wanted=${1:-}
 
@@ -24,22 +28,48 @@ is_writable() {
   if [ -d dist ]; then [ -w dist ]; else [ -w . ]; fi
 }
 
+# build TARGET COMMAND…: TARGET is as old as the beginning of its build, for sources that change meanwhile.
+build() {
+  target=$1
+  shift
+  started=$(mktemp)
+  "$@"
+  touch -r "$started" "$target"
+  rm "$started"
+}
+
 is_built=true
 for entry in $entries; do
   [ -f "$entry" ] || is_built=false
 done
 
+# shellcheck disable=SC2086 # the lists are words
 if [ -f "$bundler" ] && is_writable; then
-  # shellcheck disable=SC2086 # the list is words
-  if [ "$is_built" = false ] || is_stale dist/.built $sources; then
-    node build.js
-    touch dist/.built
+  if [ "$is_built" = false ] || is_stale dist/.built $sources $lockfile; then
+    build dist/.built node build.js
   fi
-  if [ -n "$wanted" ] && is_stale dist/mock/answers.json openapi/openapi.yaml mock package-lock.json; then
-    node dist/modules/mock/record-answers.js
+  case $wanted in
+    mock | --strict)
+      if is_stale dist/modules/.built $sources bench $lockfile; then
+        build dist/modules/.built node build.js modules
+      fi
+      if is_stale dist/mock/answers.json openapi/openapi.yaml mock $lockfile; then
+        node dist/modules/mock/record-answers.js
+      fi
+      ;;
+  esac
+  if [ -n "$wanted" ] && is_stale dist/docs/index.html openapi; then
+    node openapi/build-docs.js reference
   fi
-  if is_stale dist/docs/index.html openapi; then
-    node openapi/build-docs.js
+  if [ -n "$wanted" ] && is_stale dist/docs/redoc.html openapi; then
+    if [ "$wanted" = --strict ]; then
+      node openapi/build-docs.js redoc
+    else
+      nice -n 19 node openapi/build-docs.js redoc >/dev/null 2>&1 &
+    fi
+  fi
+  if [ "$wanted" = --strict ] && is_stale dist/types/.built $types tsconfig.json tsconfig.types.json; then
+    build dist/types/.built node_modules/.bin/tsc -p tsconfig.types.json
   fi
 elif [ "$is_built" = false ]; then
   echo "Not built yet: run \`npm ci --include=dev && npm run build\` in $PWD, as a user who may write there." >&2

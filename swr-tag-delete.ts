@@ -28,6 +28,10 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: 'runs the server on images on disk or in a registry',
     load: async () => (await import('./server/serve-command.ts')).serveCommand(),
   },
+  token: {
+    summary: 'makes a token, and the entry of CREDENTIALS_FILE for its caller',
+    load: async () => (await import('./server/token-command.ts')).tokenCommand(),
+  },
   gc: {
     summary: 'frees the space of deleted images on disk',
     load: async () => (await import('./server/gc-command.ts')).gcCommand(),
@@ -54,7 +58,7 @@ const examples = `
 Examples:
   swr-tag-delete --endpoint http://127.0.0.1:8080 group/busybox:v1
   swr-tag-delete mock --port 4010
-  swr-tag-delete verify http://127.0.0.1:4010 --level base --fixtures fixtures.yaml
+  swr-tag-delete verify http://127.0.0.1:4010 --fixtures fixtures.yaml
   STORE=registry REGISTRY_URL=http://127.0.0.1:5000 swr-tag-delete serve
 
 swr-tag-delete <command> --help explains a command.`;

@@ -1,6 +1,7 @@
 // `swr-tag-delete gc`, the command around stores/layout/gc/.
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { printable } from './process/printable.ts';
 import { collectGarbage } from './stores/layout/gc/collect-garbage.ts';
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -53,17 +54,18 @@ async function collect({ dataDir, grace, dryRun = false }: Options): Promise<voi
   let young = 0;
   for await (const result of collectGarbage(resolve(dataDir), { graceMs: grace.ms, dryRun, now: Date.now() })) {
     if ('reason' in result) {
-      process.stderr.write(`${result.repository}: left alone: ${result.reason}\n`);
+      process.stderr.write(`${printable(`${result.repository}: left alone: ${result.reason}`)}\n`);
       process.exitCode = EXIT_FAILED;
       continue;
     }
     if ('aliasOf' in result) {
-      process.stdout.write(`${result.repository}: a symbolic link to ${result.aliasOf}, which is collected as such\n`);
+      const line = `${result.repository}: a symbolic link to ${result.aliasOf}, which is collected as such`;
+      process.stdout.write(`${printable(line)}\n`);
       continue;
     }
     young += result.young;
     for (const blob of result.blobs) {
-      process.stdout.write(`${result.repository}: ${would} ${blob.digest}, ${blob.bytes} bytes\n`);
+      process.stdout.write(`${printable(result.repository)}: ${would} ${blob.digest}, ${blob.bytes} bytes\n`);
       blobs += 1;
       bytes += blob.bytes;
     }

@@ -5,18 +5,19 @@ import { serve } from './serve.ts';
 const settings = `
 Settings are environment variables:
   HOST, PORT               where it listens (127.0.0.1, 8080)
-  ADMIN_PORT               metrics and probes on 127.0.0.1 (9090)
-  STORE                    layout (default): images on disk; registry: in a registry
+  ADMIN_HOST, ADMIN_PORT   where metrics and probes are (127.0.0.1, 9090)
+  STORE                    where images are: layout (default) or registry
   DATA_DIR                 the OCI image layouts (./data)
   REGISTRY_URL             an OCI Distribution registry; REGISTRY_USERNAME,
                            REGISTRY_PASSWORD or REGISTRY_AUTH_FILE: its login
   REGISTRY_CA_FILE, REGISTRY_DELETE_MODE
-  CREDENTIALS_FILE         YAML: callers, and where each may delete. Without it the
-                           server makes a token for this machine and prints it
+  CREDENTIALS_FILE         YAML: callers, and where each may delete. Without it
+                           the server prints a token for callers on this machine
   OS_AUTH_URL, OS_CACERT   a Keystone that knows the callers' tokens
-  PUBLIC_URL               the URL that callers use, behind a proxy that changes it
+  PUBLIC_URL               the URL that callers use, if a proxy changes it
+  TRUST_PROXY              proxies whose X-Forwarded-For the log believes
   PROTECTED_TAGS           a regular expression: tags that nobody may delete
-  RATE_LIMIT               requests a minute and caller; 0, the default: no limit
+  RATE_LIMIT               requests a minute and caller; 0 (default): no limit
   LOG_LEVEL                fatal, error, warn, info (default), debug, silent
   HTTPS_PROXY, HTTP_PROXY, NO_PROXY
 

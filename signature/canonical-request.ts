@@ -9,8 +9,10 @@ export interface SignedRequest {
   /**
    * `decoded` (default): each segment is decoded, then encoded, so `team$app` and `team%24app` are the same. `raw`: each
    * segment is encoded as sent, as the vendor's Node SDK does with a name that its caller has already percent-encoded.
+   * `decoded-first`: the path is decoded before it is split, so `team%2Fapp` is two segments, as the vendor's Python SDK
+   * signs it.
    */
-  readonly path?: 'decoded' | 'raw';
+  readonly path?: 'decoded' | 'raw' | 'decoded-first';
   /** The signed headers: names in lower case, values as sent. */
   readonly headers: Readonly<Record<string, string>>;
   /** The hexadecimal SHA-256 of the body, or the value of X-Sdk-Content-Sha256. */
@@ -26,11 +28,12 @@ export const EMPTY_BODY_HASH = sha256('');
  */
 export function canonicalRequest({ method, target, headers, bodyHash, ...options }: SignedRequest): string {
   const [path = '', query = ''] = split(target);
-  const decode = options.path === 'raw' ? (segment: string) => segment : decodeURIComponent;
+  const text = options.path === 'decoded-first' ? decodeURIComponent(path) : path;
+  const decode = options.path === undefined || options.path === 'decoded' ? decodeURIComponent : asItIs;
   const names = Object.keys(headers).toSorted();
   return [
     method,
-    canonicalPath(path, decode),
+    canonicalPath(text, decode),
     canonicalQuery(query),
     ...names.map((name) => `${name}:${(headers[name] ?? '').trim()}`),
     '',
@@ -38,6 +41,8 @@ export function canonicalRequest({ method, target, headers, bodyHash, ...options
     bodyHash,
   ].join('\n');
 }
+
+const asItIs = (segment: string) => segment;
 
 function split(target: string): string[] {
   const query = target.indexOf('?');

@@ -8,7 +8,7 @@ export function checkCommand(name: string, description: string): Command {
     .description(description)
     .option('--report-dir <directory>', 'writes JUnit XML, JSON and an HTML page there')
     .addOption(new Option('--level <level>', 'highest level of the contract to check').choices(LEVELS).default('full'))
-    .option('--contract <file>', 'an OpenAPI document other than the one of this package')
+    .option('--contract <file>', 'another contract than the one of this package')
     .option('--allow-unverified', 'exit with 0 even if something is not verified');
 }
 

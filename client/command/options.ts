@@ -46,7 +46,7 @@ export interface Flags {
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly ignoreMissing?: boolean;
-  readonly json?: boolean;
+  readonly output?: (typeof FORMATS)[number];
   readonly failFast?: boolean;
 }
 
@@ -57,32 +57,45 @@ A reference is namespace/repository:tag. ${STANDARD_INPUT} reads a list from sta
 reference per line. The word delete may be left out.
 
 Examples:
-  swr-tag-delete --endpoint http://127.0.0.1:8080 group/busybox:v1 group/team/app:v2
+  swr-tag-delete --endpoint http://127.0.0.1:8080 group/busybox:v1
   cat refs.txt | swr-tag-delete --endpoint https://swr.example --rate 120/m ${STANDARD_INPUT}
 
 Credentials: SWR_TOKEN, or SWR_TOKEN_COMMAND (a shell command that writes a
 token), or SWR_ACCESS_KEY and SWR_SECRET_KEY.
 Exit codes: 0 all deleted, 1 some failed or not tried, 2 usage error.`;
 
+/** What standard output has of each reference. */
+const FORMATS = ['text', 'json'] as const;
+
 /** The command line of the bulk delete. */
 export function deleteOptions(): Command {
-  return new Command('delete')
-    .description('Deletes tags of container images, and never their siblings.')
-    .argument('<reference...>', 'tags to delete')
-    .addOption(new Option('--endpoint <url>', "the provider's URL").env('SWR_ENDPOINT').makeOptionMandatory())
-    .option('--image-host <host>', 'leave this host out of references; may be repeated', imageHost)
-    .option('--token <token>', 'IAM token; SWR_TOKEN is safer')
-    .option('--access-key <key>', 'access key for signing, or SWR_ACCESS_KEY')
-    .option('--secret-key <key>', 'its secret key; SWR_SECRET_KEY is safer')
-    .option('--concurrency <n>', 'max deletes at once, 1 to 256', concurrency, 4)
-    .option('--rate <n/unit>', 'max deletes per second (s), minute (m) or hour (h)', rate)
-    .option('--retries <n>', 'max retries of each delete, 0 to 10', retryCount, 4)
-    .option('--dry-run', 'check the references and list them; send nothing')
-    .option('--yes', 'do not ask before deleting more than one tag')
-    .option('--ignore-missing', 'do not count a tag that does not exist as a failure')
-    .option('--json', 'write one JSON object per reference to standard output')
-    .option('--fail-fast', 'stop after the first failure')
-    .addHelpText('after', examples);
+  return (
+    new Command('delete')
+      .description('Deletes tags of container images, and never their siblings.')
+      .argument('<reference...>', 'tags to delete')
+      .addOption(new Option('--endpoint <url>', "the provider's URL").env('SWR_ENDPOINT').makeOptionMandatory())
+      .option('--image-host <host>', 'leave this host out of references; may be repeated', imageHost)
+      .option('--token <token>', 'IAM token; SWR_TOKEN is safer')
+      .option('--access-key <key>', 'access key for signing, or SWR_ACCESS_KEY')
+      .option('--secret-key <key>', 'its secret key; SWR_SECRET_KEY is safer')
+      .option('--concurrency <n>', 'max deletes at once, 1 to 256', concurrency, 4)
+      .option('--rate <n/unit>', 'max deletes per second (s), minute (m) or hour (h)', rate)
+      .option('--retries <n>', 'max retries of each delete, 0 to 10', retryCount, 4)
+      .option('--dry-run', 'check the references and list them; send nothing')
+      .option('--yes', 'do not ask before deleting more than one tag')
+      .option('--ignore-missing', 'do not count a tag that does not exist as a failure')
+      .option('--output <format>', 'text (default): a line per reference; json: an object', format)
+      // Its older name.
+      .addOption(new Option('--json').implies({ output: 'json' }).hideHelp())
+      .option('--fail-fast', 'stop after the first failure')
+      .addHelpText('after', examples)
+  );
+}
+
+function format(value: string): (typeof FORMATS)[number] {
+  const known = FORMATS.find((one) => one === value);
+  if (known === undefined) throw new InvalidArgumentError(`It is one of ${FORMATS.join(', ')}.`);
+  return known;
 }
 
 /** @throws CommanderError if the flags and the environment do not fit; its message is written already */
@@ -99,13 +112,22 @@ export function checkOptions(
     usage(`${STANDARD_INPUT} is given twice: standard input can be read once`);
   }
   const credentials = readCredentials(flags, env, usage);
-  const { concurrency, rate, retries, dryRun = false, yes = false, ignoreMissing = false, json = false } = flags;
+  const { concurrency, rate, retries, dryRun = false, yes = false, ignoreMissing = false, output } = flags;
   if (credentials === undefined && !dryRun) {
     usage('credentials are missing: set SWR_TOKEN, SWR_TOKEN_COMMAND, or SWR_ACCESS_KEY and SWR_SECRET_KEY');
   }
   const imageHosts = imageHostsOf(endpoint, flags.imageHost ?? []);
   const warnings = warningsOf({ ...flags, endpoint });
-  const given = { concurrency, rate, retries, dryRun, yes, ignoreMissing, json, failFast: flags.failFast ?? false };
+  const given = {
+    concurrency,
+    rate,
+    retries,
+    dryRun,
+    yes,
+    ignoreMissing,
+    json: output === 'json',
+    failFast: flags.failFast ?? false,
+  };
   return { ...given, endpoint, references, imageHosts, credentials, warnings };
 }
 

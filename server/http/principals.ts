@@ -73,6 +73,16 @@ export async function readCredentials(file: string): Promise<readonly Principal[
   return result.data.principals;
 }
 
+/**
+ * Checks one entry as if it stood in the file.
+ * @throws Problems with every problem
+ */
+export function checkPrincipal(entry: unknown): Principal {
+  const result = principalSchema.safeParse(entry);
+  if (!result.success) throw new Problems(result.error.issues.map(describe));
+  return result.data;
+}
+
 /** Read as a stream, because it may be a pipe, such as that of a shell's `<(…)`, whose size is not known before. */
 async function readText(file: string): Promise<string> {
   const chunks: Buffer[] = [];

@@ -1,9 +1,9 @@
 // A server without CREDENTIALS_FILE: its one caller, and how the person at the terminal learns the token.
-import { randomBytes } from 'node:crypto';
 import { tokenSha256 } from '../http/auth/token.ts';
 import { exampleCurl } from '../http/example-request.ts';
 import type { Principal } from '../http/principals.ts';
 import type { ImageTag } from '../store.ts';
+import { createToken } from './new-credentials.ts';
 
 /** A caller that may delete everywhere, and its token. */
 interface LocalCaller {
@@ -13,7 +13,7 @@ interface LocalCaller {
 
 /** Makes a caller with a new token, which is valid until the server stops. */
 export function createLocalCaller(): LocalCaller {
-  const token = randomBytes(24).toString('base64url');
+  const token = createToken();
   return { token, principal: { name: 'local', tokenSha256: tokenSha256(token), namespaces: ['*'] } };
 }
 

@@ -60,12 +60,11 @@ function callerLogs(log: Logger): (context: RequestContext) => CallerLog {
   const known = new WeakMap<Caller, CallerLog>();
   return ({ principal }) => {
     if (principal === undefined) return ofStrangers;
-    let own = known.get(principal);
-    if (own === undefined) {
-      const child = log.child({ principal: principal.name, ...principal.facts });
-      own = { log: child, writeLine: createRequestLine(child) };
-      known.set(principal, own);
-    }
+    const seen = known.get(principal);
+    if (seen !== undefined) return seen;
+    const child = log.child({ principal: principal.name, ...principal.facts });
+    const own = { log: child, writeLine: createRequestLine(child) };
+    known.set(principal, own);
     return own;
   };
 }

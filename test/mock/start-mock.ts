@@ -1,5 +1,5 @@
 // The mock in this process, on a free port, and the mock as its users run it: a process from the build.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createMockApp, type MockParts } from '../../mock/app.ts';
 import { anyOrigin } from '../../mock/cors.ts';
@@ -67,9 +67,17 @@ export const startMockProcess = (...args: string[]) =>
 /** Runs `swr-tag-delete mock` to its end. */
 export const runMock = (...args: string[]) => runProcess(process.execPath, [COMMAND, 'mock', ...args]);
 
-/** Starts a script of Node. @param listening finds the address in what it prints */
-export function startProcess(args: readonly string[], listening: RegExp): MockProcess {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+/**
+ * Starts a script of Node.
+ * @param listening finds the address in what it prints
+ * @param options its folder and environment; by default those of this process
+ */
+export function startProcess(
+  args: readonly string[],
+  listening: RegExp,
+  options: Pick<SpawnOptions, 'cwd' | 'env'> = {},
+): MockProcess {
+  const child = spawn(process.execPath, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

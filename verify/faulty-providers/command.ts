@@ -2,7 +2,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command, Help } from 'commander';
+import { Command } from 'commander';
 import { stringify } from 'yaml';
 import { CannotRun } from '../cannot-run.ts';
 import { port } from '../command-line.ts';
@@ -13,12 +13,15 @@ import { startProvider } from './provider.ts';
 
 interface Options {
   readonly fault?: string;
+  readonly list?: boolean;
   readonly port: number;
   readonly fixtures?: string;
 }
 
-const WIDTH = 76;
-const faultNames = new Help().boxWrap(faults.map(({ name }) => name).join(' '), WIDTH).replaceAll(/^/gm, '  ');
+const examples = `
+Examples:
+  swr-tag-delete faulty-provider --list
+  swr-tag-delete faulty-provider --fault body-on-204`;
 
 /** The command. */
 export function faultyProviderCommand(): Command {
@@ -27,7 +30,8 @@ export function faultyProviderCommand(): Command {
     .option('--fault <name>', 'the fault; without it there is none')
     .option('--port <number>', '0 takes a free one', port, 0)
     .option('--fixtures <file>', 'the file for what it holds; without it, a temporary one')
-    .addHelpText('after', `\nFaults:\n${faultNames}\n\nExample:\n  swr-tag-delete faulty-provider --fault body-on-204`)
+    .option('--list', 'lists the faults, each with what a user loses by it')
+    .addHelpText('after', examples)
     .action((options: Options) => runProgram(() => run(options)));
 }
 
@@ -36,15 +40,19 @@ export function faultyProviderCommand(): Command {
  * @returns the exit code @throws CannotRun
  */
 async function run(options: Options): Promise<number> {
+  if (options.list === true) {
+    for (const { name, loss } of faults) process.stdout.write(`${name}: ${loss}\n`);
+    return 0;
+  }
   const fault = faults.find((one) => one.name === options.fault);
   if (options.fault !== undefined && fault === undefined) {
-    throw new CannotRun([`No fault is called ${options.fault}; --help lists them.`]);
+    throw new CannotRun([`No fault is called ${options.fault}; --list lists them.`]);
   }
   const provider = await startProvider(fault?.change, options.port);
   const fixtures = options.fixtures ?? join(await mkdtemp(join(tmpdir(), 'faulty-provider-')), 'fixtures.yaml');
   await writeFile(fixtures, stringify(provider.fixtures), { mode: 0o600 });
   console.log(`${fault ? `${fault.name}: ${fault.loss}` : 'no fault'}\nCheck it with\n`);
-  console.log(`  swr-tag-delete verify ${provider.url} --fixtures ${fixtures}\n`);
+  console.log(`  npx swr-tag-delete verify ${provider.url} --fixtures ${fixtures}\n`);
   await new Promise<void>((resolve) => onStop(resolve));
   await provider.close();
   return 0;

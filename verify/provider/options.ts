@@ -46,11 +46,11 @@ export function providerOptions(): Command {
     'verify',
     'Checks a provider against the contract. Deletes the tags that the fixtures offer, and nothing else.',
   )
-    .argument('<baseUrl>', 'the provider, such as http://partner.example:8080/prefix', baseUrl)
+    .argument('<baseUrl>', 'such as http://partner.example:8080/prefix', baseUrl)
     .requiredOption('--fixtures <file>', 'what the provider holds for the check, in YAML')
     .option('--seed <n>', 'repeats the random cases of a run', wholeNumber(0, 2 ** 31 - 1))
     .option('--max-requests <n>', 'most requests to send', wholeNumber(1, 1_000_000), DEFAULT_MAX_REQUESTS)
-    .option('--rate <n>', 'requests a second; 0 is as fast as it goes', rate, 0)
+    .option('--rate <n>', 'requests a second; 0: no limit', rate, 0)
     .option('--timeout <seconds>', 'longest wait for an answer', wholeNumber(1, 600), DEFAULT_TIMEOUT_MS / 1000)
     .option('--dry-run', 'lists the cases, and sends nothing')
     .addHelpText('after', help);

@@ -43,6 +43,7 @@ export interface Known {
  */
 export async function preflight(scene: Scene, provider: Provider): Promise<Known> {
   const first = await requireAnswer(scene, provider);
+  await meetFront(scene, provider, first);
   const refused = await refusedWays(scene, provider, first);
   const findings = refused.map((one) => refusedFinding(scene, one));
   const [usable] = scene.allowed.filter((way) => !refused.some((one) => one.way === way));
@@ -64,6 +65,14 @@ async function requireAnswer(scene: Scene, provider: Provider): Promise<Reply> {
   const reply = isLate ? await askForAbsentTag(scene, provider) : told;
   if (reply.answer === undefined) throw new CannotRun([whyNoAnswer(reply)]);
   return reply;
+}
+
+/** A line that is not a header never reaches the provider's program. */
+async function meetFront(scene: Scene, provider: Provider, { answer }: Reply): Promise<void> {
+  const reply = await provider.send(
+    requestOf(scene, { [scene.last.name]: scene.madeUpTag }, { brokenLines: ['no header'] }),
+  );
+  provider.front.learn(reply.answer, answer);
 }
 
 const nameOf = ({ request, target }: Reply) => `${request.method} ${target}`;

@@ -33,6 +33,8 @@ export interface Violation {
   readonly alike?: string;
   /** Secrets are already masked and quotes already cut. */
   readonly isPresentable?: boolean;
+  /** A front gateway gave the answer, before the provider's own program. */
+  readonly isGateway?: boolean;
   /** Why the case can no longer tell whether its own rule holds. */
   readonly blocks?: { readonly reason: string; readonly fixture?: string };
   /**

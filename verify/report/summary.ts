@@ -14,7 +14,7 @@ export interface Row {
 }
 
 /** A case in which a rule was broken. */
-export interface Occurrence {
+interface Occurrence {
   readonly finding: Finding;
   /** What is wrong here, and the rule in words. */
   readonly message: string;
@@ -90,7 +90,7 @@ const partyOf = ({ party }: Violation): 'provider' | 'consumer' => party ?? 'pro
 
 /** What only a front gateway answers so is one thing, whatever it answers: the provider's program cannot mend it. */
 const isOfGateway = ({ finding, violation }: Broken): boolean =>
-  finding.isGateway === true && partyOf(violation) === 'provider';
+  (finding.isGateway === true || violation.isGateway === true) && partyOf(violation) === 'provider';
 
 function identityOf(violation: Violation): string {
   const { harm, rule, message, alike } = violation;

@@ -85,11 +85,12 @@ export function createSignatureVerifier(
 }
 
 /**
- * The signatures that are right. A path with escapes has two, because signers disagree on whether to decode it first; for
- * the names that the contract allows both mean the same path. A target that cannot be decoded has none.
+ * The signatures that are right. A path with escapes has several, because signers disagree on whether and when to decode
+ * it; for the names that the contract allows all mean the same path. A `%2F` is in no such name: its request gets as far
+ * as the 400 that says so. A target that cannot be decoded has none.
  */
 function expectedSignatures(request: SignedRequest, date: string, secretKey: string): string[] {
-  const paths = request.target.includes('%') ? (['decoded', 'raw'] as const) : (['decoded'] as const);
+  const paths = request.target.includes('%') ? (['decoded', 'raw', 'decoded-first'] as const) : (['decoded'] as const);
   try {
     return paths.map((path) => signatureOf({ ...request, path }, date, secretKey));
   } catch (error) {

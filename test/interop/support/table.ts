@@ -1,7 +1,7 @@
 // The table of the README: read, written from a run, compared with it.
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Reporter, TestModule, TestSpecification, Vitest } from 'vitest/node';
-import { projectName, REGISTRIES } from '../registries.ts';
+import { GOFAKES3, projectName, REGISTRIES } from '../registries.ts';
 import type { Program } from './program.ts';
 
 const README = new URL('../README.md', import.meta.url);
@@ -70,7 +70,7 @@ function rowsOf(modules: readonly TestModule[]): Row[] {
   for (const { project, children } of modules) {
     for (const test of children.allTests()) {
       const meta = test.meta();
-      const program = meta.program ?? REGISTRIES.find((one) => projectName(one) === project.name);
+      const program = meta.program ?? [...REGISTRIES, GOFAKES3].find((one) => projectName(one) === project.name);
       const { state } = test.result();
       if (program === undefined || state === 'skipped') continue;
       const row = rows.get(keyOf(program)) ?? { program, passed: 0, failed: 0, seen: [] };

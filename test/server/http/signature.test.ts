@@ -52,6 +52,21 @@ describe('A signature covers', () => {
   });
 });
 
+test('A slash that a signer decodes before it signs is no wrong signature: the answer says how to send it', async () => {
+  const server = await startServer({ store: new MemoryStore('group/team/app:v1') });
+  try {
+    const target = '/v2/manage/namespaces/group/repos/team%2Fapp/tags/v1';
+    const headers = signed({}, sha256(''), { target: decodeURIComponent(target) });
+    const answer = await ask(server.url, requestText(`DELETE ${target}`, { ...headers, Connection: 'close' }));
+    expect(answer).toMatchObject({
+      status: 400,
+      body: expect.stringContaining('Send a slash in the name as a dollar'),
+    });
+  } finally {
+    await server.close();
+  }
+});
+
 describe('X-Sdk-Content-Sha256', () => {
   const body = Buffer.from('{"a":1}');
 

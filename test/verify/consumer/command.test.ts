@@ -63,7 +63,7 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
 });
 
 describe('how it ends', () => {
-  test('0 where the rest is allowed to be open, and never where nothing passed at all', async () => {
+  test('0 if the rest may stay open, and never if nothing passed at all', async () => {
     const check = start('--upstream', mock.url, '--allow-unverified');
     await ask(await check.url, deletion);
     check.child.kill('SIGTERM');
@@ -75,7 +75,7 @@ describe('how it ends', () => {
     expect(unused.stdout()).toContain('Nothing was verified.');
   });
 
-  test('1 where something is violated', async () => {
+  test('1 if something is violated', async () => {
     const provider = await startAnswering('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
     const check = start('--upstream', provider.url, '--allow-unverified');
     await exchange(await check.url, deletion);
@@ -171,7 +171,7 @@ describe.skipIf(areMissing('openssl'))('a provider behind TLS', () => {
     server.close();
   });
 
-  test('is not believed where its certificate is not trusted', async () => {
+  test('is not believed if its certificate is not trusted', async () => {
     const { server, url } = await startSecure();
     const check = start('--upstream', url);
     expect(await exchange(await check.url, deletion)).toBe('');
@@ -194,7 +194,7 @@ describe('secrets are in no report', () => {
     'SECRET-INNER-8',
   ];
 
-  test('not where they are sent, not where an answer repeats them, not in a head that is none', async () => {
+  test('not in a request, not in an answer that repeats them, not in a malformed head', async () => {
     // What arrives is sent back, as providers do that log into their answers.
     const provider = await startScripted((socket) => {
       socket.once('data', (bytes) => void socket.end(`HTTP/1.1 200 OK\r\nSet-Cookie: id=SECRET-SET-7\r\n\r\n${bytes}`));

@@ -98,7 +98,7 @@ describe.skipIf(areMissing('openssl'))('a provider behind TLS', () => {
     expect(stdout).toMatch(/^HTTP\/1\.1 400 /);
   });
 
-  test('is not believed where its authority is not known, and the partner told what to set', async () => {
+  test('is not believed if its authority is unknown, and the partner is told what to set', async () => {
     const { code, stderr } = await check({}, { isKnown: false });
 
     expect(stderr).toMatch(/^error: the provider does not answer: .*; for a certificate .* NODE_EXTRA_CA_CERTS /);

@@ -78,11 +78,14 @@ export function requestsCase(
 ): Case[] {
   if (requests.length === 0) return [];
   const run = async (provider: Provider): Promise<Outcome> => {
-    const outcomes = await Promise.all(
-      requests.map(async ({ label, request }) => {
-        return { label, outcome: await ask(contract, provider, request, expectation) };
-      }),
-    );
+    const askAll = (some: readonly LabelledRequest[]) =>
+      Promise.all(
+        some.map(async ({ label, request }) => {
+          return { label, outcome: await ask(contract, provider, request, expectation) };
+        }),
+      );
+    const first = await askAll(requests.slice(0, SCOUTS));
+    const outcomes = first.every(isSilent) ? first : [...first, ...(await askAll(requests.slice(SCOUTS)))];
     return outcomes.every(({ outcome }) => isViolations(outcome) && outcome.length === 0) ? [] : grouped(outcomes);
   };
   return [{ id, title, cause: expectation.causes[0], level: levelAsked(contract, expectation), run }];
@@ -102,6 +105,12 @@ export async function ask(
     throw error;
   }
 }
+
+/** Requests of a case that go ahead: if none of them is answered, no more time is spent on the others. */
+const SCOUTS = 2;
+
+const isSilent = ({ outcome }: { readonly outcome: Outcome }): boolean =>
+  isViolations(outcome) && outcome.some(({ harm }) => harm === 'no-answer');
 
 const MAX_LABELS = 8;
 
@@ -146,11 +155,24 @@ export function judge(contract: Contract, reply: Reply, expectation: Expectation
   // An answer that the base document does not know is not judged by it.
   const isBlocked = first.some(({ blocks }) => blocks !== undefined);
   const others = violations.filter(({ rule }) => !isBlocked || levelOf(contract, rule) !== 'base');
+  const all = [...first, ...others];
   // Masked and cut at once: a quote keeps the whole answer, up to a megabyte, in memory.
-  return [...first, ...others].map((violation) => ({
+  return (reply.isOfFront ? inFront(contract, expectation, all) : all).map((violation) => ({
     ...presentable({ ...violation, exchange }, mask.prose),
     isPresentable: true,
   }));
+}
+
+const IN_FRONT: NotVerified = { reason: 'a gateway in front refuses it, before the provider’s own program' };
+
+/** What a gateway answered is not the provider's program to mend. Base asks for a refusal alone, from either. */
+function inFront(contract: Contract, expectation: Expectation, violations: readonly Violation[]): Violation[] {
+  const isBase = levelAsked(contract, expectation) === 'base';
+  return violations.map((one) =>
+    (one.level ?? levelOf(contract, one.rule)) === 'base'
+      ? one
+      : { ...one, level: 'full' as const, isGateway: true, ...(!isBase && { blocks: IN_FRONT }) },
+  );
 }
 
 const ASKS_WHO: NotVerified = { reason: 'the provider asks who calls', fixture: 'credentials.allowed' };
@@ -218,7 +240,7 @@ function harmOf(status: string, { causes: [{ status: wanted }], harm, atLeast }:
   return wanted === '401' && status === '404' ? 'existence-told' : 'wrong-status';
 }
 
-/** Whether an answer is this one: by its status, and by its error code where the contract gives it one. */
+/** Whether an answer is this one: by its status, and by its error code if the contract has one for it. */
 export function isAnswerOf({ answer }: Reply, { status, code }: Cause): boolean {
   if (answer === undefined || String(answer.status) !== status) return false;
   return code === undefined || errorCodeOf(answer) === code;

@@ -46,7 +46,7 @@ export interface WrittenRequest {
   readonly bytes: Buffer;
 }
 
-/** @param connection `close`, or `keep-alive` where another request follows */
+/** @param connection `close`, or `keep-alive` if another request follows */
 export function writeRequest(request: CaseRequest, to: Addressee, connection: 'close' | 'keep-alive'): WrittenRequest {
   const target = to.basePath + request.target;
   const headers: HeaderLine[] = [

@@ -309,3 +309,18 @@ describe('symbolic links', () => {
     expect(await contents(other)).toEqual(before);
   });
 });
+
+// What a name says must not pass for a line of gc's own, and a name that cannot be read is not passed over.
+test('A directory whose name has control characters or is not UTF-8 is named on one line', async () => {
+  for (const name of [Buffer.from('a\n\u001b]0;x\u0007 b: freed'), Buffer.from('6361fe', 'hex')]) {
+    const path = Buffer.concat([Buffer.from(`${directory.path}/group/`), name]);
+    await mkdir(path);
+    await writeFile(Buffer.concat([path, Buffer.from('/oci-layout')]), 'broken');
+  }
+  const { code, stderr } = await gc();
+  expect(code).toBe(1);
+  expect(stderr.trim().split('\n').toSorted()).toEqual([
+    expect.stringMatching(/^group\/a\\u\{a\}\\u\{1b\}\]0;x\\u\{7\} b: freed: left alone: /),
+    'group/ca\ufffd: left alone: its name is not valid UTF-8',
+  ]);
+});

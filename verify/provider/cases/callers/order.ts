@@ -20,7 +20,7 @@ interface Trouble {
 /** DEL: a character of no name, in any alphabet. nginx refuses a NUL itself, before the provider sees the request. */
 const ILLEGAL = '%7F';
 
-/** For each two checks of the contract's order: the earlier one answers where both would fail. */
+/** For each two checks of the contract's order: if both would fail, the earlier one answers. */
 export function orderCases(scene: Scene): Case[] {
   const rule = ruleOf(scene.operation, 'order-of-checks');
   if (rule === undefined) return [];
@@ -85,7 +85,7 @@ function troubles(scene: Scene, status: string): Trouble[] {
     }));
   }
   if (status === '404') {
-    // The first name says where the right would be: it stays.
+    // The first name is the organization that the right is about: it stays.
     return path.slice(1).flatMap((parameter) => {
       const absent = absentSegment(scene, parameter);
       const change = (request: CaseRequest) => withSegment(scene, request, parameter.name, absent ?? '');
