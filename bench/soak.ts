@@ -18,7 +18,7 @@ const WATCHED = {
   'resident MiB': { metric: 'process_resident_memory_bytes', divisor: 2 ** 20 },
   'heap MiB': { metric: 'nodejs_heap_size_used_bytes', divisor: 2 ** 20 },
   'open files': { metric: 'process_open_fds', divisor: 1 },
-  'active handles': { metric: 'nodejs_active_handles_total', divisor: 1 },
+  'active handles': { metric: 'nodejs_active_handles', divisor: 1 },
 } as const;
 type Watched = keyof typeof WATCHED;
 type Sample = Readonly<Record<Watched, number>>;
@@ -108,8 +108,12 @@ async function oneTurn({ url }: RealServer, dataDir: string): Promise<number> {
 async function sampleOf({ adminUrl }: RealServer): Promise<Sample> {
   const { body } = await request(`${adminUrl}/metrics`);
   const page = await body.text();
-  const value = ({ metric, divisor }: (typeof WATCHED)[Watched]) =>
-    Number(new RegExp(`^${metric} (.+)$`, 'm').exec(page)?.[1]) / divisor;
+  // One line, or one for each label.
+  const value = ({ metric, divisor }: (typeof WATCHED)[Watched]) => {
+    const lines = [...page.matchAll(new RegExp(`^${metric}(?:\\{.*\\})? (.+)$`, 'gm'))];
+    if (lines.length === 0) throw new Error(`the server has no metric ${metric}`);
+    return lines.reduce((sum, [, number]) => sum + Number(number), 0) / divisor;
+  };
   return Object.fromEntries(Object.entries(WATCHED).map(([name, watched]) => [name, value(watched)])) as Sample;
 }
 
