@@ -65,7 +65,7 @@ if [ -f "$bundler" ] && is_writable; then
     if [ "$wanted" = --strict ]; then
       node openapi/build-docs.js redoc
     else
-      nice node openapi/build-docs.js redoc >/dev/null 2>&1 &
+      nice -n 19 node openapi/build-docs.js redoc >/dev/null 2>&1 &
     fi
   fi
   if [ "$wanted" = --strict ] && is_stale dist/types/.built $types tsconfig.json tsconfig.types.json; then

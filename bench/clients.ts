@@ -4,13 +4,14 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import type * as Package from '../client/index.ts';
+import { signingHeaders } from '../signature/sign.ts';
 import { KEYS, NAMESPACE, pathOf, TOKEN, TOKEN_HEADER } from './contract.ts';
 
 /** Deletes a tag once. @throws if the answer is not 204 */
 type Call = (tag: string) => Promise<void>;
 
 /** Seconds until V8 has compiled all of the client. */
-const WARM_UP_SECONDS = 3;
+const WARM_UP_SECONDS = 2;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -40,6 +41,13 @@ const clients: Readonly<Record<string, (baseUrl: string) => Call | Promise<Call>
     return async (tag) => void (await client.deleteTag({ namespace: NAMESPACE, repository: 'busybox', tag }));
   },
 
+  /** With a token in place of the signature. */
+  'ours-token': async (baseUrl) => {
+    const { createTagClient } = await loadPackage();
+    const client = createTagClient({ baseUrl, token: TOKEN });
+    return async (tag) => void (await client.deleteTag({ namespace: NAMESPACE, repository: 'busybox', tag }));
+  },
+
   /** The vendor's Node SDK, signing, as its users call it. It writes to $HOME on load. Its types fail strict settings. */
   sdk: (endpoint) => {
     const load = createRequire(import.meta.url);
@@ -57,6 +65,15 @@ const clients: Readonly<Record<string, (baseUrl: string) => Call | Promise<Call>
   /** Node's own fetch: no signature, no check of names, no retry. */
   'plain-fetch': (baseUrl) => async (tag) => {
     const { status } = await fetch(baseUrl + pathOf(tag), { method: 'DELETE', headers: { [TOKEN_HEADER]: TOKEN } });
+    if (status !== 204) throw new Error(`the answer was ${status}`);
+  },
+
+  /** The same with the signature and a signal that could end it. */
+  'signed-fetch': (baseUrl) => async (tag) => {
+    const url = new URL(baseUrl + pathOf(tag));
+    const headers = signingHeaders('DELETE', url, KEYS, new Date());
+    const { signal } = new AbortController();
+    const { status } = await fetch(url, { method: 'DELETE', headers, signal });
     if (status !== 204) throw new Error(`the answer was ${status}`);
   },
 };

@@ -1,8 +1,11 @@
 // The benchmark: measures the requested rows one after another and prints the figures.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Build, OTHER, OURS, projectRoot } from './harness/builds.ts';
-import { bindThisProcess, endAllWithThisProcess } from './harness/processes.ts';
+import { type Build, built, OTHER, OURS, projectRoot } from './harness/builds.ts';
+import { nodeProgram } from './harness/node-versions.ts';
+import { bindThisProcess, endAllWithThisProcess, temporaryDirectory } from './harness/processes.ts';
 import type { Row } from './harness/rounds.ts';
 import { readOptions } from './options.ts';
 import { compareBuilds } from './results/compare.ts';
@@ -42,7 +45,39 @@ try {
 process.exit(0);
 
 async function bench(): Promise<void> {
-  const { rounds, seconds, only, against, out } = options;
+  const { nodes, out, write } = options;
+  const runs = nodes === undefined ? [await measureRows()] : await onEach(nodes);
+  await mkdir(dirname(out), { recursive: true });
+  await writeFile(out, `${JSON.stringify(nodes === undefined ? runs[0] : runs, undefined, 2)}\n`);
+  process.stdout.write(`${terminalText(runs)}\n`);
+  if (!write) return;
+  const text = await readFile(README, 'utf8');
+  await writeFile(
+    README,
+    text.replace(FIGURES, () => `\n${markdown(runs)}\n\n`),
+  );
+}
+
+/** Runs the benchmark again on other versions of Node: everything that it starts runs on the same. */
+async function onEach(versions: readonly string[]): Promise<Results[]> {
+  const runs: Results[] = [];
+  for (const version of versions) {
+    const file = join(temporaryDirectory(), 'results.json');
+    const numbers = ['--rounds', options.rounds, '--seconds', options.seconds].map(String);
+    const only = options.only === undefined ? [] : ['--only', options.only.join(',')];
+    const args = [...options.rows, ...numbers, ...only, '--out', file];
+    const child = spawn(nodeProgram(version), [...process.execArgv, built('bench/main.js'), ...args], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    const [code] = (await once(child, 'exit')) as [number | null];
+    if (code !== 0) throw new Error(`on Node ${version} it ended with ${code}`);
+    runs.push(JSON.parse(await readFile(file, 'utf8')) as Results);
+  }
+  return runs;
+}
+
+async function measureRows(): Promise<Results> {
+  const { rounds, seconds, only, against } = options;
   const builds: Build[] = [{ name: OURS, root: projectRoot }];
   if (against !== undefined) builds.push({ name: OTHER, root: against });
   const machine = thisMachine();
@@ -53,14 +88,5 @@ async function bench(): Promise<void> {
     const section = await (rows[name] as Row)({ rounds, seconds, only, builds, report });
     sections.push({ ...section, comparisons: compareBuilds(section.measurements, OURS, OTHER) });
   }
-  const results: Results = { date: new Date().toISOString(), machine, rounds, seconds, sections };
-  await mkdir(dirname(out), { recursive: true });
-  await writeFile(out, `${JSON.stringify(results, undefined, 2)}\n`);
-  process.stdout.write(`${terminalText(results)}\n`);
-  if (!options.write) return;
-  const text = await readFile(README, 'utf8');
-  await writeFile(
-    README,
-    text.replace(FIGURES, () => `\n${markdown(results)}\n\n`),
-  );
+  return { date: new Date().toISOString(), machine, rounds, seconds, sections };
 }

@@ -16,6 +16,8 @@ export interface Options {
   readonly only: readonly string[] | undefined;
   /** A built checkout to compare this one with. */
   readonly against: string | undefined;
+  /** Major versions of Node to measure on, one after another. Undefined: the one that runs the benchmark. */
+  readonly nodes: readonly string[] | undefined;
   /** The file for the figures as JSON. */
   readonly out: string;
   /** Whether the figures are written into bench/README.md. */
@@ -38,18 +40,23 @@ export function readOptions(args: readonly string[], known: readonly string[]): 
       'compare with another built checkout; peers take part only if --only names them',
       checkout,
     )
+    .option(
+      '--node <versions>',
+      'major versions of Node, separated by commas (default: the one that runs this)',
+      (text) => text.split(','),
+    )
     .option('--out <file>', 'file for the figures as JSON', (file) => resolve(file), defaultOut)
     .option('--write', 'put the figures into bench/README.md', false)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
   command.parse(args, { from: 'user' });
   const unknown = command.args.filter((name) => !known.includes(name));
   if (unknown.length > 0) command.error(`error: unknown row '${unknown.join("', '")}'. Rows: ${known.join(', ')}`);
-  const { only, against, ...rest } = command.opts<
-    Pick<Options, 'rounds' | 'seconds' | 'out' | 'write'> & { only?: string[]; against?: string }
+  const { only, against, node, ...rest } = command.opts<
+    Pick<Options, 'rounds' | 'seconds' | 'out' | 'write'> & { only?: string[]; against?: string; node?: string[] }
   >();
   if (against !== undefined && rest.write) command.error('error: --write is for figures beside peers, not --against');
   const peers = only ?? (against === undefined ? undefined : []);
-  return { ...rest, rows: command.args.length > 0 ? command.args : known, only: peers, against };
+  return { ...rest, rows: command.args.length > 0 ? command.args : known, only: peers, against, nodes: node };
 }
 
 /** An argument parser for commander: a whole number from 1 to a maximum. */

@@ -73,7 +73,7 @@ async function soak(): Promise<boolean> {
   if (samples.length < MIN_SAMPLES) throw new Error(`${minutes} minutes gave ${samples.length} samples: run longer`);
   const [before, after] = [thirdOf(samples, 1), thirdOf(samples, 2)];
   const isFlat = (Object.keys(WATCHED) as Watched[]).every((name) => after[name] <= before[name] * ALLOWED_GROWTH);
-  const figures = `${new Date().toISOString().slice(0, 10)}; ${describe(machine)}. ${requests.toLocaleString('en')} requests in ${minutes} minutes.
+  const figures = `${new Date().toISOString().slice(0, 10)}; Node ${machine.node}; ${describe(machine)}. ${requests.toLocaleString('en')} requests in ${minutes} minutes.
 Lowest of the middle third: ${text(before)}; of the last third: ${text(after)}. ${isFlat ? 'Flat.' : 'NOT flat.'}`;
   process.stdout.write(`${figures}\n`);
   if (write)

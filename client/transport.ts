@@ -42,10 +42,11 @@ async function send(given: Fetch | undefined, { url, method, headers, signal }: 
   // Whatever replaces the platform's fetch gets the option too, and may ignore it.
   const dispatcher = given === undefined ? dispatcherForFetch() : undefined;
   if (dispatcher !== undefined) Object.assign(init, { dispatcher });
-  const fetch: Fetch = given ?? globalThis.fetch;
+  // By its URL: the platform makes a Request of it, and making one in front of that took 15 µs of a call's 110.
+  if (given === undefined) return globalThis.fetch(url, init);
   // An implementation with a Request class of its own turns a foreign Request into a string, and takes that for the URL.
   const request = Object.defineProperty(new Request(url, init), 'toString', { value: () => url });
-  return fetch(request, init);
+  return given(request, init);
 }
 
 /** A response, and its body if that has been read already. */

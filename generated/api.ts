@@ -65,17 +65,19 @@ export interface components {
             readonly error_code: components["schemas"]["ErrorCode"];
             readonly error_msg: components["schemas"]["ErrorMessage"];
             /** @description The same error in the format that older tools read. */
-            readonly errors: readonly {
-                /** @description What exactly was wrong, if the message does not say it. Often empty. */
-                readonly detail: string;
-                readonly errorCode: components["schemas"]["ErrorCode"];
-                readonly errorMessage: components["schemas"]["ErrorMessage"];
-            }[];
+            readonly errors: readonly components["schemas"]["ErrorEntry"][];
             /** @description Equals the X-Request-Id header. */
             readonly request_id: string;
         };
         /** @description The vendor's error code. Scripts may depend on it. */
         readonly ErrorCode: string;
+        /** @description The error in the format that older tools read. */
+        readonly ErrorEntry: {
+            /** @description What exactly was wrong, if the message does not say it. Often empty. */
+            readonly detail: string;
+            readonly errorCode: components["schemas"]["ErrorCode"];
+            readonly errorMessage: components["schemas"]["ErrorMessage"];
+        };
         /** @description Text for people. It may change. */
         readonly ErrorMessage: string;
     };
@@ -193,6 +195,7 @@ export interface components {
 }
 export type SchemaError = components['schemas']['Error'];
 export type SchemaErrorCode = components['schemas']['ErrorCode'];
+export type SchemaErrorEntry = components['schemas']['ErrorEntry'];
 export type SchemaErrorMessage = components['schemas']['ErrorMessage'];
 export type ResponseBadRequest = components['responses']['BadRequest'];
 export type ResponseForbidden = components['responses']['Forbidden'];

@@ -6,8 +6,8 @@ import { checkPrincipal } from './http/principals.ts';
 import { createAccessKeyPair, createToken } from './operator/new-credentials.ts';
 
 const examples = `
-The entry goes to standard output, what the caller needs to standard error: so a
-token never gets into the file.
+The entry goes to standard output, and what the caller needs to standard error,
+so that a token never gets into the file.
 
 Examples:
   swr-tag-delete token --name ci --namespaces 'team-*' > credentials.yaml

@@ -22,6 +22,6 @@ export function thisMachine(): Machine {
   };
 }
 
-export function describe({ cpu, cores, memoryGiB, system, node, loadBefore }: Machine): string {
-  return `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}, Node ${node}; load before the run ${loadBefore}`;
+export function describe({ cpu, cores, memoryGiB, system, loadBefore }: Machine): string {
+  return `${cpu}, ${cores} cores, ${memoryGiB} GiB, ${system}; load before the run ${loadBefore}`;
 }

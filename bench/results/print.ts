@@ -4,24 +4,60 @@ import { verdictOf } from './compare.ts';
 import { describe } from './machine.ts';
 import { type Comparison, isMet, type Measurement, type Ratio, type Results, type Section } from './results.ts';
 
-/** For the terminal. */
-export function terminalText({ sections }: Results): string {
-  return sections
-    .map((section) => [section.title, ...tablesOf(section).map(boxed), ...missingOf(section)].join('\n'))
-    .join('\n\n');
+/** For the terminal. @param runs one for each version of Node */
+export function terminalText(runs: readonly Results[]): string {
+  return runs.map(runText).join('\n\n');
 }
 
-/** For bench/README.md: one line a row first, then the details. */
-export function markdown({ date, machine, rounds, seconds, sections }: Results): string {
+function runText({ machine, sections }: Results): string {
+  return [
+    `Node ${machine.node}`,
+    ...sections.map((section) => [section.title, ...tablesOf(section).map(boxed), ...missingOf(section)].join('\n')),
+  ].join('\n\n');
+}
+
+/** For bench/README.md: the headlines first, then the details. @param runs one for each version of Node */
+export function markdown(runs: readonly Results[]): string {
+  const [first] = runs;
+  if (first === undefined) return '';
+  const { date, machine, rounds, seconds, sections } = first;
   const run = `${date.slice(0, 10)}; ${describe(machine)}. Medians of ${rounds} interleaved rounds of ${seconds} s.`;
-  const headlines = sections.flatMap(({ headline }) => (headline === undefined ? [] : [headline]));
-  const lines = headlines.map(({ what, asked, ours, bestPeer, floor }) => [what, asked, ours, bestPeer, floor]);
-  const summary = piped([['', 'asked', 'ours', 'best peer', 'floor'], ...lines]);
-  return [run, ...(lines.length === 0 ? [] : [summary]), ...sections.map(sectionMarkdown)].join('\n\n');
+  return [run, headlines(runs), ...sections.map((section) => sectionMarkdown(section, runs))].join('\n\n');
 }
 
-function sectionMarkdown(section: Section): string {
-  return [`### ${section.title}`, section.how, ...tablesOf(section).map(piped), ...missingOf(section)].join('\n\n');
+/** One line for each row and version. */
+function headlines(runs: readonly Results[]): string {
+  const rows = (runs[0]?.sections ?? []).flatMap(({ name }) =>
+    runs.flatMap(({ machine, sections }) => {
+      const headline = sections.find((section) => section.name === name)?.headline;
+      if (headline === undefined) return [];
+      const { what, asked, ours, bestPeer, floor } = headline;
+      return [[what, machine.node, asked, ours, bestPeer, floor]];
+    }),
+  );
+  return piped([['', 'Node', 'asked', 'ours', 'best peer', 'floor'], ...rows]);
+}
+
+function sectionMarkdown({ name, title, how }: Section, runs: readonly Results[]): string {
+  const found = runs.flatMap(({ machine, sections }) => {
+    const section = sections.find((one) => one.name === name);
+    return section === undefined ? [] : [{ node: machine.node, section }];
+  });
+  const ratios = (found[0]?.section.ratios ?? []).map((ratio) => [
+    ratio.what,
+    targetOf(ratio),
+    ...found.map(({ section }) => measured(section.ratios.find(({ what }) => what === ratio.what))),
+  ]);
+  return [
+    `### ${title}`,
+    how,
+    ...(ratios.length === 0 ? [] : [piped([['', 'target', ...found.map(({ node }) => node)], ...ratios])]),
+    ...found.flatMap(({ node, section }) => [
+      `Node ${node}:`,
+      ...tablesOf({ ...section, ratios: [] }).map(piped),
+      ...missingOf(section),
+    ]),
+  ].join('\n\n');
 }
 
 /** Rounds a figure to three digits: the rest is noise. From 100 up: to a whole number. */
@@ -44,9 +80,23 @@ function tablesOf({ ratios, measurements, comparisons = [] }: Section): Cells[] 
 }
 
 function ratioCells(ratio: Ratio): string[] {
-  const { what, value, unit, atLeast, atMost } = ratio;
-  const target = atLeast !== undefined ? `≥ ${atLeast}` : atMost !== undefined ? `≤ ${atMost}` : '';
-  return [what, `${rounded(value)} ${unit}`, target, target === '' ? '' : isMet(ratio) ? 'met' : 'missed'];
+  const target = targetOf(ratio);
+  return [
+    ratio.what,
+    `${rounded(ratio.value)} ${ratio.unit}`,
+    target,
+    target === '' ? '' : isMet(ratio) ? 'met' : 'missed',
+  ];
+}
+
+function targetOf({ atLeast, atMost }: Ratio): string {
+  return atLeast !== undefined ? `≥ ${atLeast}` : atMost !== undefined ? `≤ ${atMost}` : '';
+}
+
+/** The figure, and whether it misses its target. */
+function measured(ratio: Ratio | undefined): string {
+  if (ratio === undefined) return '–';
+  return `${rounded(ratio.value)} ${ratio.unit}${isMet(ratio) ? '' : ', missed'}`;
 }
 
 function comparisonCells(comparison: Comparison): string[] {

@@ -1,4 +1,4 @@
-// What grows with what: a delete's time with the tags beside it; memory with connections, waiting deletes and requests.
+// What memory grows with: connections, waiting deletes and requests.
 import { mkdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -8,16 +8,13 @@ import { tagNames, writeLayout } from '../fixtures/layouts.ts';
 import { type Build, builtIn, OURS } from '../harness/builds.ts';
 import { measure, type Serving, serve } from '../harness/contender.ts';
 import { residentMiB, temporaryDirectory } from '../harness/processes.ts';
-import { Deleter, type RealServer, startRealServer } from '../harness/real-server.ts';
-import { atOnce, inRounds, type Settings, type Task } from '../harness/rounds.ts';
+import { Deleter, startRealServer } from '../harness/real-server.ts';
+import { atOnce, type Settings } from '../harness/rounds.ts';
 import { type Measurement, type Ratio, type Section, series } from '../results/results.ts';
 
-const SIZES = [100, 1_000, 10_000, 100_000];
-const DELETES = 128;
-const MAX_ROUNDS = 3;
-const CONNECTIONS = [0, 100, 1_000, 5_000];
+const CONNECTIONS = [0, 1_000, 5_000];
 /** The server admits at most 128 deletes of one repository. */
-const WAITING = [0, 32, 64, 120];
+const WAITING = [0, 120];
 const REQUEST_LOADS = 6;
 const LOADS = 'loads of requests';
 const MEMORY = 'resident MiB';
@@ -25,18 +22,17 @@ const MEMORY = 'resident MiB';
 const SETTLE_MS = 500;
 
 const how =
-  `The time of a delete by the number of tags in its repository (full path, fsync, ${DELETES} deletes). The server's
-resident memory with idle connections, with deletes that wait for one repository of 100,000 tags, and after loads of
-requests one after another (a store in memory, logs on).`.replaceAll('\n', ' ');
+  `The server's resident memory with idle connections, with deletes that wait for one repository of 100,000 tags, and
+after loads of requests one after another (a store in memory, logs on).`.replaceAll('\n', ' ');
 
 export async function growthRow(settings: Settings): Promise<Section> {
-  const measurements = await costOfDeletes(settings);
+  const measurements: Measurement[] = [];
   for (const build of settings.builds) {
     measurements.push(...(await memoryOfConnections(build, settings)));
     measurements.push(...(await memoryOfWaiting(build, settings)));
     measurements.push(...(await memoryOfRequests(build, settings)));
   }
-  return { name: 'growth', title: 'Growth', how, ratios: ratiosOf(measurements), measurements, missing: [] };
+  return { name: 'growth', title: 'Memory', how, ratios: ratiosOf(measurements), measurements, missing: [] };
 }
 
 /** Memory must be flat: the last loads must not need more than the first ones. */
@@ -46,46 +42,6 @@ function ratiosOf(measurements: readonly Measurement[]): Ratio[] {
     .map(({ figures }) => figures[MEMORY]?.median ?? 0);
   const [second = Number.NaN, last = Number.NaN] = [after[1], after.at(-1)];
   return [{ what: `memory after ${REQUEST_LOADS} loads ÷ after 2`, value: last / second, unit: '×', atMost: 1.2 }];
-}
-
-async function costOfDeletes({ rounds, builds, report }: Settings): Promise<Measurement[]> {
-  const servers: RealServer[] = [];
-  const tasks: Task[] = [];
-  for (const build of builds) {
-    const dataDir = temporaryDirectory();
-    mkdirSync(join(dataDir, NAMESPACE));
-    const server = await startRealServer(build, { DATA_DIR: dataDir });
-    servers.push(server);
-    tasks.push(
-      ...SIZES.flatMap((size) => [1, 64].map((concurrency) => deleteTask(server, dataDir, size, concurrency))),
-    );
-  }
-  const measurements = await inRounds(tasks, Math.min(rounds, MAX_ROUNDS), report);
-  for (const server of servers) await server.end();
-  return measurements;
-}
-
-let repositories = 0;
-
-function deleteTask({ name, url }: RealServer, dataDir: string, size: number, concurrency: number): Task {
-  return {
-    contender: name,
-    work: `${size} tags, ${concurrency} at once`,
-    run: async () => {
-      const deletes = concurrency === 1 ? DELETES / 8 : DELETES;
-      repositories += 1;
-      const repository = `app${repositories}`;
-      const tags = tagNames(size + deletes / 2);
-      writeLayout(join(dataDir, NAMESPACE, repository), tags);
-      const deleter = new Deleter(url, concurrency);
-      // The first delete reads the index, and is not measured.
-      await deleter.mustDelete(tags.at(-1) ?? '', repository);
-      const work = (tag: string) => deleter.mustDelete(tag, repository);
-      const ms = await atOnce(tags.slice(0, deletes), concurrency, work);
-      await deleter.close();
-      return { 'ms a delete': ms / deletes };
-    },
-  };
 }
 
 async function memoryOfConnections(build: Build, { report }: Settings): Promise<Measurement[]> {

@@ -3,17 +3,19 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { NAMESPACE } from '../contract.ts';
 import { tagNames, tagsIn, writeLayout } from '../fixtures/layouts.ts';
-import { OURS } from '../harness/builds.ts';
+import { built, OURS } from '../harness/builds.ts';
+import { type Serving, serve } from '../harness/contender.ts';
 import { isInstalled, run, SERVER_CORE, temporaryDirectory } from '../harness/processes.ts';
-import { Deleter, type RealServer, startRealServer } from '../harness/real-server.ts';
+import { Deleter, PRODUCTION_FLAGS, type RealServer, startRealServer } from '../harness/real-server.ts';
 import { atOnce, inRounds, type Settings, type Task, takesPart } from '../harness/rounds.ts';
 import { rounded } from '../results/print.ts';
 import { type Headline, type Measurement, medianOf, type Ratio, type Section } from '../results/results.ts';
 
 const UMOCI = 'umoci';
-const SIZES = [100, 1_000, 10_000];
+/** The floors: what the disk alone takes, and what the way of a request alone takes. */
+const DISK = 'disk';
+const PATH = 'path';
 const MOST = 64;
-const CONCURRENCIES = [1, 16, MOST];
 const WARM_UP_REPOSITORIES = 12;
 /** Max deletes of ours in a measurement. */
 const OUR_DELETES = 256;
@@ -27,7 +29,9 @@ const how =
 and directory. Each measurement deletes up to ${OUR_DELETES} tags of a fresh repository, whose average size meanwhile is
 the number of tags given. All tags name one image; tags that were not to be deleted are counted afterwards. umoci is
 \`umoci rm\`, one process for each of ${UMOCI_DELETES} tags, started by xargs. Processes of umoci overwrite each other's index, so
-they have to run one after another: most deletes of its ${MOST} at once are undone.`.replaceAll('\n', ' ');
+they have to run one after another: most deletes of its ${MOST} at once are undone. Two floors: disk is a bare script that
+reads, writes and syncs an index of the same size, once for as many deletes as are at once; path is the way of a request
+without a disk, the same calls to the server with a store that keeps nothing.`.replaceAll('\n', ' ');
 
 interface Work {
   readonly size: number;
@@ -35,7 +39,13 @@ interface Work {
 }
 
 const textOf = ({ size, concurrency }: Work) => `${size} tags, ${concurrency} at once`;
-const works = SIZES.flatMap((size) => CONCURRENCIES.map((concurrency): Work => ({ size, concurrency })));
+const crowd: Work = { size: 1_000, concurrency: MOST };
+const bigCrowd: Work = { size: 10_000, concurrency: MOST };
+const single: Work = { size: 1_000, concurrency: 1 };
+const hugeSingle: Work = { size: 100_000, concurrency: 1 };
+const works = [single, crowd, bigCrowd, hugeSingle];
+/** Those that umoci takes part in; on 10,000 tags it takes 50 ms a delete. */
+const umociWorks = [single, crowd];
 
 interface Ours {
   readonly server: RealServer;
@@ -52,13 +62,21 @@ export async function layoutRow(settings: Settings): Promise<Section> {
   const hasUmoci = isInstalled(UMOCI) && takesPart(settings, UMOCI);
   const tasks = works.flatMap((work) => [
     ...ours.map((one) => ourTask(one, work)),
-    ...(hasUmoci && work.concurrency !== 16 ? [umociTask(work)] : []),
+    diskTask(work),
+    ...(hasUmoci && umociWorks.includes(work) ? [umociTask(work)] : []),
   ]);
+  const path = await serve({
+    name: PATH,
+    command: () => [process.execPath, ...PRODUCTION_FLAGS, built('bench/servers/ours.js')],
+    env: { NODE_ENV: 'production' },
+  });
+  tasks.push(pathTask(path, crowd));
   settings.report('warming up');
   for (const one of ours)
     for (let at = 0; at < WARM_UP_REPOSITORIES; at += 1) await ourTask(one, { size: 1_000, concurrency: 16 }).run(at);
   const measurements = await inRounds(tasks, settings.rounds, settings.report);
   for (const { server } of ours) await server.end();
+  await path.end();
   const section = { name: 'layout', title: 'The layout store, durably', how, headline: headlineOf(measurements) };
   const missing = hasUmoci ? [] : ['umoci: not installed, or not requested'];
   return { ...section, ratios: ratiosOf(measurements), measurements, missing };
@@ -72,7 +90,7 @@ function ourTask({ server, dataDir }: Ours, work: Work): Task {
     contender: server.name,
     work: textOf(work),
     run: async () => {
-      const deletes = Math.min(size, OUR_DELETES);
+      const deletes = deletesOf(work);
       repositories += 1;
       const repository = `app${repositories}`;
       const directory = join(dataDir, NAMESPACE, repository);
@@ -82,6 +100,41 @@ function ourTask({ server, dataDir }: Ours, work: Work): Task {
       const ms = await atOnce(tags.slice(0, deletes), concurrency, (tag) => deleter.mustDelete(tag, repository));
       await deleter.close();
       return { [MS_A_DELETE]: ms / deletes, ...countsOf(directory, tags, deletes) };
+    },
+  };
+}
+
+/** On 100,000 tags a delete alone takes 50 ms. */
+function deletesOf({ size }: Work): number {
+  return size > 10_000 ? OUR_DELETES / 16 : OUR_DELETES;
+}
+
+function diskTask(work: Work): Task {
+  return {
+    contender: DISK,
+    work: textOf(work),
+    run: async () => {
+      const directory = temporaryDirectory();
+      const deletes = deletesOf(work);
+      const tags = tagNames(work.size + deletes / 2);
+      writeLayout(directory, tags);
+      const numbers = [deletes, work.concurrency, tags.length].map(String);
+      const command = [process.execPath, built('bench/rewrite-index.js'), join(directory, 'index.json'), ...numbers];
+      return { [MS_A_DELETE]: Number(await run(command, { core: SERVER_CORE })) };
+    },
+  };
+}
+
+function pathTask({ url }: Serving, work: Work): Task {
+  return {
+    contender: PATH,
+    work: textOf(work),
+    run: async () => {
+      const deleter = new Deleter(url, work.concurrency);
+      const tags = tagNames(deletesOf(work));
+      const ms = await atOnce(tags, work.concurrency, (tag) => deleter.mustDelete(tag));
+      await deleter.close();
+      return { [MS_A_DELETE]: ms / tags.length };
     },
   };
 }
@@ -117,39 +170,29 @@ function countsOf(directory: string, tags: readonly string[], deletes: number) {
 }
 
 function ratiosOf(measurements: readonly Measurement[]): Ratio[] {
-  const ms = (name: string, work: Work) => medianOf(measurements, name, textOf(work), MS_A_DELETE);
-  const most = { size: 10_000, concurrency: MOST };
-  return [
-    ...SIZES.flatMap((size): Ratio[] => {
-      const work = { size, concurrency: MOST };
-      const [own, inTurn, together] = [ms(OURS, work), ms(UMOCI, { size, concurrency: 1 }), ms(UMOCI, work)];
-      if (own === undefined || inTurn === undefined || together === undefined) return [];
-      return [
-        {
-          what: `umoci's time, one after another, ÷ ours, ${textOf(work)}`,
-          value: inTurn / own,
-          unit: '×',
-          ...(size === 1_000 && { atLeast: 50 }),
-        },
-        {
-          what: `umoci's time, ${MOST} at once and undoing deletes, ÷ ours, ${textOf(work)}`,
-          value: together / own,
-          unit: '×',
-        },
-      ];
-    }),
-    { what: `${MS_A_DELETE}, ${textOf(most)}`, value: ms(OURS, most) ?? Number.NaN, unit: 'ms', atMost: 1 },
+  const ms = (name: string, work: Work) => medianOf(measurements, name, textOf(work), MS_A_DELETE) ?? Number.NaN;
+  const floor = ms(DISK, crowd) + ms(PATH, crowd);
+  const all: Ratio[] = [
+    {
+      what: `umoci's time, one after another, ÷ ours, ${textOf(crowd)}`,
+      value: ms(UMOCI, single) / ms(OURS, crowd),
+      unit: '×',
+      atLeast: 50,
+    },
+    { what: `disk and path ÷ ours, ${textOf(crowd)}`, value: floor / ms(OURS, crowd), unit: '×', atLeast: 0.8 },
+    { what: `${MS_A_DELETE}, ${textOf(bigCrowd)}`, value: ms(OURS, bigCrowd), unit: 'ms', atMost: 1 },
+    { what: `disk ÷ ours, ${textOf(hugeSingle)}`, value: ms(DISK, hugeSingle) / ms(OURS, hugeSingle), unit: '×' },
   ];
+  return all.filter(({ value }) => !Number.isNaN(value));
 }
 
 function headlineOf(measurements: readonly Measurement[]): Headline {
-  const ms = (name: string, concurrency: number) =>
-    rounded(medianOf(measurements, name, textOf({ size: 1_000, concurrency }), MS_A_DELETE));
+  const ms = (name: string, work: Work) => rounded(medianOf(measurements, name, textOf(work), MS_A_DELETE));
   return {
-    what: `layout store: ms a durable delete, ${textOf({ size: 1_000, concurrency: MOST })}`,
-    asked: "1/50 of umoci's",
-    ours: ms(OURS, MOST),
-    bestPeer: `umoci ${ms(UMOCI, 1)}, one after another`,
-    floor: 'not measured',
+    what: `layout store: ms a durable delete, ${textOf(crowd)}`,
+    asked: "1/50 of umoci's, 0.8 of the floor's speed",
+    ours: ms(OURS, crowd),
+    bestPeer: `umoci ${ms(UMOCI, single)}, one after another`,
+    floor: `disk ${ms(DISK, crowd)}, path ${ms(PATH, crowd)}`,
   };
 }

@@ -8,7 +8,7 @@ import { rounded } from '../results/print.ts';
 import { type Headline, type Measurement, medianOf, type Ratio, type Section } from '../results/results.ts';
 
 const PRISM = 'prism';
-const CONNECTIONS = [1, 16];
+const CONNECTIONS = [16];
 const WARM_UP_SECONDS = 2;
 /** Each request deletes another tag: a second delete of the same tag is answered 404. */
 const TAGS = 100_000;

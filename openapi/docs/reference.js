@@ -12,9 +12,9 @@ const OPERATION_PARTS = ['Parameters', 'Authentication schemes', 'Samples'];
 /** @param {unknown} text */
 const code = (text) => html`<code>${text}</code>`;
 
-/** A text with places where a line may end: behind each `/`, and before a call that follows another one. */
+/** A text with places where a line may end: behind each `/`, and before each `.name`. */
 function breakable(/** @type {string} */ text) {
-  return text.split(/(?<=\/)|(?<=\))(?=\.)/).map((part, index) => html`${index > 0 && raw('<wbr>')}${part}`);
+  return text.split(/(?<=\/)|(?<=[\w)])(?=\.[A-Za-z])/).map((part, index) => html`${index > 0 && raw('<wbr>')}${part}`);
 }
 
 /**

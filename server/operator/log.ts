@@ -9,7 +9,20 @@ export const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] 
  */
 export function createLog(level: (typeof LOG_LEVELS)[number], output: DestinationStream): Logger {
   return pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (word) => ({ level: word }) } },
+    { level, base: null, timestamp: isoTime, formatters: { level: (word) => ({ level: word }) } },
     { write: (line) => output.write(printableJsonLine(line)) },
   );
+}
+
+let millisecond = 0;
+let text = '';
+
+/** The time as pino's own `isoTime` writes it; formatted once a millisecond, which takes half of a µs. */
+function isoTime(): string {
+  const now = Date.now();
+  if (now !== millisecond) {
+    millisecond = now;
+    text = `,"time":"${new Date(now).toISOString()}"`;
+  }
+  return text;
 }

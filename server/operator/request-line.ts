@@ -10,6 +10,8 @@ interface Parts {
   readonly [symbols.streamSym]: { write(line: string): void };
   /** The beginning of a line by its level. */
   readonly [symbols.lsCacheSym]: Readonly<Record<number, string>>;
+  /** The JSON of the time, with a comma before it. */
+  readonly [symbols.timeSym]: () => string;
   /** The JSON of what a child logger was given, with a comma before it. */
   readonly [symbols.chindingsSym]: string;
 }
@@ -18,23 +20,11 @@ interface Parts {
 export function createRequestLine(log: Logger): WriteRequestLine {
   const parts = log as unknown as Parts;
   const stream = parts[symbols.streamSym];
-  const start = `${parts[symbols.lsCacheSym][pino.levels.values['info'] ?? 0]},"time":"`;
+  const start = parts[symbols.lsCacheSym][pino.levels.values['info'] ?? 0];
+  const timeOf = parts[symbols.timeSym];
   const bindings = parts[symbols.chindingsSym];
   return (facts) => {
     if (!log.isLevelEnabled('info')) return;
-    stream.write(`${start}${isoTime()}"${bindings},${JSON.stringify(facts).slice(1, -1)},"msg":"request"}\n`);
+    stream.write(`${start}${timeOf()}${bindings},${JSON.stringify(facts).slice(1, -1)},"msg":"request"}\n`);
   };
-}
-
-let millisecond = 0;
-let text = '';
-
-/** The time as pino's `isoTime` writes it; formatted once a millisecond. */
-function isoTime(): string {
-  const now = Date.now();
-  if (now !== millisecond) {
-    millisecond = now;
-    text = new Date(now).toISOString();
-  }
-  return text;
 }

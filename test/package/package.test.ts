@@ -2,7 +2,6 @@
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { tokenSha256 } from '../../server/http/auth/token.ts';
 import { type MockProcess, startProcess } from '../mock/start-mock.ts';
 import { type CommandRun, runProcess } from '../support/command.ts';
 import { MemoryStore } from '../support/memory-store.ts';
@@ -128,16 +127,15 @@ describe('The command', () => {
     });
   });
 
-  test('serve serves images on disk, and mock and gc work beside it', async () => {
-    await writeFile(
-      `${app}/credentials.yaml`,
-      `principals:\n  - {name: ci, tokenSha256: ${tokenSha256(TOKEN)}, namespaces: [group]}\n`,
-    );
+  test('token makes a caller, serve lets it delete, and gc frees what it deleted', async () => {
+    const caller = await swrTagDelete(['token', '--name', 'ci', '--namespaces', 'group']);
+    const [, token = ''] = /only now: (\S+)\n/.exec(caller.stderr) ?? [];
+    await writeFile(`${app}/credentials.yaml`, caller.stdout);
     const env = { CREDENTIALS_FILE: `${app}/credentials.yaml`, PORT: '0', ADMIN_PORT: '0' };
     const serving = start(['serve'], /"url":"([^"]+)".*"listening"/, env);
     const url = await serving.url;
-    expect((await deleteAt(url, TOKEN)).status).toBe(204);
-    expect((await deleteAt(url, TOKEN)).status).toBe(404);
+    expect((await deleteAt(url, token)).status).toBe(204);
+    expect((await deleteAt(url, token)).status).toBe(404);
     expect((await fetch(`${url}/docs`)).headers.get('content-type')).toContain('text/html');
     serving.child.kill('SIGTERM');
     expect(await serving.ended).toBe(0);
@@ -192,7 +190,9 @@ describe('The command', () => {
     const overview = await swrTagDelete(['--help']);
     const [, list = ''] = overview.stdout.split(/^Commands:$/m);
     const names = [...list.matchAll(/^ {2}([a-z][a-z-]*) {2,}/gm)].map(([, name = '']) => name);
-    expect(names).toEqual(expect.arrayContaining(['delete', 'serve', 'gc', 'mock', 'verify', 'verify-consumer']));
+    expect(names).toEqual(
+      expect.arrayContaining(['delete', 'serve', 'token', 'gc', 'mock', 'verify', 'verify-consumer']),
+    );
     for (const name of [undefined, ...names]) {
       const { code, stdout, stderr } = await swrTagDelete([...(name === undefined ? [] : [name]), '--help']);
       expect({ code, stderr }, name).toEqual({ code: 0, stderr: '' });

@@ -44,8 +44,7 @@ const goTool =
     run(place, await buildGo(program), ...args);
 
 const crane = goTool(CRANE);
-/** Runs oras in a workplace. */
-export const oras = goTool(ORAS);
+const oras = goTool(ORAS);
 const regctl = goTool(REGCTL);
 
 const skopeoCopy = (place: Workplace, from: string, to: string) =>

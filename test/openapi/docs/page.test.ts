@@ -94,7 +94,7 @@ describe.skipIf(areMissing('chromium'))('The docs page', () => {
       ['team/app', 'Delete the image with a specified tag', 'send team/app as team$app'],
       ['slash', '404 api-not-found', 'send each / in a repository name as $'],
       ['The image tag does not exist', '404 tag-not-found', 'check the spelling; after a retry, nothing'],
-      ['python', '', ''],
+      ['kubernetes', '', ''],
     ])('A search for %s leads to the answer', async (words, title, answer) => {
       const { page } = await openPage(browser, url);
       const found = await searchFor(page, words);
