@@ -40,7 +40,8 @@ export function programTable(): Reporter {
     },
     async onTestRunEnd(modules) {
       const rows = rowsOf(modules);
-      const isFull = specifications.length === (await vitest.globTestSpecifications()).length && !isFiltered(modules);
+      const all = await vitest.globTestSpecifications();
+      const isFull = vitest.config.project.length === 0 && specifications.length === all.length && !isFiltered(modules);
       const text = await readFile(README, 'utf8');
       const written = tableOf(text);
       if (vitest.config.snapshotOptions.updateSnapshot === 'all') {
