@@ -32,7 +32,7 @@ const rows: Readonly<Record<string, Row>> = {
 
 const README = join(projectRoot, 'bench/README.md');
 /** The part of the README that `--write` replaces. */
-const FIGURES = /(?<=<!-- figures: npm run bench -- --write -->\n)[\s\S]*(?=<!-- end of figures -->)/;
+const FIGURES = /(?<=<!-- figures: npm run bench -- .*--write -->\n)[\s\S]*(?=<!-- end of figures -->)/;
 
 const options = readOptions(process.argv.slice(2), Object.keys(rows));
 endAllWithThisProcess();

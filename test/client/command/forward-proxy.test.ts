@@ -67,7 +67,7 @@ test('A proxy that asks for a login gets the one of its URL', async () => {
 
 test('A proxy that is not a URL is refused before anything is sent', async () => {
   const { code, stdout, stderr } = await deleteTag({ HTTP_PROXY: 'ftp://user:SECRET@proxy.example' });
-  expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+  expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
   expect(stderr).toContain('HTTP_PROXY must be a URL');
   expect(stderr).not.toContain('SECRET');
 });

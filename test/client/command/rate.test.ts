@@ -8,7 +8,9 @@ test('--rate spreads the deletes over time', async () => {
   // The server's first request compiles its checks, and would come late into its log.
   await setting.run(['group/team/app:v1']);
   const { code } = await setting.run(['--rate', '4/s', ...references]);
-  const [, ...times] = setting.server.logged.filter(({ msg }) => msg === 'request').map(({ time }) => Number(time));
+  const [, ...times] = setting.server.logged
+    .filter(({ msg }) => msg === 'request')
+    .map(({ time }) => Date.parse(String(time)));
   expect(code).toBe(0);
   // Six at four a second: five pauses of 250 ms.
   expect(Math.max(...times) - Math.min(...times)).toBeGreaterThan(900);
