@@ -25,7 +25,7 @@ const rows = [
   ['server/operations/', [...contract, 'server/(http|limits|process)/', 'server/store.ts']],
   ['server/operator/', [...contract, 'server/(http|process)/', 'server/store.ts', 'server/stores/registry/options.ts']],
   ['server/app.ts', [...contract, 'server/(http|limits|operations|operator|process)/', 'server/store.ts']],
-  // What is left are the mains and open-store, which picks a store.
+  // What is left are the commands and open-store, which picks a store.
   ['server/', contract],
 
   // The mock shares how requests arrive and how replies look. What a reply says comes from Prism.
@@ -48,7 +48,19 @@ module.exports = {
   forbidden: [
     ...rowRules,
     { name: 'no circles', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'nothing imports a main', severity: 'error', from: {}, to: { path: '/(main|cli)\\.ts$|^server/gc\\.ts$' } },
+    {
+      name: 'swr-tag-delete.ts alone imports the commands',
+      severity: 'error',
+      from: { pathNot: '^swr-tag-delete\\.ts$' },
+      to: {
+        path: [
+          '^swr-tag-delete\\.ts$',
+          '^server/[^/]+-command\\.ts$',
+          '^(client/command|mock|verify/provider|verify/consumer|verify/faulty-providers)/command\\.ts$',
+          '^bench/(main|soak)\\.ts$',
+        ],
+      },
+    },
     {
       name: 'stores and handlers know no HTTP library',
       severity: 'error',

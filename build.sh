@@ -1,13 +1,20 @@
 #!/bin/sh
-# Builds dist/ and the docs if they are older than their sources, so that a start does not wait for a compiler that has
-# nothing to do. Without the compiler (a production install) or the right to write, it lets the start use what was built;
-# with --strict only if that is up to date.
+# Builds in dist/ what is missing or older than its sources, so that a start does not wait for a build that has nothing to
+# do. Without the bundler (a production install) or the right to write, it lets the start use what was built.
+#   sh build.sh            the commands
+#   sh build.sh serve      and the docs page; the interactive view of the docs follows in the background
+#   sh build.sh mock       and the answers of the mock
+#   sh build.sh --strict   everything; fails if that is not possible
 set -eu
 cd "$(dirname "$0")"
 
-entries='dist/server/main.js dist/server/gc.js dist/client/command/main.js dist/mock/main.js dist/verify/cli.js'
-sources='openapi generated signature server client mock verify bench tsconfig.json tsconfig.build.json'
-compiler=node_modules/.bin/tsc
+entries='dist/swr-tag-delete.js dist/client/index.js'
+types='openapi generated signature client'
+sources="swr-tag-delete.ts $types server mock verify build.js"
+# npm prune writes it, so it counts for those who can build.
+lockfile=package-lock.json
+bundler=node_modules/rolldown/package.json
+wanted=${1:-}
 
 # is_stale TARGET SOURCE…: whether TARGET is missing, or older than a file in the sources that is no README.
 is_stale() {
@@ -21,32 +28,53 @@ is_writable() {
   if [ -d dist ]; then [ -w dist ]; else [ -w . ]; fi
 }
 
+# build TARGET COMMAND…: TARGET is as old as the beginning of its build, for sources that change meanwhile.
+build() {
+  target=$1
+  shift
+  started=$(mktemp)
+  "$@"
+  touch -r "$started" "$target"
+  rm "$started"
+}
+
 is_built=true
 for entry in $entries; do
   [ -f "$entry" ] || is_built=false
 done
 
-if [ -x "$compiler" ] && is_writable; then
-  # The compiler trusts its own record, even if its output was deleted.
-  [ "$is_built" = true ] || rm -f dist/.tsbuildinfo
-  # shellcheck disable=SC2086 # the list is words
-  if is_stale dist/.tsbuildinfo $sources; then
-    "$compiler" -p tsconfig.build.json
-    touch dist/.tsbuildinfo
+# shellcheck disable=SC2086 # the lists are words
+if [ -f "$bundler" ] && is_writable; then
+  if [ "$is_built" = false ] || is_stale dist/.built $sources $lockfile; then
+    build dist/.built node build.js
   fi
-  if is_stale dist/mock/answers.json openapi/openapi.yaml dist/mock package-lock.json; then
-    node dist/mock/record-answers.js
+  case $wanted in
+    mock | --strict)
+      if is_stale dist/modules/.built $sources bench $lockfile; then
+        build dist/modules/.built node build.js modules
+      fi
+      if is_stale dist/mock/answers.json openapi/openapi.yaml mock $lockfile; then
+        node dist/modules/mock/record-answers.js
+      fi
+      ;;
+  esac
+  if [ -n "$wanted" ] && is_stale dist/docs/index.html openapi; then
+    node openapi/build-docs.js reference
   fi
-  if is_stale dist/docs/index.html openapi; then
-    node openapi/build-docs.js
+  if [ -n "$wanted" ] && is_stale dist/docs/redoc.html openapi; then
+    if [ "$wanted" = --strict ]; then
+      node openapi/build-docs.js redoc
+    else
+      nice -n 19 node openapi/build-docs.js redoc >/dev/null 2>&1 &
+    fi
+  fi
+  if [ "$wanted" = --strict ] && is_stale dist/types/.built $types tsconfig.json tsconfig.types.json; then
+    build dist/types/.built node_modules/.bin/tsc -p tsconfig.types.json
   fi
 elif [ "$is_built" = false ]; then
   echo "Not built yet: run \`npm ci --include=dev && npm run build\` in $PWD, as a user who may write there." >&2
   exit 1
-elif [ ! -e node_modules/express ]; then
-  echo "Its dependencies are not installed: run \`npm ci --omit=dev\` in $PWD, as a user who may write there." >&2
-  exit 1
-elif [ -f dist/.tsbuildinfo ] && is_stale dist/.tsbuildinfo $sources; then
+elif [ -f dist/.built ] && is_stale dist/.built $sources; then
   echo "What was built is older than the sources: \`npm ci --include=dev && npm run build\` brings it up to date." >&2
-  [ "${1:-}" != --strict ]
+  [ "$wanted" != --strict ]
 fi

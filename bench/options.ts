@@ -1,8 +1,10 @@
 // The benchmark's command line.
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { built, builtIn } from './harness/builds.ts';
+import { commandIn, projectRoot } from './harness/builds.ts';
+
+const defaultOut = join(projectRoot, 'dist/bench/results.json');
 
 /** What to measure, how much, and where the figures go. */
 export interface Options {
@@ -36,7 +38,7 @@ export function readOptions(args: readonly string[], known: readonly string[]): 
       'compare with another built checkout; peers take part only if --only names them',
       checkout,
     )
-    .option('--out <file>', 'file for the figures as JSON', (file) => resolve(file), built('bench/results.json'))
+    .option('--out <file>', 'file for the figures as JSON', (file) => resolve(file), defaultOut)
     .option('--write', 'put the figures into bench/README.md', false)
     .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2));
   command.parse(args, { from: 'user' });
@@ -63,7 +65,7 @@ export function numberUpTo(most: number): (text: string) => number {
 
 function checkout(directory: string): string {
   const root = resolve(directory);
-  if (!existsSync(builtIn({ root }, 'server/main.js'))) {
+  if (!existsSync(commandIn({ root }))) {
     throw new InvalidArgumentError('It must be a checkout with a build: run `npm ci && npm run build` there.');
   }
   return root;

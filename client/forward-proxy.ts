@@ -20,6 +20,12 @@ export function createDispatcher(connections: number | null): Dispatcher {
   });
 }
 
+/** @throws TypeError if a proxy of the environment is not an http or https URL, which is not quoted */
+export function checkForwardProxies(): void {
+  proxyOf('http_proxy');
+  proxyOf('https_proxy');
+}
+
 let shared: Dispatcher | undefined;
 
 /**

@@ -45,7 +45,7 @@ export interface paths {
          *     | 403 | `namespace-not-permitted` | no | ask the operator for permission in this organization |
          *     | 403 | `tag-protected` | no | leave the tag alone: the operator protects it on purpose |
          *     | 404 | `organization-not-found`, `repository-not-found` | no | check the name; send each `/` in it as `$` |
-         *     | 404 | `tag-not-found` | no | nothing: the tag is gone. After a retry this is what you wanted |
+         *     | 404 | `tag-not-found` | no | check the spelling; after a retry, nothing: the tag is gone |
          *     | 429 | `throttled` | yes, after `Retry-After` seconds | wait, then send fewer requests |
          *     | 500 | `storage-failure` | yes, with growing pauses | try again; if it keeps failing, give the operator the request ID |
          *     | 500 | `authentication-unavailable` | yes, with growing pauses | keep the token and try again; nothing was changed |

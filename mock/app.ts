@@ -1,5 +1,5 @@
 // The way of a request through the mock: the same as in the server up to the operation, then Prism's answer.
-import type { Express, RequestHandler, Response } from 'express';
+import type { RequestHandler, Response } from 'express';
 import type { components } from '../generated/api.ts';
 import { operations } from '../generated/contract.ts';
 import type { OperationId } from '../openapi/names.ts';
@@ -7,6 +7,7 @@ import { securityHandlers } from '../server/http/auth/authenticate.ts';
 import { contextOf } from '../server/http/context.ts';
 import type { ContractDocument } from '../server/http/contract.ts';
 import { type AnswerFailure, createHttpApp } from '../server/http/create-app.ts';
+import type { HttpApp } from '../server/http/http-app.ts';
 import { Failure } from '../server/http/reply/failures.ts';
 import type { AnyReply } from '../server/http/reply/reply.ts';
 import { send } from '../server/http/reply/send.ts';
@@ -47,8 +48,8 @@ export interface MockParts {
   readonly docs?: RequestHandler;
 }
 
-/** The mock as an Express app. It does not listen. */
-export function createMockApp(parts: MockParts): Express {
+/** The mock as an application. It does not listen. */
+export function createMockApp(parts: MockParts): HttpApp {
   return createHttpApp(
     [
       observe(parts.log),
@@ -60,7 +61,7 @@ export function createMockApp(parts: MockParts): Express {
       ...(parts.docs ? [parts.docs] : []),
       ownRoutes(parts.sessions),
       readBody(),
-      ...validateRequests(parts.contract, securityHandlers(acceptAnyone)),
+      validateRequests(parts.contract, securityHandlers(acceptAnyone)),
       answer(parts),
     ],
     answerFailure(parts.engine),

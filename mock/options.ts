@@ -1,5 +1,4 @@
-// Reads and checks the command line.
-import { Command, CommanderError } from 'commander';
+// Checks the options of the command line.
 import { Problems } from '../server/process/problems.ts';
 import { everyImage, type Images, listedImages } from './images.ts';
 import { readImages } from './images-file.ts';
@@ -27,14 +26,23 @@ export interface MockOptions {
   readonly readyFile: string | undefined;
 }
 
+/** The options as they are given. */
+export interface Given {
+  readonly port: string;
+  readonly host: string;
+  readonly faults?: boolean;
+  readonly cors: boolean;
+  readonly retryAfter: string;
+  readonly log: string;
+  readonly readyFile?: string;
+  readonly images?: string;
+}
+
 /**
- * Reads the command line, and the images file if it names one.
- * @returns undefined if help was requested; it is already printed
+ * Checks the options, and reads the images file if they name one.
  * @throws Problems with every problem of both
  */
-export async function readOptions(args: readonly string[]): Promise<MockOptions | undefined> {
-  const given = parse(args);
-  if (given === undefined) return undefined;
+export async function checkOptions(given: Given): Promise<MockOptions> {
   const problems: string[] = [];
   const port = Number(given.port);
   if (!/^\d{1,5}$/.test(given.port) || port > 65_535) {
@@ -55,39 +63,6 @@ export async function readOptions(args: readonly string[]): Promise<MockOptions 
   if (problems.length > 0 || logFormat === undefined) throw new Problems(problems);
   const { host, faults = false, cors, readyFile } = given;
   return { host, port, areFaultsOn: faults, isCorsOn: cors, images, retryAfterSeconds, logFormat, readyFile };
-}
-
-interface Given {
-  readonly port: string;
-  readonly host: string;
-  readonly faults?: boolean;
-  readonly cors: boolean;
-  readonly retryAfter: string;
-  readonly log: string;
-  readonly readyFile?: string;
-  readonly images?: string;
-}
-
-function parse(args: readonly string[]): Given | undefined {
-  const command = new Command('mock')
-    .description("Mocks the API: answers with the contract's examples, remembers deletes, plays scenarios and faults.")
-    .option('--port <port>', 'port to listen on; 0 picks a free port', '4010')
-    .option('--host <host>', 'address to listen on', '127.0.0.1')
-    .option('--faults', 'enable the tags mock-delay-<ms>, mock-reset, mock-truncate and mock-flaky-<times>')
-    .option('--no-cors', 'send no CORS headers: browsers refuse to call the mock from other origins')
-    .option('--images <file>', 'YAML list of the images that exist, as namespace/repository:tag; all others return 404')
-    .option('--retry-after <seconds>', 'value of the header Retry-After in a 429', '1')
-    .option('--log <format>', 'one line for each request: text or json', 'text')
-    .option('--ready-file <file>', 'file to write as {"url", "pid"} once the mock listens; removed when it ends')
-    .configureOutput({ writeErr: () => undefined })
-    .exitOverride();
-  try {
-    return command.parse(args, { from: 'user' }).opts<Given>();
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode === 0) return undefined;
-    throw new Problems([error.message.replace(/^error: /, '')]);
-  }
 }
 
 async function imagesOf(file: string | undefined, problems: string[]): Promise<Images> {

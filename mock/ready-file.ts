@@ -11,13 +11,14 @@ export interface ReadyFile {
 }
 
 /**
- * Removes what an earlier process left, and checks that the file can be written.
+ * Removes what an earlier process left, and checks that the file can be written. That of a process that still runs stays
+ * until this one listens: it may be a mock on the same port, and then this one cannot start.
  * @throws Problems if it cannot
  */
 export async function openReadyFile(file: string): Promise<ReadyFile> {
   const unfinished = `${file}.${process.pid}`;
   try {
-    await rm(file, { force: true });
+    if (!(await isOfRunningProcess(file))) await rm(file, { force: true });
     await writeFile(unfinished, '');
     await rm(unfinished);
   } catch (error) {
@@ -33,4 +34,17 @@ export async function openReadyFile(file: string): Promise<ReadyFile> {
       if (text.includes(`"pid":${process.pid}}`)) await rm(file, { force: true });
     },
   };
+}
+
+async function isOfRunningProcess(file: string): Promise<boolean> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const pid = Number(/"pid":(\d+)\}$/.exec(text.trim())?.[1]);
+  // The same number again, such as in a container, is no other process.
+  if (!(pid > 0) || pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }

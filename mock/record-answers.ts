@@ -1,5 +1,5 @@
 // A step of the build: asks Prism for every answer that the contract declares, so that the mock starts without Prism.
-import { rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { operations } from '../generated/contract.ts';
 import { contractFile } from '../server/http/contract.ts';
 import type { AnyReply } from '../server/http/reply/reply.ts';
@@ -15,6 +15,7 @@ const recording: Recording = {
 };
 // Renamed when it is whole: a mock that starts meanwhile, or after a build that was interrupted, never reads half of it.
 const unfinished = new URL(`answers.json.${process.pid}`, recordingFile);
+await mkdir(new URL('.', recordingFile), { recursive: true });
 await writeFile(unfinished, JSON.stringify(recording));
 await rename(unfinished, recordingFile);
 

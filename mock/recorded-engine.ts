@@ -1,6 +1,8 @@
 // Answers that Prism gave when the mock was built.
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
+import { contractFile as packagedContract } from '../server/http/contract.ts';
 import type { AnyReply } from '../server/http/reply/reply.ts';
 import { answerKey, type Engine } from './engine.ts';
 
@@ -21,8 +23,8 @@ export interface Recording {
   >;
 }
 
-/** Written by record-answers.ts in the build. There is none beside the sources. */
-export const recordingFile = new URL('answers.json', import.meta.url);
+/** Written by record-answers.ts in the build. The path is the same from the sources and from the build. */
+export const recordingFile = new URL('../dist/mock/answers.json', pathToFileURL(packagedContract));
 
 /** SHA-256 of a file, in hexadecimal. */
 export async function hashOf(file: string): Promise<string> {

@@ -1,9 +1,10 @@
 // The way of a request, from its record to its reply. Nothing here listens or reads the environment.
-import type { Express, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { type Authenticators, securityHandlers } from './http/auth/authenticate.ts';
 import type { ContractDocument } from './http/contract.ts';
 import { createHttpApp } from './http/create-app.ts';
+import type { HttpApp } from './http/http-app.ts';
 import { readBody } from './http/request/body.ts';
 import { limitHeaders, normalizeUrl, refuseExpectations, requireHost } from './http/request/target.ts';
 import { validateRequests } from './http/request/validate.ts';
@@ -13,6 +14,7 @@ import { createCheckedReplies } from './operations/checked-reply.ts';
 import { type DispatchParts, dispatch } from './operations/dispatch.ts';
 import type { Metrics } from './operator/metrics.ts';
 import { observe } from './operator/observe.ts';
+import type { ClientAddress } from './operator/trust-proxy.ts';
 
 /** What the app is made of. */
 export interface AppParts extends DispatchParts {
@@ -22,6 +24,8 @@ export interface AppParts extends DispatchParts {
   readonly requestsPerMinute: number;
   readonly log: Logger;
   readonly metrics: Metrics;
+  /** The client's address in the log; by default the other end of the connection. */
+  readonly clientAddress?: ClientAddress | undefined;
   /** Fires when the process is about to end: the log tells then what is unfinished. */
   readonly ending?: AbortSignal;
   /** Serves the rendered contract. */
@@ -29,11 +33,11 @@ export interface AppParts extends DispatchParts {
 }
 
 /** The application around the contract's operations, ready to be given to a listener. */
-export function createApp(parts: AppParts): Express {
+export function createApp(parts: AppParts): HttpApp {
   const { sendReply, answerFailure } = createCheckedReplies(parts.contract);
   return createHttpApp(
     [
-      observe(parts.log, parts.metrics, parts.ending), // request id; at the end the log line and the metrics
+      observe(parts), // request id; at the end the log line and the metrics
       takeTurns(), // work under way goes on, however many requests arrive
       limitHeaders, // 431
       requireHost, // 400
@@ -41,7 +45,7 @@ export function createApp(parts: AppParts): Express {
       normalizeUrl, // 414
       ...(parts.docs ? [parts.docs] : []),
       readBody(), // 413
-      ...validateRequests(parts.contract, securityHandlers(parts.authenticators)), // 404, 405, 401, 400
+      validateRequests(parts.contract, securityHandlers(parts.authenticators)), // 404, 405, 401, 400
       ...throttle(parts.requestsPerMinute), // 429
       dispatch(parts, sendReply), // 403, 404, 500; 429 when too much is under way
     ],

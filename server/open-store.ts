@@ -5,9 +5,9 @@ import type { Logger } from 'pino';
 import type { Config } from './operator/config.ts';
 import { isLoopback } from './operator/loopback.ts';
 import { Problems } from './process/problems.ts';
-import type { Store } from './store.ts';
+import type { ImageTag, Store } from './store.ts';
 import { openLayoutStore } from './stores/layout/layout-store.ts';
-import { makeSamples } from './stores/layout/samples.ts';
+import { makeSamples, remainingSample } from './stores/layout/samples.ts';
 import type { RegistrySettings } from './stores/registry/options.ts';
 import { openRegistryStore } from './stores/registry/registry-store.ts';
 
@@ -18,13 +18,22 @@ const DEFAULT_DATA_DIR = 'data';
  * @throws Problems for settings that turn out to be wrong; what the store throws, such as DataDirInUse
  */
 export async function openStore({ DATA_DIR, registry }: Config, log: Logger): Promise<Store> {
-  const dataDir = resolve(DATA_DIR ?? DEFAULT_DATA_DIR);
+  const dataDir = directoryOf(DATA_DIR);
   if (registry !== undefined) return openRegistry(registry, dataDir, log);
   if (!existsSync(dataDir)) {
     await makeSamples(dataDir);
     log.info({ dataDir }, 'made sample images');
   }
   return openLayoutStore(dataDir, log);
+}
+
+/** An image that a person can delete for a try. @returns undefined if there is no sample image any more */
+export async function imageToTry({ DATA_DIR, registry }: Config): Promise<ImageTag | undefined> {
+  return registry === undefined ? remainingSample(directoryOf(DATA_DIR)) : undefined;
+}
+
+function directoryOf(dataDir: string | undefined): string {
+  return resolve(dataDir ?? DEFAULT_DATA_DIR);
 }
 
 async function openRegistry(settings: RegistrySettings, stateDir: string, log: Logger): Promise<Store> {

@@ -32,24 +32,28 @@ export interface Store {
 }
 
 /**
- * Why a store did not delete.
- * `busy`: too many deletes wait for the repository. `invalid-layout`: the stored files are not readable as images.
- * `unavailable`: the storage itself failed. From `unreachable` on, a registry is the cause: it does not answer, refuses
- * the server's credentials, has deletion disabled, is read-only, asks for patience, or gives an invalid answer.
+ * What is wrong with the storage itself. `invalid-layout`: the stored files are not readable as images. `unavailable`: the
+ * storage failed. From `unreachable` on, a registry is the cause: it does not answer, refuses the server's credentials,
+ * has deletion disabled, is read-only, asks for patience, or gives an invalid answer.
  */
+export const STORAGE_FAILURES = [
+  'invalid-layout',
+  'unavailable',
+  'unreachable',
+  'unauthorized',
+  'deletion-disabled',
+  'read-only',
+  'throttled',
+  'not-understood',
+] as const;
+
+/** Why a store did not delete. `busy`: too many deletes wait for the repository. */
 export type StoreErrorKind =
   | 'organization-not-found'
   | 'repository-not-found'
   | 'tag-not-found'
   | 'busy'
-  | 'invalid-layout'
-  | 'unavailable'
-  | 'unreachable'
-  | 'unauthorized'
-  | 'deletion-disabled'
-  | 'read-only'
-  | 'throttled'
-  | 'not-understood';
+  | (typeof STORAGE_FAILURES)[number];
 
 /** A failure of a store. The message and the cause are for the operator, never for the caller. */
 export class StoreError extends Error {

@@ -19,14 +19,24 @@ export const OURS = 'ours';
 /** The checkout that `--against` names. */
 export const OTHER = 'other';
 
-/** A program of this checkout's build. @param path below dist/ */
+/** A program of this checkout's build. @param path of its source, with .js */
 export function built(path: string): string {
   return builtIn({ root: projectRoot }, path);
 }
 
-/** A program of a build. @param path below dist/ */
+/** A program of a build. @param path of its source, with .js */
 export function builtIn({ root }: Pick<Build, 'root'>, path: string): string {
-  return join(root, 'dist', path);
+  return join(root, 'dist/modules', path);
+}
+
+/** The package's command in a build. */
+export function commandIn({ root }: Pick<Build, 'root'>): string {
+  return join(root, 'dist/swr-tag-delete.js');
+}
+
+/** The module that programs import. */
+export function clientIn({ root }: Pick<Build, 'root'>): string {
+  return join(root, 'dist/client/index.js');
 }
 
 /** The program file of an installed package. @throws if it is not installed */

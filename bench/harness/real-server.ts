@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Pool } from 'undici';
 import { stringify } from 'yaml';
 import { pathOf, principals, TOKEN, TOKEN_HEADER } from '../contract.ts';
-import { type Build, builtIn } from './builds.ts';
+import { type Build, commandIn } from './builds.ts';
 import { type Serving, serve } from './contender.ts';
 import { freePort, temporaryDirectory } from './processes.ts';
 
@@ -30,7 +30,7 @@ export async function startRealServer(build: Build, env: Readonly<Record<string,
   const adminPort = await freePort();
   const server = await serve({
     name: build.name,
-    command: () => [process.execPath, ...PRODUCTION_FLAGS, builtIn(build, 'server/main.js')],
+    command: () => [process.execPath, ...PRODUCTION_FLAGS, commandIn(build), 'serve'],
     env: { NODE_ENV: 'production', CREDENTIALS_FILE: credentials, ADMIN_PORT: String(adminPort), ...env },
   });
   return { ...server, adminUrl: `http://127.0.0.1:${adminPort}` };

@@ -1,5 +1,5 @@
 // Signed calls, beside the vendor's SDK, which signs too, and plain fetch, which does not.
-import { type Build, built, builtIn, OURS } from '../harness/builds.ts';
+import { type Build, built, clientIn, OURS } from '../harness/builds.ts';
 import { type Serving, serve } from '../harness/contender.ts';
 import { LOAD_CORE, run, temporaryDirectory } from '../harness/processes.ts';
 import { inRounds, type Settings, type Task, takesPart } from '../harness/rounds.ts';
@@ -38,7 +38,7 @@ const server = (name: string) => ({ name, command: () => [process.execPath, buil
 const oursIn = (build: Build): Client[] =>
   ['', POOLED].map((suffix) => ({
     name: build.name + suffix,
-    args: [OURS + suffix, '--package', builtIn(build, 'client/index.js')],
+    args: [OURS + suffix, '--package', clientIn(build)],
   }));
 
 export async function clientRow(settings: Settings): Promise<Section> {

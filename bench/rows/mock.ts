@@ -1,6 +1,6 @@
 // The mock beside Prism, which it is built on.
 import { pathOf, TOKEN, TOKEN_HEADER } from '../contract.ts';
-import { builtIn, OURS, programOf, projectRoot } from '../harness/builds.ts';
+import { commandIn, OURS, programOf, projectRoot } from '../harness/builds.ts';
 import { type Contender, checkAnswer, measure, type Serving, serve } from '../harness/contender.ts';
 import { generator, type Work } from '../harness/load.ts';
 import { inRounds, type Settings, type Task, takesPart } from '../harness/rounds.ts';
@@ -36,7 +36,7 @@ export async function mockRow(settings: Settings): Promise<Section> {
   const ours = builds.map(
     (build): Contender => ({
       name: build.name,
-      command: (port) => [process.execPath, builtIn(build, 'mock/main.js'), '--port', String(port)],
+      command: (port) => [process.execPath, commandIn(build), 'mock', '--port', String(port)],
     }),
   );
   const contenders = takesPart(settings, PRISM) ? [...ours, prism] : ours;

@@ -1,6 +1,5 @@
 // The project's server with everything it has in production, composed as in server/main.ts. Only the store differs: it
 // keeps nothing, so that requests are measured and not the disk.
-import { pino } from 'pino';
 import { createApp } from '../../server/app.ts';
 import { createAuthenticators } from '../../server/http/auth/authenticators.ts';
 import { openIam } from '../../server/http/auth/iam/open-iam.ts';
@@ -9,7 +8,10 @@ import { serveDocs } from '../../server/http/docs.ts';
 import { listen } from '../../server/http/listener/listen.ts';
 import { createAuthorize } from '../../server/operations/authorize.ts';
 import { createCheckObserver } from '../../server/operator/iam-metrics.ts';
+import { createLog } from '../../server/operator/log.ts';
 import { createMetrics } from '../../server/operator/metrics.ts';
+import { LogOutput } from '../../server/process/log-output.ts';
+import { unblockStandardStreams } from '../../server/process/standard-streams.ts';
 import { withoutStack } from '../../server/process/without-stack.ts';
 import { type Store, StoreError } from '../../server/store.ts';
 import { iamPrincipal, isAbsent, port, principals } from '../contract.ts';
@@ -18,6 +20,8 @@ const deleted = { digests: [`sha256:${'0'.repeat(64)}`] };
 
 const store: Store = {
   async deleteTag({ tag }) {
+    // Later, as a store that asks a disk.
+    await undefined;
     if (isAbsent(tag)) throw withoutStack(() => new StoreError('tag-not-found', tag));
     return deleted;
   },
@@ -25,7 +29,8 @@ const store: Store = {
   async close() {},
 };
 
-const output = pino.destination({ dest: 1, sync: false, minLength: 1, maxLength: 64 * 1024 * 1024 });
+unblockStandardStreams();
+const output = new LogOutput(process.stdout, { maxWaiting: 64 * 1024 * 1024, onLoss: () => process.exit(1) });
 const metrics = createMetrics();
 const { OS_AUTH_URL, IAM_CACHE_SECONDS } = process.env;
 const iam =
@@ -42,7 +47,7 @@ const app = createApp({
   authorize: createAuthorize(undefined),
   authenticators: createAuthenticators([...principals, iamPrincipal], iam?.checks),
   requestsPerMinute: 0,
-  log: pino({ level: 'info', base: null, timestamp: pino.stdTimeFunctions.isoTime }, output),
+  log: createLog('info', output),
   metrics,
 });
 await listen(app, { host: '127.0.0.1', port });

@@ -38,7 +38,10 @@ interface Options {
 /** The shortest interval between bursts, in milliseconds: shorter timers are not exact. */
 const PACE_MS = 100;
 
-/** Starts the deletes in the order of the list. Reports every reference exactly once. */
+/**
+ * Starts the deletes in the order of the list. Reports every reference exactly once.
+ * @throws what reading the list throws, once the deletes in flight are reported
+ */
 export async function bulkDelete(
   references: AsyncIterable<ImageTag>,
   { client, concurrency, rate, ignoreMissing, failFast, stop, abort }: Options,
@@ -61,16 +64,19 @@ export async function bulkDelete(
     await report(result);
   }
 
-  for await (const image of references) {
-    // Read the list only as fast as it is worked off: at most twice `concurrency` of it are in memory.
-    if (!isStopped) await queue.onSizeLessThan(concurrency);
-    waiting.add(image);
-    if (!isStopped) void queue.add(() => deleteOne(image));
-    else await reportNotTried();
+  try {
+    for await (const image of references) {
+      // Read the list only as fast as it is worked off: at most twice `concurrency` of it are in memory.
+      if (!isStopped) await queue.onSizeLessThan(concurrency);
+      waiting.add(image);
+      if (!isStopped) void queue.add(() => deleteOne(image));
+      else await reportNotTried();
+    }
+  } finally {
+    await queue.onIdle();
+    await reportNotTried();
+    stop.removeEventListener('abort', stopNow);
   }
-  await queue.onIdle();
-  await reportNotTried();
-  stop.removeEventListener('abort', stopNow);
 
   async function reportNotTried(): Promise<void> {
     for (const image of waiting) await report({ image, outcome: 'not-tried' });

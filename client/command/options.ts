@@ -1,15 +1,12 @@
 // The command line and the environment, checked.
-import { createRequire } from 'node:module';
 import { isIP } from 'node:net';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Credentials } from '../authentication.ts';
 import { readBaseUrl, withoutTrailingSlash } from '../base-url.ts';
+import { checkForwardProxies } from '../forward-proxy.ts';
 import type { Rate } from './bulk-delete.ts';
-import { printableLines } from './printable.ts';
 import { imageHostsOf } from './reference.ts';
 import { STANDARD_INPUT } from './reference-list.ts';
-
-const { version } = createRequire(import.meta.url)('swr-tag-delete/package.json') as { readonly version: string };
 
 /** Everything the command needs to run. */
 export interface CommandOptions {
@@ -20,6 +17,8 @@ export interface CommandOptions {
   readonly credentials: Credentials | TokenCommand | undefined;
   readonly concurrency: number;
   readonly rate: Rate | undefined;
+  /** Max tries of a delete after its first one. */
+  readonly retries: number;
   readonly dryRun: boolean;
   readonly yes: boolean;
   readonly ignoreMissing: boolean;
@@ -34,71 +33,102 @@ interface TokenCommand {
   readonly tokenCommand: string;
 }
 
-interface Flags extends Omit<CommandOptions, 'references' | 'imageHosts' | 'credentials' | 'warnings'> {
-  readonly imageHost: readonly string[];
+/** The flags as they are given. */
+export interface Flags {
+  readonly endpoint: string;
+  readonly imageHost?: readonly string[];
   readonly token?: string;
   readonly accessKey?: string;
   readonly secretKey?: string;
+  readonly concurrency: number;
+  readonly rate?: Rate;
+  readonly retries: number;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly ignoreMissing?: boolean;
+  readonly output?: (typeof FORMATS)[number];
+  readonly failFast?: boolean;
 }
 
 const PERIOD_MS = { s: 1_000, m: 60_000, h: 3_600_000 } as const;
 
 const examples = `
-A reference is namespace/repository:tag. ${STANDARD_INPUT} reads a list from standard input, one reference per line.
+A reference is namespace/repository:tag. ${STANDARD_INPUT} reads a list from standard input, one
+reference per line. The word delete may be left out.
 
 Examples:
-  swr-tag-delete --endpoint https://swr-api.eu-de.otc.t-systems.com group/busybox:v1 group/team/app:2024-01
-  cat refs.txt | swr-tag-delete --endpoint http://127.0.0.1:8080 --concurrency 8 --rate 120/m ${STANDARD_INPUT}
+  swr-tag-delete --endpoint http://127.0.0.1:8080 group/busybox:v1
+  cat refs.txt | swr-tag-delete --endpoint https://swr.example --rate 120/m ${STANDARD_INPUT}
 
-Credentials: SWR_TOKEN, or SWR_TOKEN_COMMAND (a shell command that writes a token), or SWR_ACCESS_KEY and SWR_SECRET_KEY.
+Credentials: SWR_TOKEN, or SWR_TOKEN_COMMAND (a shell command that writes a
+token), or SWR_ACCESS_KEY and SWR_SECRET_KEY.
 Exit codes: 0 all deleted, 1 some failed or not tried, 2 usage error.`;
 
-/**
- * Reads arguments and environment. Writes help, version and usage errors itself.
- * @throws CommanderError if there is nothing to run; its exitCode is 0 after help and version, else 2
- */
-export function readOptions(argv: readonly string[], env: NodeJS.ProcessEnv): CommandOptions {
-  const command = createCommand(env).parse([...argv], { from: 'user' });
-  const flags = command.opts<Flags>();
+/** What standard output has of each reference. */
+const FORMATS = ['text', 'json'] as const;
+
+/** The command line of the bulk delete. */
+export function deleteOptions(): Command {
+  return (
+    new Command('delete')
+      .description('Deletes tags of container images, and never their siblings.')
+      .argument('<reference...>', 'tags to delete')
+      .addOption(new Option('--endpoint <url>', "the provider's URL").env('SWR_ENDPOINT').makeOptionMandatory())
+      .option('--image-host <host>', 'leave this host out of references; may be repeated', imageHost)
+      .option('--token <token>', 'IAM token; SWR_TOKEN is safer')
+      .option('--access-key <key>', 'access key for signing, or SWR_ACCESS_KEY')
+      .option('--secret-key <key>', 'its secret key; SWR_SECRET_KEY is safer')
+      .option('--concurrency <n>', 'max deletes at once, 1 to 256', concurrency, 4)
+      .option('--rate <n/unit>', 'max deletes per second (s), minute (m) or hour (h)', rate)
+      .option('--retries <n>', 'max retries of each delete, 0 to 10', retryCount, 4)
+      .option('--dry-run', 'check the references and list them; send nothing')
+      .option('--yes', 'do not ask before deleting more than one tag')
+      .option('--ignore-missing', 'do not count a tag that does not exist as a failure')
+      .option('--output <format>', 'text (default): a line per reference; json: an object', format)
+      // Its older name.
+      .addOption(new Option('--json').implies({ output: 'json' }).hideHelp())
+      .option('--fail-fast', 'stop after the first failure')
+      .addHelpText('after', examples)
+  );
+}
+
+function format(value: string): (typeof FORMATS)[number] {
+  const known = FORMATS.find((one) => one === value);
+  if (known === undefined) throw new InvalidArgumentError(`It is one of ${FORMATS.join(', ')}.`);
+  return known;
+}
+
+/** @throws CommanderError if the flags and the environment do not fit; its message is written already */
+export function checkOptions(
+  references: readonly string[],
+  flags: Flags,
+  command: Command,
+  env: NodeJS.ProcessEnv,
+): CommandOptions {
   const usage = (message: string): never => command.error(`error: ${message}`);
   const endpoint = readEndpoint(flags.endpoint, usage);
-  if (command.args.filter((argument) => argument === STANDARD_INPUT).length > 1) {
+  readForwardProxies(usage);
+  if (references.filter((reference) => reference === STANDARD_INPUT).length > 1) {
     usage(`${STANDARD_INPUT} is given twice: standard input can be read once`);
   }
   const credentials = readCredentials(flags, env, usage);
-  if (credentials === undefined && !flags.dryRun) {
+  const { concurrency, rate, retries, dryRun = false, yes = false, ignoreMissing = false, output } = flags;
+  if (credentials === undefined && !dryRun) {
     usage('credentials are missing: set SWR_TOKEN, SWR_TOKEN_COMMAND, or SWR_ACCESS_KEY and SWR_SECRET_KEY');
   }
-  const imageHosts = imageHostsOf(endpoint, flags.imageHost);
+  const imageHosts = imageHostsOf(endpoint, flags.imageHost ?? []);
   const warnings = warningsOf({ ...flags, endpoint });
-  return { ...flags, endpoint, references: command.args, imageHosts, credentials, warnings };
-}
-
-function createCommand(env: NodeJS.ProcessEnv): Command {
-  return new Command('swr-tag-delete')
-    .description('Deletes tags of container images, and never their siblings.')
-    .argument('<reference...>', 'tags to delete')
-    .addOption(new Option('--endpoint <url>', "the provider's URL").env('SWR_ENDPOINT').makeOptionMandatory())
-    .option('--image-host <host>', 'leave this host out of references; may be repeated', imageHost, [])
-    .option('--token <token>', 'IAM token; SWR_TOKEN is safer')
-    .option('--access-key <key>', 'access key for signing, or SWR_ACCESS_KEY')
-    .option('--secret-key <key>', 'its secret key; SWR_SECRET_KEY is safer')
-    .option('--concurrency <n>', 'max deletes at once, 1 to 256', concurrency, 4)
-    .option('--rate <n/unit>', 'max deletes per second (s), minute (m) or hour (h), such as 120/m', rate)
-    .option('--dry-run', 'check the references and list them; send nothing', false)
-    .option('--yes', 'do not ask before deleting more than one tag', false)
-    .option('--ignore-missing', 'do not count a tag that does not exist as a failure', false)
-    .option('--json', 'write one JSON object per reference to standard output', false)
-    .option('--fail-fast', 'stop after the first failure', false)
-    .version(version)
-    .addHelpText('after', examples)
-    .exitOverride((error) => {
-      throw new CommanderError(error.exitCode === 0 ? 0 : 2, error.code, error.message);
-    })
-    .configureOutput({
-      getErrHasColors: () => env['NO_COLOR'] === undefined,
-      writeErr: (text) => process.stderr.write(printableLines(text)),
-    });
+  const given = {
+    concurrency,
+    rate,
+    retries,
+    dryRun,
+    yes,
+    ignoreMissing,
+    json: output === 'json',
+    failFast: flags.failFast ?? false,
+  };
+  return { ...given, endpoint, references, imageHosts, credentials, warnings };
 }
 
 function readCredentials(
@@ -149,16 +179,27 @@ function readEndpoint(text: string, usage: (message: string) => never): string {
   }
 }
 
-function imageHost(text: string, others: readonly string[]): string[] {
+function readForwardProxies(usage: (message: string) => never): void {
+  try {
+    checkForwardProxies();
+  } catch (error) {
+    usage((error as Error).message);
+  }
+}
+
+function imageHost(text: string, others: readonly string[] = []): string[] {
   if (!/^[^\s/]+$/.test(text))
     throw new InvalidArgumentError('It must be a host, with its port if references have one.');
   return [...others, text];
 }
 
-function concurrency(text: string): number {
+const concurrency = (text: string) => wholeNumber(text, 1, 256);
+const retryCount = (text: string) => wholeNumber(text, 0, 10);
+
+function wholeNumber(text: string, min: number, max: number): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < 1 || value > 256)
-    throw new InvalidArgumentError('It must be a whole number from 1 to 256.');
+  if (!/^\d+$/.test(text) || value < min || value > max)
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
   return value;
 }
 

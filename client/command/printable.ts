@@ -1,8 +1,9 @@
-// Text of another party, such as a provider's message or a line of a list, must not control the reader's terminal: C0 and
-// C1 control characters move the cursor and set titles, bidirectional controls make one name look like another.
+// Text of another party, such as a provider's message or a line of a list, must not control the reader's terminal: control
+// characters move the cursor and set titles; bidirectional controls, characters without a width and blank letters make one
+// name look like another.
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters to replace
-const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+/** Unicode's categories of control, format and line ends, and what shows nothing where it is not supported (UAX 44). */
+const CONTROLS = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** Replaces each control character, line ends too, with U+FFFD. */
 export function printable(text: string): string {
@@ -16,8 +17,10 @@ export function printableLines(text: string): string {
 
 /** JSON with each control character escaped: the value stays the same. JSON.stringify escapes C0 alone. */
 export function printableJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    CONTROLS,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return JSON.stringify(value).replace(CONTROLS, (character) => character.split('').map(escaped).join(''));
+}
+
+/** @param unit of UTF-16 */
+function escaped(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -62,6 +62,7 @@ function looksLikeHost(name: string): boolean {
 }
 
 function unknownHost(host: string, rest: string): string {
-  const organization = `${host}/${rest.replaceAll('/', '$')}`;
-  return `${host} looks like an image host, and is not the endpoint's: leave it out, or name it with --image-host; if it is an organization, write ${organization}`;
+  const isNoName = /[^a-z0-9._-]/.test(host);
+  const organization = isNoName ? '' : `; if it is an organization, write ${host}/${rest.replaceAll('/', '$')}`;
+  return `${host} looks like an image host, and is not the endpoint's: leave it out, or name it with --image-host${organization}`;
 }

@@ -46,6 +46,8 @@ export function createReporter({ count, json, stdout, stderr }: Options, { hasBa
     },
     async end() {
       bar?.stop();
+      // References that could not be read from the list any more.
+      counts['not-tried'] += count - Object.values(counts).reduce((sum, one) => sum + one, 0);
       const lost = await stdout.flush();
       const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
       const note = lost === 0 ? '' : `; ${lost} lines could not be written to standard output`;

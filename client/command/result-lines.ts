@@ -24,10 +24,15 @@ export function jsonOf({ image, outcome, requestId, tries, error }: Result): str
   return printableJson({ reference: formatReference(image), outcome, requestId, tries, ...failure });
 }
 
-/** Such as `deleted 2, not tried 4`. */
+/** Such as `deleted 2 (1 by an earlier try), not tried 4`. */
 export function summaryOf(counts: Counts): string {
   if (counts['would-delete'] > 0) return `would delete ${counts['would-delete']}`;
   const deleted = counts.deleted + counts['deleted-by-earlier-try'];
   const rest = (['missing', 'failed', 'not-tried'] as const).filter((outcome) => counts[outcome] > 0);
-  return [`deleted ${deleted}`, ...rest.map((outcome) => `${outcome.replace('-', ' ')} ${counts[outcome]}`)].join(', ');
+  const earlier = counts['deleted-by-earlier-try'];
+  const note = earlier === 0 ? '' : ` (${earlier} by an earlier try)`;
+  return [
+    `deleted ${deleted}${note}`,
+    ...rest.map((outcome) => `${outcome.replace('-', ' ')} ${counts[outcome]}`),
+  ].join(', ');
 }

@@ -5,14 +5,17 @@
   const results = document.getElementById('results');
   const found = document.getElementById('found');
 
-  /** Parts of the page: id, title, text, and rank. A part ends where the next one begins. Causes rank before the rest. */
+  /** The rank of each kind of part: causes come before prose, and code samples last, unless their title matches. */
+  const rankOf = ({ tagName }) => ({ ARTICLE: 0, SECTION: 3 })[tagName] ?? 2;
+
+  /** Parts of the page: id, title, text, and rank. A part ends where the next one begins. */
   const parts = [];
   for (const element of document.querySelectorAll('main > *')) {
     const isHeading = /^H[1-6]$/.test(element.tagName);
     const heading = isHeading ? element : element.querySelector('h3[id], h4[id]');
     const id = element.id || heading?.id;
     const title = element.dataset.title ?? heading?.textContent;
-    if (id && title) parts.push({ id, title, text: '', rank: isHeading ? 2 : 0 });
+    if (id && title) parts.push({ id, title, text: '', rank: rankOf(element) });
     const part = parts.at(-1);
     if (part) part.text += ` ${element.textContent.toLowerCase()}`;
     for (const row of element.querySelectorAll('tr[id]')) {

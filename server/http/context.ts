@@ -17,6 +17,8 @@ export interface RequestContext {
   work?: Promise<unknown>;
   /** Whether that work has ended. */
   isWorkOver?: boolean;
+  /** Why it failed. */
+  workFailure?: unknown;
   /** What the request was answered with, unless it succeeded. */
   failure?: Failure;
   /** What the operation adds to the request's log line, such as the names and digests of what it deleted. */

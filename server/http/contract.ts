@@ -13,9 +13,21 @@ export interface ContractDocument {
 }
 
 /** An operation of the document; responses may be references. */
-interface OperationObject {
+export interface OperationObject {
   readonly operationId?: string;
+  readonly security?: unknown;
+  readonly servers?: unknown;
+  readonly requestBody?: unknown;
+  readonly parameters?: readonly (Reference | ParameterObject)[];
   readonly responses: Readonly<Record<string, Reference | ResponseObject>>;
+}
+
+/** A parameter of the document. */
+export interface ParameterObject {
+  readonly name: string;
+  readonly in: string;
+  readonly style?: string;
+  readonly schema?: Readonly<Record<string, unknown>>;
 }
 
 /** A response of the document; headers may be references. */

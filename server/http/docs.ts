@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip } from 'node:zlib';
 import type { Request, RequestHandler, Response } from 'express';
 import { contextOf } from './context.ts';
 import { contractFile } from './contract.ts';
@@ -14,14 +16,22 @@ const CONTRACT_PATH = '/openapi.yaml';
 /** Where `npm run docs` writes. The path is the same from the sources and from the build. */
 const folder = new URL('../dist/docs/', pathToFileURL(contractFile));
 
+interface Page {
+  readonly file: string;
+  readonly isStyledByScript: boolean;
+}
+
 /** The pages by their paths. Redoc sets styles while it runs, and searches in a worker that it makes itself. */
 const PAGES = {
   [DOCS_PATH]: { file: 'index.html', isStyledByScript: false },
   '/redoc.html': { file: 'redoc.html', isStyledByScript: true },
-} as const;
+} as const satisfies Readonly<Record<string, Page>>;
 
 /** Best first: brotli makes the page a fifth smaller than gzip does. */
-const CODINGS = { br: '.br', gzip: '.gz' } as const;
+const CODINGS = {
+  br: { ending: '.br', decode: promisify(brotliDecompress) },
+  gzip: { ending: '.gz', decode: promisify(gunzip) },
+} as const;
 
 /** A file in memory, with copies that were compressed when the docs were built. */
 interface ServedFile {
@@ -31,19 +41,31 @@ interface ServedFile {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Serves pages and contract from memory. If the pages were not built, the answer says how to build them. */
+/**
+ * Serves pages and contract from memory. A page that was not there at the start is looked for when it is asked for: a
+ * build may be under way. If there is none, the answer says how to build it.
+ */
 export async function serveDocs(): Promise<RequestHandler> {
   const contract = fileOf(await readFile(contractFile), { 'Content-Type': 'application/yaml; charset=utf-8' });
-  const pages = await readPages().catch(() => undefined);
+  const pages = new Map<string, ServedFile>();
+  const pageAt = async (path: keyof typeof PAGES): Promise<ServedFile | undefined> => {
+    const known = pages.get(path);
+    if (known !== undefined) return known;
+    const page = await readPage(PAGES[path]).catch(() => undefined);
+    if (page !== undefined) pages.set(path, page);
+    return page;
+  };
+  await Promise.all(Object.keys(PAGES).filter(isPage).map(pageAt));
+  const sendPage = async (request: Request, response: Response, path: keyof typeof PAGES): Promise<void> => {
+    const page = await pageAt(path);
+    if (page === undefined) throw new Failure('api-not-found', { detail: 'the docs are not built: npm run docs' });
+    sendFile(request, response, page);
+  };
   return (request, response, next) => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return next();
     const { path } = request;
     if (path === CONTRACT_PATH) return sendFile(request, response, contract);
-    if (Object.hasOwn(PAGES, path)) {
-      const page = pages?.get(path);
-      if (page === undefined) throw new Failure('api-not-found', { detail: 'the docs are not built: npm run docs' });
-      return sendFile(request, response, page);
-    }
+    if (isPage(path)) return sendPage(request, response, path);
     // Relative, so that they work behind a proxy that adds a path.
     if (path === '/' && isBrowser(request)) return redirect(response, 'docs');
     if (path === `${DOCS_PATH}/`) return redirect(response, '../docs');
@@ -51,19 +73,19 @@ export async function serveDocs(): Promise<RequestHandler> {
   };
 }
 
-async function readPages(): Promise<ReadonlyMap<string, ServedFile>> {
-  const pages = new Map<string, ServedFile>();
-  for (const [path, { file, isStyledByScript }] of Object.entries(PAGES)) {
-    pages.set(path, await readPage(new URL(file, folder), isStyledByScript));
-  }
-  return pages;
+function isPage(path: string): path is keyof typeof PAGES {
+  return Object.hasOwn(PAGES, path);
 }
 
-async function readPage(page: URL, isStyledByScript: boolean): Promise<ServedFile> {
+async function readPage({ file, isStyledByScript }: Page): Promise<ServedFile> {
+  const page = new URL(file, folder);
   const html = await readFile(page);
   const coded = new Map<string, Buffer>();
-  for (const [coding, ending] of Object.entries(CODINGS)) {
-    coded.set(coding, await readFile(new URL(`${page.href}${ending}`)));
+  for (const [coding, { ending, decode }] of Object.entries(CODINGS)) {
+    const copy = await readFile(new URL(`${page.href}${ending}`)).catch(() => undefined);
+    const decoded = copy && (await decode(copy, { maxOutputLength: html.length }).catch(() => undefined));
+    // A build may be replacing the files just now: a copy of another version would not match the policy's hashes.
+    if (copy !== undefined && decoded?.equals(html)) coded.set(coding, copy);
   }
   const headers = {
     'Content-Type': 'text/html; charset=utf-8',

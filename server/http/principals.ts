@@ -1,9 +1,12 @@
 // The callers and where they may delete: the file that CREDENTIALS_FILE names.
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { Problems } from '../process/problems.ts';
 import { SELECTOR_KEYS, selectorSchema } from './auth/iam/selectors.ts';
+
+/** Max size of the file, in bytes: some 5,000 principals. A larger one is refused. */
+const MAX_FILE_BYTES = 1024 * 1024;
 
 const principalSchema = z
   .strictObject({
@@ -70,12 +73,27 @@ export async function readCredentials(file: string): Promise<readonly Principal[
   return result.data.principals;
 }
 
+/**
+ * Checks one entry as if it stood in the file.
+ * @throws Problems with every problem
+ */
+export function checkPrincipal(entry: unknown): Principal {
+  const result = principalSchema.safeParse(entry);
+  if (!result.success) throw new Problems(result.error.issues.map(describe));
+  return result.data;
+}
+
+/** Read as a stream, because it may be a pipe, such as that of a shell's `<(…)`, whose size is not known before. */
 async function readText(file: string): Promise<string> {
+  const chunks: Buffer[] = [];
   try {
-    return await readFile(file, 'utf8');
+    for await (const chunk of createReadStream(file, { end: MAX_FILE_BYTES })) chunks.push(chunk as Buffer);
   } catch (error) {
     throw new Problems([`cannot be read: ${(error as NodeJS.ErrnoException).code}`]);
   }
+  const bytes = Buffer.concat(chunks);
+  if (bytes.length > MAX_FILE_BYTES) throw new Problems([`is larger than ${MAX_FILE_BYTES} bytes`]);
+  return bytes.toString('utf8');
 }
 
 /** Reports only the place of an error: the parser's errors quote the text, and its warnings would go to standard error. */

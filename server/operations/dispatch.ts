@@ -5,7 +5,7 @@ import { contextOf } from '../http/context.ts';
 import { requireLegalNames } from '../http/names.ts';
 import { Failure } from '../http/reply/failures.ts';
 import type { AnyReply } from '../http/reply/reply.ts';
-import { operationIdOf, pathParametersOf } from '../http/request/validate.ts';
+import { operationIdOf, pathParametersOf, queryOf } from '../http/request/validate.ts';
 import { WorkLimit } from '../limits/work-limit.ts';
 import { inTime } from '../process/in-time.ts';
 import type { Handler, OperationRequest, Services } from './handler.ts';
@@ -17,9 +17,6 @@ const HANDLER_TIMEOUT_MS = 30_000;
 
 /** Max concurrent handlers; at most half of them for one repository. Beyond that: 429. */
 const MAX_WORK = 256;
-
-/** The path parameters that name a repository. An operation's path may have others, in any order. */
-const REPOSITORY: readonly ParameterName<OperationId>[] = ['namespace', 'repository'];
 
 /** What handlers are given; tests put their own parts in. */
 export interface DispatchParts extends Services {
@@ -50,11 +47,12 @@ export function dispatch(parts: DispatchParts, sendReply: SendReply): RequestHan
     requireLegalNames(operationId, parameters);
     const handler = handlers[operationId] as Handler<OperationId>;
     // Both have been checked against the contract, which is where their types come from.
-    const validated = { parameters, query: request.query as unknown, principal, context };
+    const validated = { parameters, query: queryOf(request), principal, context };
     const work = limit.run(repositoryOf(parameters), async () => {
       try {
         return await handler(validated as OperationRequest<OperationId>, { store, authorize });
       } catch (error) {
+        context.workFailure = error;
         throw failureOfStore(error);
       } finally {
         context.isWorkOver = true;
@@ -70,6 +68,9 @@ function isOperation(id: string, handlers: object): id is OperationId {
 }
 
 /** The repository that a request is about: one whose work hangs takes at most half of the limit. */
-function repositoryOf(parameters: Readonly<Record<string, string>>): string {
-  return REPOSITORY.map((name) => parameters[name] ?? '').join('/');
+function repositoryOf({
+  namespace = '',
+  repository = '',
+}: Partial<Record<ParameterName<OperationId>, string>>): string {
+  return `${namespace}/${repository}`;
 }

@@ -1,8 +1,9 @@
 // Checks every reply against the contract before its first byte is sent. The validator's own check misses too much
 // (http/request/validator-quirks.ts).
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import type { ValidateFunction } from 'ajv';
 import { type ContractDocument, dereference, type HeaderObject, type ResponseObject } from '../http/contract.ts';
 import type { AnyReply } from '../http/reply/reply.ts';
+import { type CompileSchema, createCompiler } from '../http/schemas.ts';
 
 /** A reply that the contract does not declare: a mistake in a handler. */
 class ContractBreach extends Error {
@@ -24,13 +25,7 @@ interface ResponseCheck {
 
 /** Compiles the check of each declared response once. */
 export function createReplyCheck(contract: ContractDocument): ReplyCheck {
-  // The schemas' references point into `components`.
-  const ajv = new Ajv2020({
-    strict: false,
-    allErrors: true,
-    schemas: { '/contract': { components: contract.components } },
-  });
-  const compile = (schema: object): ValidateFunction => ajv.compile(withAbsoluteReferences(schema));
+  const compile = createCompiler(contract);
   const checks = new Map<string, Map<number, ResponseCheck>>();
   for (const item of Object.values(contract.paths)) {
     for (const operation of Object.values(item)) {
@@ -50,11 +45,7 @@ export function createReplyCheck(contract: ContractDocument): ReplyCheck {
   };
 }
 
-function responseCheck(
-  contract: ContractDocument,
-  response: ResponseObject,
-  compile: (schema: object) => ValidateFunction,
-): ResponseCheck {
+function responseCheck(contract: ContractDocument, response: ResponseObject, compile: CompileSchema): ResponseCheck {
   const headers = Object.entries(response.headers ?? {}).map(([name, node]) => {
     const { required = false, schema } = dereference<HeaderObject>(contract, node);
     return { name, required, validate: compile(schema) };
@@ -62,11 +53,6 @@ function responseCheck(
   const json = response.content?.['application/json'];
   const declared = new Set(headers.map(({ name }) => name));
   return { declared, headers, validateBody: json && compile(json.schema) };
-}
-
-/** Makes `#/components/…` refer to the contract; ajv would look for it in the schema that is compiled. */
-function withAbsoluteReferences(schema: object): object {
-  return JSON.parse(JSON.stringify(schema).replaceAll('"$ref":"#/', '"$ref":"/contract#/')) as object;
 }
 
 function problemsOf({ declared, headers, validateBody }: ResponseCheck, reply: AnyReply): string[] {

@@ -23,6 +23,6 @@ const failures: Record<StoreErrorKind, FailureName> = {
 /** A store's error as the contract's failure; any other error as it is. */
 export function failureOfStore(error: unknown): unknown {
   if (!(error instanceof StoreError)) return error;
-  const headers = error.kind === 'busy' ? { 'Retry-After': BUSY_RETRY_SECONDS } : {};
-  return new Failure(failures[error.kind], { headers, cause: error });
+  const patience = error.kind === 'busy' && { headers: { 'Retry-After': BUSY_RETRY_SECONDS } };
+  return new Failure(failures[error.kind], { ...patience, cause: error });
 }

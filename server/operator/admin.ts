@@ -1,4 +1,4 @@
-// Metrics and health for operators, on a port of its own that only this machine reaches.
+// Metrics and health for operators, on a port of its own. By default only this machine reaches it.
 import express, { type Express, type RequestHandler } from 'express';
 import { isLoopback } from './loopback.ts';
 import type { Metrics } from './metrics.ts';
@@ -6,18 +6,18 @@ import type { Metrics } from './metrics.ts';
 /** What the admin listener is made of. */
 interface AdminParts {
   readonly metrics: Metrics;
-  /** The host that it listens on. */
-  readonly host: string;
+  /** Whether only this machine reaches it. */
+  readonly isLocal: boolean;
   /**
    * Rejects with the reason why requests cannot be answered; resolves with what an operator should know though they can.
    */
   readonly isReady: () => Promise<readonly string[]>;
 }
 
-export function createAdminApp({ metrics, host, isReady }: AdminParts): Express {
+export function createAdminApp({ metrics, isLocal, isReady }: AdminParts): Express {
   const app = express();
   app.disable('x-powered-by');
-  app.use(refuseOtherHosts(host));
+  if (isLocal) app.use(refuseOtherHosts);
   app.get('/healthz', (_request, response) => void response.type('text/plain').send('ok\n'));
   app.get('/readyz', async (_request, response) => {
     const [status, lines] = await isReady().then(
@@ -41,15 +41,12 @@ export function createAdminApp({ metrics, host, isReady }: AdminParts): Express 
 
 /**
  * Refuses requests for another host. A page in a browser on this machine can give its own name the address of this
- * listener (DNS rebinding), and would read what it answers.
+ * listener (DNS rebinding), and would read what it answers. An address that others reach is asked by many names.
  */
-function refuseOtherHosts(own: string): RequestHandler {
-  return ({ headers: { host } }, response, next) => {
-    const asked = host === undefined ? undefined : hostnameOf(host);
-    if (asked === undefined || isLoopback(asked) || asked === own) return next();
-    response.status(421).type('text/plain').send('The admin listener answers loopback names only\n');
-  };
-}
+const refuseOtherHosts: RequestHandler = ({ headers: { host } }, response, next) => {
+  if (host === undefined || isLoopback(hostnameOf(host))) return next();
+  response.status(421).type('text/plain').send('The admin listener answers loopback names only\n');
+};
 
 /** Without the port, and an IPv6 address without its brackets. */
 function hostnameOf(host: string): string {

@@ -7,9 +7,11 @@ import { forwardProxyProblems } from '../process/forward-proxy.ts';
 import { Problems } from '../process/problems.ts';
 import type { RegistrySettings } from '../stores/registry/options.ts';
 import { iamEnvironment, readIamSettings } from './iam-settings.ts';
+import { LOG_LEVELS } from './log.ts';
 import { isLoopback } from './loopback.ts';
 import { publicUrl } from './public-url.ts';
 import { readRegistrySettings, registryEnvironment } from './registry-settings.ts';
+import { trustProxy } from './trust-proxy.ts';
 
 const port = z
   .string()
@@ -26,16 +28,14 @@ const regularExpression = z.string().transform((source, context) => {
   }
 });
 
-const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const;
-
 const STORES = ['layout', 'registry'] as const;
 
+const host = z.string().regex(/^[A-Za-z0-9.:-]+$/, 'must be an address or a name of this machine');
+
 const environment = z.object({
-  HOST: z
-    .string()
-    .regex(/^[A-Za-z0-9.:-]+$/, 'must be an address or a name of this machine')
-    .default('127.0.0.1'),
+  HOST: host.default('127.0.0.1'),
   PORT: port.default(8080),
+  ADMIN_HOST: host.default('127.0.0.1'),
   ADMIN_PORT: port.default(9090),
   STORE: z.enum(STORES, `must be one of ${STORES.join(', ')}`).default('layout'),
   DATA_DIR: z
@@ -44,6 +44,7 @@ const environment = z.object({
     .optional(),
   CREDENTIALS_FILE: z.string().optional(),
   PUBLIC_URL: publicUrl.optional(),
+  TRUST_PROXY: trustProxy.optional(),
   PROTECTED_TAGS: regularExpression.optional(),
   RATE_LIMIT: z
     .string()

@@ -1,5 +1,19 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { CheckObserver, TokenChecks } from '../http/auth/iam/check-tokens.ts';
+import type { CheckObserver, CheckResult, TokenChecks } from '../http/auth/iam/check-tokens.ts';
+
+/** How a check can end; each has a value from the start, because a rate needs one before the first failure. */
+const RESULTS: readonly CheckResult[] = [
+  'valid',
+  'invalid',
+  'iam-unreachable',
+  'iam-timeout',
+  'iam-refused',
+  'iam-not-understood',
+];
+
+function wordOf(result: CheckResult): string {
+  return result.replace('iam-', '').replaceAll('-', '_');
+}
 
 /** Metrics of the checks of tokens. They are there only if an identity service is. */
 export function createCheckObserver(registry: Registry): CheckObserver {
@@ -22,9 +36,11 @@ export function createCheckObserver(registry: Registry): CheckObserver {
     labelNames: ['result'],
     registers,
   });
+  for (const result of RESULTS) checks.inc({ result: wordOf(result) }, 0);
+  for (const result of ['hit', 'negative', 'miss']) cache.inc({ result }, 0);
   return {
     checked(result, duration) {
-      checks.inc({ result: result.replace('iam-', '').replaceAll('-', '_') });
+      checks.inc({ result: wordOf(result) });
       seconds.observe(duration);
     },
     looked: (result) => cache.inc({ result }),

@@ -1,8 +1,7 @@
-// Reports a failed start to a person: one line per problem, and no stack.
+// Reports a failed start to a person, without a stack.
 import { Problems } from './problems.ts';
 
 const EXIT_FAILED = 1;
-const EXIT_USAGE = 2;
 
 /** Milliseconds to write what is left. Beyond that the rest is lost: a stalled reader would keep the process alive. */
 const FLUSH_MS = 300;
@@ -15,12 +14,14 @@ interface SettingNames {
   readonly otherPort: string;
 }
 
-/** Writes why the start failed to standard error, and ends the process: with 2 for settings, 1 for everything else. */
+/**
+ * Writes why the start failed to standard error, and ends the process with 1.
+ * @throws the error itself if it is Problems: the settings are invalid
+ */
 export function reportFailedStart(error: unknown, names: SettingNames): void {
-  const isUsage = error instanceof Problems;
-  const lines = isUsage ? error.problems : [`Cannot start: ${reasonOf(error, names)}`];
-  for (const line of lines) process.stderr.write(`${line}\n`);
-  process.exitCode = isUsage ? EXIT_USAGE : EXIT_FAILED;
+  if (error instanceof Problems) throw error;
+  process.stderr.write(`Cannot start: ${reasonOf(error, names)}\n`);
+  process.exitCode = EXIT_FAILED;
   setTimeout(() => process.exit(), FLUSH_MS).unref();
 }
 

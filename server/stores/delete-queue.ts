@@ -80,7 +80,7 @@ export class DeleteQueue {
   /** Does other work between two batches. @throws the error of the work */
   betweenBatches(work: () => Promise<void>): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#work.push(() => work().then(resolve, reject));
+      this.#work.push(() => Promise.resolve().then(work).then(resolve, reject));
       this.#running ??= this.#runWork();
     });
   }
@@ -92,11 +92,17 @@ export class DeleteQueue {
 
   async #runBatch(): Promise<void> {
     const { lingerMs, turn = atOnce } = this.#batches;
-    // Calls of the same turn of the event loop join the batch.
-    await Promise.resolve();
-    const size = await turn(() => this.#deleteWaiting());
-    if (lingerMs > 0 && size > 1) await delay(lingerMs);
-    this.#next();
+    try {
+      // Calls of the same turn of the event loop join the batch.
+      await Promise.resolve();
+      const size = await turn(() => this.#deleteWaiting());
+      if (lingerMs > 0 && size > 1) await delay(lingerMs);
+    } catch (error) {
+      // There was no turn, so nothing has begun.
+      for (const { reject } of this.#waiting.splice(0)) reject(error);
+    } finally {
+      this.#next();
+    }
   }
 
   /** Decides at its beginning which deletes are in the batch and which have waited too long. @returns its size */

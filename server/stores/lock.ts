@@ -10,6 +10,9 @@ import { join } from 'node:path';
 
 const LOCK_FILE = '.swr-tag-delete.lock';
 
+/** Milliseconds for one lock. The command itself waits for nobody, but a network file system may not answer. */
+const LOCK_MS = 5_000;
+
 /** Exit code of `flock --nonblock` if another process holds the lock. */
 const HELD = 1;
 
@@ -74,9 +77,13 @@ function lock(file: number): 'locked' | 'held' | { readonly reason: string } {
   const { status, error, stderr } = spawnSync('flock', ['--nonblock', '3'], {
     stdio: ['ignore', 'ignore', 'pipe', file],
     encoding: 'utf8',
+    timeout: LOCK_MS,
+    killSignal: 'SIGKILL',
   });
   if (status === 0) return 'locked';
   if (status === HELD) return 'held';
-  const isMissing = (error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT';
-  return { reason: isMissing ? 'the command flock (util-linux) is missing' : stderr || String(error?.message) };
+  const { code, message } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
+  if (code === 'ENOENT') return { reason: 'the command flock (util-linux) is missing' };
+  if (code === 'ETIMEDOUT') return { reason: `the command flock was not done within ${LOCK_MS} ms` };
+  return { reason: stderr || String(message) };
 }

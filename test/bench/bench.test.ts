@@ -2,11 +2,13 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Results } from '../../bench/results/results.ts';
+import { builtModule } from '../support/built.ts';
 import { runProcess } from '../support/command.ts';
 
-const MAIN = new URL('../../dist/bench/main.js', import.meta.url).pathname;
+const MAIN = fileURLToPath(builtModule('bench/main.ts'));
 const ROOT = new URL('../..', import.meta.url).pathname;
 
 const bench = (...args: string[]) => runProcess(process.execPath, [MAIN, ...args]);

@@ -4,9 +4,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import type { Load } from '../../bench/harness/load.ts';
+import { builtModule } from '../support/built.ts';
 import { runProcess } from '../support/command.ts';
 
-const LOAD = new URL('../../dist/bench/harness/load.js', import.meta.url).href;
+const LOAD = builtModule('bench/harness/load.ts');
 const SCRIPT = `
   const { generator, load } = await import('${LOAD}');
   console.log(JSON.stringify({ generator, ...(await load(JSON.parse(process.argv[1]))) }));

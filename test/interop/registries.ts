@@ -17,10 +17,18 @@ const distribution = (version: string, deletes: RegistryProgram['deletes']): Reg
   deletes,
 });
 
-export const REGISTRIES: readonly RegistryProgram[] = [
-  distribution('v3.1.2', 'by-tag'),
-  distribution('v3.0.0', 'by-tag-even-if-off'),
-];
+/** The newest Distribution. */
+export const DISTRIBUTION_3 = distribution('v3.1.2', 'by-tag');
+
+export const REGISTRIES: readonly RegistryProgram[] = [DISTRIBUTION_3, distribution('v3.0.0', 'by-tag-even-if-off')];
+
+/** An S3 service in memory. */
+export const GOFAKES3: Program & GoProgram = {
+  kind: 'storage of a registry',
+  name: 'gofakes3, an S3 service, below Distribution 3.1.2',
+  package: 'github.com/johannesboyne/gofakes3/cmd/gofakes3',
+  version: 'v1.2.0',
+};
 
 /** The name of its project in the configuration of the tests. */
 export const projectName = ({ name, version }: Program) => `${name} ${version}`;

@@ -3,10 +3,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { COMMAND } from '../support/built.ts';
 import { contract, expectExample } from '../support/contract.ts';
 import { temporaryDirectory } from '../support/programs.ts';
 import { exchange } from '../support/wire.ts';
-import { askFor, MOCK_MAIN, type MockProcess, runMock, startMockProcess, startProcess } from './start-mock.ts';
+import { askFor, type MockProcess, runMock, startMockProcess, startProcess } from './start-mock.ts';
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let processes: MockProcess[];
@@ -56,14 +57,14 @@ describe('An invalid command line exits with 2 and names every problem', () => {
     expect(code).toBe(2);
     expect(stdout).toBe('');
     expect(stderr.trim().split('\n')).toEqual([
-      '--port 99999: must be a port number up to 65535, or 0 for a free port',
-      '--host a b: must be an address or a host name of this machine',
-      '--retry-after 0: must be a number of seconds from 1 to 86400',
-      '--log xml: must be text or json',
-      `--images ${file}: 1: Group/busybox:v1: the namespace is not one that the contract allows`,
-      `--images ${file}: 2: group/busybox must read namespace/repository:tag`,
-      `--images ${file}: 3: group/busybox:.v1: the tag is not one that the contract allows`,
-      `--images ${file}: 4: 7 must read namespace/repository:tag`,
+      'error: --port 99999: must be a port number up to 65535, or 0 for a free port',
+      'error: --host a b: must be an address or a host name of this machine',
+      'error: --retry-after 0: must be a number of seconds from 1 to 86400',
+      'error: --log xml: must be text or json',
+      `error: --images ${file}: 1: Group/busybox:v1: the namespace is not one that the contract allows`,
+      `error: --images ${file}: 2: group/busybox must read namespace/repository:tag`,
+      `error: --images ${file}: 3: group/busybox:.v1: the tag is not one that the contract allows`,
+      `error: --images ${file}: 4: 7 must read namespace/repository:tag`,
     ]);
   });
 
@@ -168,15 +169,25 @@ describe('With --ready-file', () => {
     expect(await readFile(file, 'utf8')).toContain(String(second.child.pid));
   });
 
+  test('A mock that cannot start, as its port is taken, leaves the file of the one that has the port', async () => {
+    const file = `${directory.path}/ready.json`;
+    const first = start('--ready-file', file);
+    const url = await first.url;
+    await expect.poll(() => readFile(file, 'utf8')).toContain(url);
+    const { code, stderr } = await runMock('--port', new URL(url).port, '--ready-file', file);
+    expect([code, stderr]).toEqual([1, expect.stringContaining('is in use by another program')]);
+    expect(await readFile(file, 'utf8')).toContain(`"pid":${first.child.pid}`);
+  });
+
   test('A file that cannot be written is an error, before anything listens', async () => {
     const { code, stdout, stderr } = await runMock('--port', '0', '--ready-file', '/nonexistent/ready.json');
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toBe('--ready-file /nonexistent/ready.json: cannot be written: ENOENT\n');
+    expect(stderr).toBe('error: --ready-file /nonexistent/ready.json: cannot be written: ENOENT\n');
   });
 });
 
 test('With --log json every line is an object, for requests and for what is none', async () => {
-  const mock = startProcess([MOCK_MAIN, '--port', '0', '--log', 'json'], /"url":"([^"]+)"/);
+  const mock = startProcess([COMMAND, 'mock', '--port', '0', '--log', 'json'], /"url":"([^"]+)"/);
   processes.push(mock);
   const url = await mock.url;
   await askFor(url, 'v1', { ...any, 'X-Request-Id': 'json-1' });
@@ -246,7 +257,7 @@ test('After SIGTERM the mock does not wait for a long delay', async () => {
 });
 
 test('The mock keeps serving after the reader of its log has exited', async () => {
-  const child = spawn(process.execPath, [MOCK_MAIN, '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [COMMAND, 'mock', '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = once(child, 'close');
   const [first] = await once(child.stdout.setEncoding('utf8'), 'data');
   const [, url = ''] = /listens on (\S+)/.exec(first) ?? [];

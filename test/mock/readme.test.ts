@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { COMMAND } from '../support/built.ts';
 import { runProcess } from '../support/command.ts';
 import { areMissing, temporaryDirectory } from '../support/programs.ts';
-import { MOCK_MAIN, type MockProcess, startMockProcess } from './start-mock.ts';
+import { type MockProcess, startMockProcess } from './start-mock.ts';
 
 const README = await readFile(new URL('../../mock/README.md', import.meta.url), 'utf8');
 const blocksOf = (language: string) =>
@@ -41,7 +42,7 @@ describe.skipIf(areMissing('curl'))('The README', () => {
   });
 
   test('has a recipe for CI that starts the mock, waits, deletes a tag and stops it', async () => {
-    const script = recipe.replace('npm run --silent mock --', `node ${MOCK_MAIN}`);
+    const script = recipe.replace('npm run --silent mock --', `node ${COMMAND} mock`);
     expect(script).not.toBe(recipe);
     const { code, stderr } = await runProcess('sh', ['-ec', `cd ${directory.path}\n${script}\nwait\nls`]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -76,7 +77,7 @@ describe.skipIf(areMissing('curl'))('The README', () => {
   });
 
   test('names every option of --help, and no other', async () => {
-    const { stdout } = await runProcess('node', [MOCK_MAIN, '--help']);
+    const { stdout } = await runProcess('node', [COMMAND, 'mock', '--help']);
     const optionsIn = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, name]) => name).toSorted();
     const named = optionsIn(README, /^\| `(--[a-z-]+)/gm);
     expect(named).toEqual(optionsIn(stdout, /^ {2}(--[a-z-]+)/gm));

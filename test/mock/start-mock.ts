@@ -1,7 +1,6 @@
 // The mock in this process, on a free port, and the mock as its users run it: a process from the build.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { createMockApp, type MockParts } from '../../mock/app.ts';
 import { anyOrigin } from '../../mock/cors.ts';
 import { everyImage } from '../../mock/images.ts';
@@ -10,13 +9,12 @@ import { openEngine } from '../../mock/open-engine.ts';
 import { Sessions } from '../../mock/sessions.ts';
 import { contractFile, loadContract } from '../../server/http/contract.ts';
 import { listen } from '../../server/http/listener/listen.ts';
+import { COMMAND } from '../support/built.ts';
 import { runProcess } from '../support/command.ts';
 import { ask, requestText, type WireAnswer } from '../support/wire.ts';
 
 const engine = await openEngine(contractFile);
 const contract = await loadContract();
-/** Main file of the built mock. */
-export const MOCK_MAIN = fileURLToPath(new URL('../../dist/mock/main.js', import.meta.url));
 
 /** A running mock and the lines of its log. */
 export interface TestMock {
@@ -62,16 +60,24 @@ export interface MockProcess {
   stderr(): string;
 }
 
-/** Starts `node dist/mock/main.js` on a free port. */
+/** Starts `swr-tag-delete mock` on a free port. */
 export const startMockProcess = (...args: string[]) =>
-  startProcess([MOCK_MAIN, '--port', '0', ...args], /listens on (\S+)/);
+  startProcess([COMMAND, 'mock', '--port', '0', ...args], /listens on (\S+)/);
 
-/** Runs `node dist/mock/main.js` to its end. */
-export const runMock = (...args: string[]) => runProcess(process.execPath, [MOCK_MAIN, ...args]);
+/** Runs `swr-tag-delete mock` to its end. */
+export const runMock = (...args: string[]) => runProcess(process.execPath, [COMMAND, 'mock', ...args]);
 
-/** Starts a script of Node. @param listening finds the address in what it prints */
-export function startProcess(args: readonly string[], listening: RegExp): MockProcess {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+/**
+ * Starts a script of Node.
+ * @param listening finds the address in what it prints
+ * @param options its folder and environment; by default those of this process
+ */
+export function startProcess(
+  args: readonly string[],
+  listening: RegExp,
+  options: Pick<SpawnOptions, 'cwd' | 'env'> = {},
+): MockProcess {
+  const child = spawn(process.execPath, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

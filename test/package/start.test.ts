@@ -1,19 +1,19 @@
 // How a checkout starts: with what was built, or with one sentence on what to run.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, copyFile, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, readdir, readFile, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CommandRun, runProcess } from '../support/command.ts';
 import { run, temporaryDirectory } from '../support/programs.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const NOT_COPIED = ['.git', 'data', 'node_modules'];
+const NOT_COPIED = ['.git', 'data', 'dist', 'node_modules'];
 /** A user who owns nothing. */
 const NOBODY = 65_534;
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
-/** A built checkout without the development dependencies. */
+/** A checkout as after `npm ci`, and from the second group of tests on as after a build and `npm prune --omit=dev`. */
 let checkout: string;
 
 beforeAll(async () => {
@@ -30,7 +30,6 @@ beforeAll(async () => {
   );
   await rm(`${checkout}/${list}`);
   await copyFile(`${ROOT}/${list}`, `${checkout}/${list}`);
-  await npm(['prune', '--omit=dev', '--offline', '--ignore-scripts', '--no-audit', '--no-fund']);
 }, 300_000);
 afterAll(() => directory.remove());
 
@@ -38,8 +37,16 @@ function npm(args: readonly string[], env: Record<string, string> = {}): Promise
   return runProcess('npm', ['--prefix', checkout, ...args], { env: { HOME: directory.path, ...env } });
 }
 
+interface Start {
+  readonly env?: Record<string, string>;
+  /** The number of the user who starts it. */
+  readonly user?: number | undefined;
+  /** Is given the server's URL while it runs. */
+  readonly onListening?: (url: string) => Promise<unknown>;
+}
+
 /** Runs `npm start` until the server answers, or ends. @returns what it has printed, and its exit code if it ended */
-async function npmStart(env: Record<string, string> = {}, user?: number): Promise<CommandRun> {
+async function npmStart({ env = {}, user, onListening }: Start = {}): Promise<CommandRun> {
   const child = spawn('npm', ['--prefix', checkout, 'start'], {
     cwd: directory.path,
     env: {
@@ -56,17 +63,20 @@ async function npmStart(env: Record<string, string> = {}, user?: number): Promis
   });
   let [stdout, stderr] = ['', ''];
   const closed = once(child, 'close');
-  const answers = new Promise<void>((resolve) => {
+  const answers = new Promise<string>((resolve) => {
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
-      if (/"listening"/.test(stdout)) resolve();
+      const [, url] = /"url":"([^"]+)".*"listening"/.exec(stdout) ?? [];
+      if (url !== undefined) resolve(url);
     });
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
   const code = await Promise.race([answers.then(() => null), closed.then(([ended]) => ended as number)]);
-  if (code === null) await end(child, closed);
+  if (code === null) {
+    await Promise.resolve(onListening?.(await answers)).finally(() => end(child, closed));
+  }
   return { code, stdout, stderr };
 }
 
@@ -86,59 +96,88 @@ async function end(child: ChildProcess, closed: Promise<unknown>): Promise<void>
   await closed;
 }
 
-test('A production install starts what was built before it, even without the docs page', async () => {
-  const { code, stderr } = await without('dist/docs', () => npmStart({ NODE_ENV: 'production' }));
-  expect({ code, stderr }).toEqual({ code: null, stderr: expect.not.stringContaining('npm ci') });
-});
-
-test('A checkout that its user may only read starts', async () => {
-  const isRoot = process.getuid?.() === 0;
-  if (isRoot) await run('chown', '-R', String(NOBODY), `${directory.path}/images`);
-  for (const path of [checkout, `${checkout}/dist`]) await chmod(path, 0o555);
-  const { code, stderr } = await npmStart({}, isRoot ? NOBODY : undefined);
-  for (const path of [checkout, `${checkout}/dist`]) await chmod(path, 0o755);
-  expect({ code, stderr }).toEqual({ code: null, stderr: expect.not.stringContaining('npm ci') });
-});
-
-test('A build that is older than the sources starts, and says how to bring it up to date', async () => {
-  const later = new Date(Date.now() + 60_000);
-  await utimes(`${checkout}/server/main.ts`, later, later);
-  const { code, stderr } = await npmStart();
-  expect(code).toBeNull();
-  expect(stderr).toContain('`npm ci --include=dev && npm run build`');
-  expect(await npm(['run', 'build'])).toMatchObject({ code: 1 });
-  await utimes(`${checkout}/server/main.ts`, 0, 0);
-  expect(await npm(['run', 'build'])).toMatchObject({ code: 0 });
-});
-
-test('Without a build and without its compiler it says in one sentence what to run', async () => {
-  const { code, stderr } = await without('dist', () => npmStart({ NODE_ENV: 'production' }));
-  expect(code).toBe(1);
-  expect(ownLines(stderr)).toEqual([
-    `Not built yet: run \`npm ci --include=dev && npm run build\` in ${checkout}, as a user who may write there.`,
-  ]);
-});
-
-test('Without dependencies it says in one sentence what to run', async () => {
-  const { code, stderr } = await without('node_modules', npmStart);
-  expect(code).toBe(1);
-  expect(ownLines(stderr)).toEqual([
-    `Its dependencies are not installed: run \`npm ci --omit=dev\` in ${checkout}, as a user who may write there.`,
-  ]);
-});
-
-test('The build finds its compiler from any folder, and writes what is missing', async () => {
-  await rm(`${checkout}/node_modules/.bin/tsc`, { force: true });
-  // Stands in for the compiler: which one is called is the question, and not what it makes.
-  await writeFile(`${checkout}/node_modules/.bin/tsc`, '#!/bin/sh\necho "$PWD $*"; touch dist/.tsbuildinfo\n', {
-    mode: 0o755,
+describe('After `npm ci`', () => {
+  test('the first start builds what it needs without a word of other tools, and the interactive docs follow', async () => {
+    const { code, stdout } = await npmStart({
+      onListening: async (url) => {
+        expect((await fetch(`${url}/docs`)).status).toBe(200);
+        await expect.poll(async () => (await fetch(`${url}/redoc.html`)).status).toBe(200);
+      },
+    });
+    expect(code).toBeNull();
+    const [first = ''] = stdout.split('\n').filter((line) => line !== '' && !line.startsWith('> '));
+    expect(JSON.parse(first)).toMatchObject({ time: expect.any(String), msg: expect.any(String) });
   });
-  await rm(`${checkout}/dist/.tsbuildinfo`);
-  // npm prune has written package-lock.json; the mock's answers are no part of this question.
-  await utimes(`${checkout}/dist/mock/answers.json`, new Date(), new Date());
-  const { code, stdout } = await runProcess('sh', [`${checkout}/build.sh`]);
-  await rm(`${checkout}/node_modules/.bin/tsc`);
-  expect({ code, stdout }).toEqual({ code: 0, stdout: `${checkout} -p tsconfig.build.json\n` });
+
+  test('a file of the build that is missing is built again, from any folder', async () => {
+    await rm(`${checkout}/dist/client/index.js`);
+    expect(await runProcess('sh', [`${checkout}/build.sh`])).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(await readdir(`${checkout}/dist/client`)).toContain('index.js');
+  });
+});
+
+describe('After a build and `npm prune --omit=dev`', () => {
+  beforeAll(async () => {
+    await rm(`${checkout}/dist`, { recursive: true });
+    await run('cp', '-a', `${ROOT}/dist`, checkout);
+    await npm(['prune', '--omit=dev', '--offline', '--ignore-scripts', '--no-audit', '--no-fund']);
+  });
+
+  test('no package is left, and the server and the mock start', async () => {
+    expect((await readdir(checkout)).includes('node_modules') ? await readdir(`${checkout}/node_modules`) : []).toEqual(
+      expect.not.arrayContaining(['express', 'rolldown', 'openapi-fetch']),
+    );
+    const { code, stderr } = await npmStart({ env: { NODE_ENV: 'production' } });
+    expect({ code, stderr }).toEqual({ code: null, stderr: expect.not.stringContaining('npm ci') });
+    const mock = await npm(['run', 'mock', '--', '--help']);
+    expect(mock).toMatchObject({ code: 0, stderr: '' });
+  });
+
+  test('it starts without the docs page, too', async () => {
+    const { code } = await without('dist/docs', () =>
+      npmStart({
+        onListening: async (url) => expect(await (await fetch(`${url}/docs`)).text()).toContain('npm run docs'),
+      }),
+    );
+    expect(code).toBeNull();
+  });
+
+  test('a checkout that its user may only read starts', async () => {
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) await run('chown', '-R', String(NOBODY), `${directory.path}/images`);
+    for (const path of [checkout, `${checkout}/dist`]) await chmod(path, 0o555);
+    const { code, stderr } = await npmStart({ user: isRoot ? NOBODY : undefined });
+    for (const path of [checkout, `${checkout}/dist`]) await chmod(path, 0o755);
+    expect({ code, stderr }).toEqual({ code: null, stderr: expect.not.stringContaining('npm ci') });
+  });
+
+  test('a build that is older than the sources starts, and says how to bring it up to date', async () => {
+    const later = new Date(Date.now() + 60_000);
+    await utimes(`${checkout}/server/serve.ts`, later, later);
+    const { code, stderr } = await npmStart();
+    expect(code).toBeNull();
+    expect(stderr).toContain('`npm ci --include=dev && npm run build`');
+    expect(await npm(['run', 'build'])).toMatchObject({ code: 1 });
+    await utimes(`${checkout}/server/serve.ts`, 0, 0);
+    expect(await npm(['run', 'build'])).toMatchObject({ code: 0 });
+  });
+
+  test('without a build and without its bundler it says in one sentence what to run', async () => {
+    const { code, stderr } = await without('dist', () => npmStart({ env: { NODE_ENV: 'production' } }));
+    expect(code).toBe(1);
+    expect(ownLines(stderr)).toEqual([
+      `Not built yet: run \`npm ci --include=dev && npm run build\` in ${checkout}, as a user who may write there.`,
+    ]);
+  });
+
+  test('a mock whose contract has changed since the build says what to run', async () => {
+    const contract = `${checkout}/openapi/openapi.yaml`;
+    const text = await readFile(contract, 'utf8');
+    await writeFile(contract, `${text}# changed\n`);
+    const mock = await runProcess(process.execPath, [`${checkout}/dist/swr-tag-delete.js`, 'mock', '--port', '0']);
+    await writeFile(contract, text);
+    expect(mock).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('`npm ci && npm run build`') });
+  });
 });
 
 /** npm adds lines of its own. */

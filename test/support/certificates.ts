@@ -1,5 +1,5 @@
 // A private certificate authority, made anew for each test by openssl.
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { run } from './programs.ts';
 
 /** A key and the certificate that says so, as files. */
@@ -15,8 +15,10 @@ export async function selfSigned(base: string, commonName: string): Promise<Cert
   return made;
 }
 
-/** A key for 127.0.0.1 and localhost, with a certificate signed by an authority that no system trusts. */
-export async function privatelySigned(directory: string): Promise<Certificate & { readonly authority: string }> {
+/** A key for 127.0.0.1 and localhost, with a certificate signed by an authority that no system trusts. `both` is one file. */
+export async function privatelySigned(
+  directory: string,
+): Promise<Certificate & { readonly both: string; readonly authority: string }> {
   const authority = await selfSigned(`${directory}/authority`, 'Test authority');
   const [made, asked, names] = [
     { key: `${directory}/server.key`, certificate: `${directory}/server.pem` },
@@ -27,7 +29,9 @@ export async function privatelySigned(directory: string): Promise<Certificate & 
   await run('openssl', ...request(made.key, 'localhost'), '-out', asked);
   const signing = ['-CA', authority.certificate, '-CAkey', authority.key, '-CAcreateserial', '-extfile', names];
   await run('openssl', 'x509', '-req', '-in', asked, ...signing, '-days', '1', '-out', made.certificate);
-  return { ...made, authority: authority.certificate };
+  const both = `${directory}/both.pem`;
+  await writeFile(both, (await Promise.all([made.certificate, made.key].map((file) => readFile(file)))).join(''));
+  return { ...made, both, authority: authority.certificate };
 }
 
 function request(key: string, commonName: string): string[] {

@@ -1,10 +1,7 @@
 // The command as its users run it: a process of its own, from the build.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-
-/** The command's file, for those who start it themselves. */
-export const COMMAND = fileURLToPath(new URL('../../dist/client/command/main.js', import.meta.url));
+import { COMMAND } from './built.ts';
 
 /** How a run ended. */
 export interface CommandRun {

@@ -1,6 +1,7 @@
 // Servers that ask an identity service.
 import { createAuthenticators } from '../../server/http/auth/authenticators.ts';
 import type { CacheResult, CheckResult } from '../../server/http/auth/iam/check-tokens.ts';
+import type { Clocks } from '../../server/http/auth/iam/identity-cache.ts';
 import { type IamSettings, openIam } from '../../server/http/auth/iam/open-iam.ts';
 import type { Principal } from '../../server/http/principals.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -16,11 +17,17 @@ export interface IamServer extends TestServer {
   delete(token: string, tag?: string): Promise<WireAnswer>;
 }
 
+/** Settings of an identity service, and what only tests choose. */
+interface Options extends Partial<IamSettings> {
+  readonly tags?: readonly string[];
+  readonly clocks?: Clocks;
+}
+
 /** Starts a server with one image for each tag. @param settings by default without a cache */
 export async function startIamServer(
   url: string,
   principals: readonly Principal[],
-  { tags = ['v1'], ...settings }: Partial<IamSettings> & { readonly tags?: readonly string[] } = {},
+  { tags = ['v1'], clocks, ...settings }: Options = {},
 ): Promise<IamServer> {
   const results: CheckResult[] = [];
   const looks: CacheResult[] = [];
@@ -28,6 +35,7 @@ export async function startIamServer(
   const iam = openIam(
     { url: new URL(url), ca: undefined, cacheSeconds: 0, ...settings },
     { checked: (result) => results.push(result), looked: (result) => looks.push(result) },
+    clocks,
   );
   const server = await startServer({ store, authenticators: createAuthenticators(principals, iam.checks) });
   return {

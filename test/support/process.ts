@@ -1,6 +1,7 @@
 // The server as an operator runs it: a process of its own, from the build.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { COMMAND } from './built.ts';
 
 const ROOT = new URL('../..', import.meta.url).pathname;
 
@@ -18,7 +19,7 @@ export interface ServerProcess {
 }
 
 /**
- * Starts `node dist/server/main.js` on free ports.
+ * Starts `swr-tag-delete serve` on free ports.
  * @param env all of its environment but PATH
  * @param under a program that runs a command in its place, such as `prlimit`, with its arguments
  */
@@ -27,7 +28,7 @@ export function startServerProcess(
   cwd = ROOT,
   under: readonly string[] = [],
 ): ServerProcess {
-  const [program = '', ...args] = [...under, process.execPath, `${ROOT}dist/server/main.js`];
+  const [program = '', ...args] = [...under, process.execPath, COMMAND, 'serve'];
   const child = spawn(program, args, {
     cwd,
     env: { PATH: process.env['PATH'], PORT: '0', ADMIN_PORT: '0', ...env },

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** Runs a program to its end. @throws with its standard error where it fails */
+/** Runs a program to its end. @throws with its standard error if it fails */
 export async function run(program: string, ...args: string[]): Promise<string> {
   const { stdout } = await promisify(execFile)(program, args, { maxBuffer: 64 * 1024 * 1024 });
   return stdout;
@@ -13,9 +13,10 @@ export async function run(program: string, ...args: string[]): Promise<string> {
 
 /** Whether tests with these programs have to be left out. Never under CI: there a missing program is a failure. */
 export function areMissing(...programs: string[]): boolean {
-  return (
-    process.env['CI'] !== 'true' && programs.some((program) => spawnSync(program, ['--version']).error !== undefined)
-  );
+  // Debian has servers where not every user's PATH leads.
+  const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` };
+  const isMissing = (program: string) => spawnSync(program, ['--version'], { env }).error !== undefined;
+  return process.env['CI'] !== 'true' && programs.some(isMissing);
 }
 
 /** An empty directory, and how to remove it. */

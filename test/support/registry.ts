@@ -1,4 +1,5 @@
-// Runs Debian's docker-registry, or the program REGISTRY_PROGRAM, as a process on a free port of loopback.
+// Runs Debian's docker-registry, or the program REGISTRY_PROGRAM, as a process on a free port of loopback. It keeps its data
+// in files, or in the S3 service S3_PROGRAM.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -6,8 +7,11 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Certificate } from './certificates.ts';
 import { temporaryDirectory } from './programs.ts';
+import { s3Storage, startS3Server } from './s3-server.ts';
 
 const PROGRAM = process.env['REGISTRY_PROGRAM'] ?? 'docker-registry';
+
+const { S3_PROGRAM } = process.env;
 
 /** What of the registry deletes a tag alone: nothing, the request for it, or that request even with deletion off. */
 export const DELETES = process.env['REGISTRY_DELETES'] as undefined | 'by-tag' | 'by-tag-even-if-off';
@@ -24,6 +28,8 @@ export const CREDENTIALS = {
 const HTPASSWD = `${CREDENTIALS.username}:$2y$04$swrtagdeleteswrtagdeleW3Q2co/9k34rh07mNobvQZM5ntXuM0G\n`;
 
 interface Options {
+  /** Its program, by default Debian's docker-registry or REGISTRY_PROGRAM. */
+  readonly program?: string;
   /** false: every DELETE is answered 405, while PUT works. */
   readonly deletion?: boolean;
   /** Every DELETE and every PUT is answered 405. */
@@ -52,9 +58,11 @@ export interface Registry {
 
 /** Starts a registry. @throws with its output if it does not start */
 export async function startRegistry(options: Options = {}): Promise<Registry> {
+  const { program = PROGRAM } = options;
   const directory = await temporaryDirectory();
-  const storage = options.storage ?? join(directory.path, 'storage');
-  await mkdir(storage, { recursive: true });
+  const s3 = S3_PROGRAM === undefined || options.storage !== undefined ? undefined : await startS3Server(S3_PROGRAM);
+  const storage = options.storage ?? s3?.url ?? join(directory.path, 'storage');
+  if (S3_PROGRAM === undefined) await mkdir(storage, { recursive: true });
   const configuration = join(directory.path, 'config.yml');
   const htpasswd = join(directory.path, 'htpasswd');
   await writeFile(htpasswd, HTPASSWD);
@@ -62,7 +70,7 @@ export async function startRegistry(options: Options = {}): Promise<Registry> {
   await writeFile(configuration, JSON.stringify(configure(options, storage, htpasswd)));
 
   // setpriv (util-linux) ends it together with this process.
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', PROGRAM, 'serve', configuration], {
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', '--', program, 'serve', configuration], {
     // Distribution 3 reports to a collector of traces otherwise.
     env: { PATH: process.env['PATH'], OTEL_TRACES_EXPORTER: 'none' },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -78,6 +86,7 @@ export async function startRegistry(options: Options = {}): Promise<Registry> {
     await Promise.race([ended, delay(STOP_MS, undefined, { ref: false })]);
     child.kill('SIGKILL');
     await ended;
+    await s3?.stop();
     await directory.remove();
   };
   const starting = new AbortController();
@@ -86,7 +95,7 @@ export async function startRegistry(options: Options = {}): Promise<Registry> {
   );
   if (address === undefined) {
     await stop();
-    throw new Error(`${PROGRAM} does not listen: ${output}`);
+    throw new Error(`${program} does not listen: ${output}`);
   }
   return {
     url: `${options.tls === undefined ? 'http' : 'https'}://${address}`,
@@ -113,7 +122,7 @@ function configure(
     log: { level: 'info', formatter: 'json' },
     storage: {
       ...(cache && { cache: { blobdescriptor: 'inmemory' } }),
-      filesystem: { rootdirectory: storage },
+      ...(S3_PROGRAM === undefined ? { filesystem: { rootdirectory: storage } } : s3Storage(storage)),
       delete: { enabled: deletion },
       maintenance: { uploadpurging: { enabled: false }, readonly: { enabled: readOnly } },
     },

@@ -1,4 +1,4 @@
-// Stands in for an identity service where a test needs what a real Keystone does not do.
+// Stands in for an identity service if a test needs what a real Keystone does not do.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -10,7 +10,7 @@ import { digestOf, imageManifest } from './registry-client.ts';
 export interface Traits {
   /**
    * DELETE by tag. `refused`: 400 DIGEST_INVALID, as distribution 2; `unsupported`: 405, as Harbor; `native`: 202 and
-   * siblings stay, as distribution 3; `whole-manifest`: 202 and every sibling goes, as zot before 2.1.2.
+   * siblings stay, as distribution 3; `whole-manifest`: 202 and every sibling goes.
    */
   readonly deleteByTag: 'refused' | 'unsupported' | 'native' | 'whole-manifest';
   /**

@@ -1,5 +1,4 @@
 // The server in this process, on a free port, with the parts that a test brings.
-import { pino } from 'pino';
 import { authToken } from '../../generated/contract.ts';
 import { type AppParts, createApp } from '../../server/app.ts';
 import { createAuthenticators } from '../../server/http/auth/authenticators.ts';
@@ -11,6 +10,7 @@ import { type Limits, listen } from '../../server/http/listener/listen.ts';
 import type { Principal } from '../../server/http/principals.ts';
 import { Failure } from '../../server/http/reply/failures.ts';
 import { createAuthorize } from '../../server/operations/authorize.ts';
+import { createLog } from '../../server/operator/log.ts';
 import { createMetrics } from '../../server/operator/metrics.ts';
 import type { Store } from '../../server/store.ts';
 
@@ -64,7 +64,7 @@ export interface TestServer {
 
 export async function startServer({ protectedTags, limits, clock, checks, ...parts }: Options): Promise<TestServer> {
   const logged: Record<string, unknown>[] = [];
-  const log = pino({ level: 'debug', base: null }, { write: (line: string) => void logged.push(JSON.parse(line)) });
+  const log = createLog('debug', { write: (line: string) => void logged.push(JSON.parse(line)) });
   const app = createApp({
     contract: await loadContract(),
     authorize: createAuthorize(protectedTags),

@@ -18,6 +18,8 @@ interface Behaviour {
   staleBy: number;
   /** Whether `delete` is granted, left out of the token, or refused with 400, as by some services that grant it only for `*`. */
   plainDelete: 'granted' | 'withheld' | 'refused';
+  /** Whether the scope `*` gives every right, or none, as with a registry that takes it for a name (zot). */
+  star: 'all' | 'none';
 }
 
 /** A running token server. Its behaviour may be changed at any time. */
@@ -44,6 +46,7 @@ export async function startTokenServer(directory: string, behaviour: Partial<Beh
     expiresIn: 300,
     staleBy: 0,
     plainDelete: 'granted' as Behaviour['plainDelete'],
+    star: 'all' as Behaviour['star'],
     ...behaviour,
     registryAuth: { token: { realm, service: SERVICE, issuer: ISSUER, rootcertbundle: files.certificate } },
     scopes,
@@ -71,7 +74,9 @@ export async function startTokenServer(directory: string, behaviour: Partial<Beh
     }
     const given = wanted.map((access) => ({
       ...access,
-      actions: access.actions.filter((action) => action !== 'delete' || server.plainDelete === 'granted'),
+      actions: access.actions.filter((action) =>
+        action === 'delete' ? server.plainDelete === 'granted' : action !== '*' || server.star === 'all',
+      ),
     }));
     const token = signed(key, { alg: 'RS256', typ: 'JWT', x5c: chain }, claims(given, server));
     send(response, 200, { token, expires_in: server.expiresIn, issued_at: new Date().toISOString() });

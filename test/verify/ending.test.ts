@@ -3,14 +3,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { stringify } from 'yaml';
+import { COMMAND } from '../support/built.ts';
 import { runProcess } from '../support/command.ts';
 import { temporaryDirectory } from '../support/programs.ts';
 import { baseFixtures, startBaseProvider } from './levels/base-provider.ts';
-
-const CLI = fileURLToPath(new URL('../../dist/verify/cli.js', import.meta.url));
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 const cleanUps: (() => Promise<void>)[] = [];
@@ -33,8 +31,8 @@ async function startSilent(): Promise<string> {
 }
 
 const provider = (url: string, ...args: string[]) => [
-  CLI,
-  'provider',
+  COMMAND,
+  'verify',
   url,
   '--fixtures',
   `${directory.path}/f.yaml`,
@@ -50,7 +48,7 @@ test('A reader that goes away after a line (`| head -1`) gets that line, and the
 
   const { stdout, stderr } = await runProcess('sh', ['-c', `{ ${command}; } | head -1`, process.execPath]);
 
-  expect(stdout).toBe('Keeps base (2 cases not verified).\n');
+  expect(stdout).toBe('Keeps base (1 case not verified).\n');
   expect(stderr).toContain('exit 0');
 });
 
@@ -96,9 +94,13 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
 );
 
 test('The second Ctrl-C ends the process at once', async () => {
-  const child = spawn(process.execPath, [CLI, 'consumer', '--upstream', await startSilent(), '--port', '0'], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+  const child = spawn(
+    process.execPath,
+    [COMMAND, 'verify-consumer', '--upstream', await startSilent(), '--port', '0'],
+    {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  );
   const [announced] = (await once(child.stdout, 'data')) as [Buffer];
   const [, port] = /:(\d+),/.exec(announced.toString()) ?? [];
   // An answer is due: the first Ctrl-C waits for it.

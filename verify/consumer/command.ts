@@ -1,4 +1,5 @@
-// The consumer check as a program: reads the command line, opens the port, writes the reports at the end.
+// `swr-tag-delete verify-consumer`, the consumer check as a program: opens the port, writes the reports at the end.
+import type { Command } from 'commander';
 import { CannotRun } from '../cannot-run.ts';
 import { readContract } from '../contract/read-contract.ts';
 import { onStop } from '../ending.ts';
@@ -8,18 +9,19 @@ import type { Report } from '../report/model.ts';
 import { requireWritable } from '../report/require-writable.ts';
 import { printReport } from '../report/terminal.ts';
 import { writeReports } from '../report/write-reports.ts';
+import { runProgram } from '../run-program.ts';
 import { type ConsumerCheck, startConsumerCheck } from './consumer-check.ts';
-import { type ConsumerOptions, readOptions } from './options.ts';
+import { type ConsumerOptions, checkOptions, consumerOptions, type Given } from './options.ts';
 
 /** After a signal: milliseconds to wait for answers that are still due. */
 const GRACE_MS = 2_000;
 
-/** @returns the exit code @throws CannotRun */
-export async function consumerCommand(args: readonly string[]): Promise<number> {
-  const options = readOptions(args);
-  return options === undefined ? 0 : await run(options);
+/** The command. */
+export function verifyConsumerCommand(): Command {
+  return consumerOptions().action((given: Given) => runProgram(() => run(checkOptions(given))));
 }
 
+/** @returns the exit code @throws CannotRun */
 async function run(options: ConsumerOptions): Promise<number> {
   const contract = await readContract(options.contract);
   if (options.reportDir !== undefined) await requireWritable(options.reportDir);

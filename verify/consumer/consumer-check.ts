@@ -2,13 +2,13 @@
 import { relative } from 'node:path';
 import type { Contract } from '../contract/contract.ts';
 import type { Level } from '../contract/level.ts';
+import { secretHeaders } from '../evidence/seen-secrets.ts';
 import type { Report } from '../report/model.ts';
-import { Conversation } from './conversation.ts';
-import { secretHeaders } from './mask.ts';
-import { Observations } from './observations.ts';
-import { startProxy } from './proxy.ts';
+import { Observations } from './findings/observations.ts';
+import { Conversation } from './traffic/conversation.ts';
+import { startProxy } from './traffic/proxy.ts';
+import type { Upstream } from './traffic/tunnel.ts';
 import { createTranscriber } from './transcript.ts';
-import type { Upstream } from './tunnel.ts';
 
 export interface ConsumerCheckParts {
   readonly contract: Contract;

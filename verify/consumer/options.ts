@@ -1,8 +1,9 @@
-// Reads the command line and reports all of its problems at once.
+// The command line of the consumer check. All of its problems are reported at once.
+import type { Command } from 'commander';
 import { CannotRun } from '../cannot-run.ts';
-import { checkCommand, parsed, port } from '../command-line.ts';
+import { checkCommand, port } from '../command-line.ts';
 import type { Level } from '../contract/level.ts';
-import type { Upstream } from './tunnel.ts';
+import type { Upstream } from './traffic/tunnel.ts';
 
 /** The options of the consumer check. */
 export interface ConsumerOptions {
@@ -19,28 +20,23 @@ export interface ConsumerOptions {
   readonly untilIdleSeconds: number | undefined;
 }
 
-interface Given {
+/** The options as they are given. */
+export interface Given {
   readonly upstream: string;
   readonly port: number;
   readonly host: string;
   readonly reportDir?: string;
   readonly contract?: string;
   readonly level: Level;
-  readonly allowUnverified: boolean;
+  readonly allowUnverified?: boolean;
   readonly untilIdle?: string;
 }
 
 const DEFAULT_PORTS = { 'http:': 80, 'https:': 443 } as const;
 const MAX_IDLE_SECONDS = 86_400;
 
-/**
- * Reads the command line.
- * @returns undefined if the caller asked for help, which is then printed
- * @throws CannotRun that lists every problem at once
- */
-export function readOptions(args: readonly string[]): ConsumerOptions | undefined {
-  const given = parse(args);
-  if (given === undefined) return undefined;
+/** @throws CannotRun that lists every problem at once */
+export function checkOptions(given: Given): ConsumerOptions {
   const problems: string[] = [];
   const options: ConsumerOptions = {
     upstream: upstreamOf(given.upstream, problems),
@@ -49,7 +45,7 @@ export function readOptions(args: readonly string[]): ConsumerOptions | undefine
     reportDir: given.reportDir,
     contract: given.contract,
     level: given.level,
-    allowUnverified: given.allowUnverified,
+    allowUnverified: given.allowUnverified ?? false,
     untilIdleSeconds: given.untilIdle === undefined ? undefined : idleOf(given.untilIdle, problems),
   };
   if (!/^[A-Za-z0-9.:-]+$/.test(given.host)) {
@@ -61,17 +57,28 @@ export function readOptions(args: readonly string[]): ConsumerOptions | undefine
   return options;
 }
 
-function parse(args: readonly string[]): Given | undefined {
-  const command = checkCommand(
-    'npm run verify:consumer --',
+const help = `
+Ctrl-C ends the check with its report.
+
+Example:
+  swr-tag-delete mock &
+  swr-tag-delete verify-consumer --upstream http://127.0.0.1:4010 &
+  # Run the consumer with http://127.0.0.1:4020 as its endpoint, then: kill %2
+
+Exit codes: 0 all verified, 1 something violated, 2 the check could not run,
+3 nothing violated, something not verified.`;
+
+/** The command line of the consumer check. */
+export function consumerOptions(): Command {
+  return checkCommand(
+    'verify-consumer',
     'A proxy in front of a mock or a provider. It passes every byte, and judges what the consumer sends and receives.',
   )
-    .requiredOption('--upstream <url>', 'the mock or the provider, such as http://127.0.0.1:4010, with its base path')
+    .requiredOption('--upstream <url>', 'the mock or provider, such as http://127.0.0.1:4010, with its base path')
     .option('--port <port>', 'the port for the consumer; 0 takes a free one', port, 4020)
     .option('--host <host>', 'the address to listen on', '127.0.0.1')
     .option('--until-idle <seconds>', 'ends the check this long after the last byte')
-    .addHelpText('after', '\nCtrl-C ends it. Exit codes: 0 verified, 1 violated, 2 could not run, 3 not all verified.');
-  return parsed(command, args)?.opts<Given>();
+    .addHelpText('after', help);
 }
 
 /** Bytes pass unchanged, so the consumer itself must put the provider's base path before its paths. */

@@ -1,15 +1,13 @@
 // The text of an exchange in a report.
+import { curlOf } from '../evidence/curl.ts';
+import { maskedBeginning } from '../evidence/cut.ts';
+import { likelyHeaders, maskedHead, Secrets } from '../evidence/seen-secrets.ts';
+import { shellQuoted } from '../evidence/shell.ts';
 import type { Exchange } from '../report/model.ts';
-import { curlOf } from './curl.ts';
-import { likelyHeaders, maskedHead, Secrets } from './mask.ts';
-import type { Content, ReceivedAnswer, Recorded } from './recording.ts';
+import type { Content, ReceivedAnswer, Recorded, SentRequest } from './traffic/recording.ts';
 
 /** Max characters of a request or an answer in a report. */
 const MAX_SHOWN = 8 * 1024;
-/** Length of the longest token, percent-encoded, in bytes. */
-const MAX_SECRET = 24 * 1024;
-/** Max bytes that are searched for secrets. */
-const WINDOW = MAX_SHOWN + 2 * MAX_SECRET;
 const EMPTY_LINE = '\r\n\r\n';
 
 export interface Transcriber {
@@ -42,19 +40,39 @@ export function createTranscriber(origin: string, secret: ReadonlySet<string>): 
     exchangeOf: ({ request, answer }) => ({
       sent: request === undefined ? '' : shown(request.head, textOf(request.content)),
       received: answer && shown(answer.head, contentOf(answer)),
-      curl: request === undefined ? '' : curlOf(request, { origin, secret, masked }),
+      curl: request === undefined ? '' : repeat(request, { origin, secret, masked }),
       milliseconds: answer === undefined || request === undefined ? 0 : answer.receivedAt - request.sentAt,
     }),
   };
 }
 
-/**
- * Masks before it cuts, because a truncated secret is not recognized. A possible part of a secret at the end is not shown.
- */
 function shownOf({ kept, bytes }: Content, mask: (text: string) => string): string {
-  const window = kept.subarray(0, WINDOW);
-  const masked = mask(window.toString('utf8'));
-  const whole = window.length === bytes ? masked : masked.slice(0, -MAX_SECRET);
-  const shown = whole.slice(0, MAX_SHOWN);
-  return shown === masked ? shown : `${shown}\n[… ${bytes} bytes in all]`;
+  const { text, isWhole } = maskedBeginning(kept, bytes, MAX_SHOWN, mask);
+  return isWhole ? text : `${text}\n[… ${bytes} bytes in all]`;
+}
+
+/** Headers that curl writes itself or that belong to the connection. */
+const LEFT_OUT = new Set(['host', 'content-length', 'connection', 'transfer-encoding', 'expect']);
+/** Max bytes of content that a command line repeats. */
+const MAX_CONTENT_BYTES = 1_000;
+
+interface RepeatStyle {
+  readonly origin: string;
+  readonly secret: ReadonlySet<string>;
+  readonly masked: (text: string) => string;
+}
+
+/** A command line that sends a request again; the values of secret headers become variables such as `$X_AUTH_TOKEN`. */
+function repeat(request: SentRequest, { origin, secret, masked }: RepeatStyle): string {
+  const { method, target, headers, content } = request;
+  if (method === '') return '(not an HTTP request: curl cannot send it)';
+  const isShort = content.bytes <= MAX_CONTENT_BYTES;
+  const quote = (text: string, header = '') => (secret.has(header) ? asVariable(text) : shellQuoted(masked(text)));
+  const style = { origin, leftOut: LEFT_OUT, quote };
+  return curlOf({ method, target, headers, content: isShort ? content.kept.toString('latin1') : '' }, style);
+}
+
+function asVariable(line: string): string {
+  const name = line.slice(0, line.indexOf(':'));
+  return `"${name}: $${name.toUpperCase().replace(/[^A-Z0-9]/g, '_')}"`;
 }

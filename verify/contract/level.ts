@@ -28,6 +28,20 @@ export function levelOf({ document }: Pick<Contract, 'document'>, rule: string):
   return [...own, ...within].find((level) => level !== undefined) ?? 'base';
 }
 
+/**
+ * The level of a state, such as an identity service that does not answer: that of its status. A state that only this
+ * contract knows is an extension, whatever its status.
+ */
+export function levelOfState(contract: Pick<Contract, 'document'>, { pointer, response }: StatePlace): Level {
+  return levelOf(contract, pointer) === 'full' ? 'full' : levelOf(contract, response);
+}
+
+/** Pointers to its example and to the response of that. */
+interface StatePlace {
+  readonly pointer: string;
+  readonly response: string;
+}
+
 function sourceOf(value: unknown): Level | undefined {
   const source = typeof value === 'object' && value !== null && 'x-source' in value ? value['x-source'] : undefined;
   return typeof source === 'string' && Object.hasOwn(LEVEL_OF_SOURCE, source) ? LEVEL_OF_SOURCE[source] : undefined;

@@ -21,7 +21,7 @@ export function tokensOf({ headers }: Pick<Sent, 'headers'>): readonly string[] 
   return (headers[TOKEN_HEADER] ?? []).filter((token) => token !== '');
 }
 
-/** The Authorization header, where it is of our scheme. */
+/** The Authorization header, if it is of our scheme. */
 function signatureText({ headers }: Pick<Sent, 'headers'>): string | undefined {
   return headers['authorization']?.find((value) => value.split(' ', 1)[0] === ALGORITHM);
 }
@@ -59,7 +59,7 @@ function isSignedBy(caller: Caller, sent: Sent, { signedHeaders, signature }: Au
   });
 }
 
-/** Seconds since the request was signed, or undefined where it does not say when. */
+/** Seconds since the request was signed, or undefined if it does not say when. */
 export function ageOf(sent: Pick<Sent, 'headers'>): number | undefined {
   const date = parseDate(signedAt(sent) ?? '');
   return date && (Date.now() - date.getTime()) / 1000;

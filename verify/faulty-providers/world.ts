@@ -44,7 +44,7 @@ class Tags {
     return [...this.#repositories.keys()].some((key) => key.startsWith(`${namespace}/`));
   }
 
-  /** The tags of a repository with their digests; undefined where there is no such repository. */
+  /** The tags of a repository with their digests; undefined if there is no such repository. */
   of({ namespace, repository }: Omit<Names, 'tag'>): Map<string, string> | undefined {
     return this.#repositories.get(`${namespace}/${repository}`);
   }

@@ -1,10 +1,11 @@
 // The content of an answer: its type, its schema, and what the contract says in words of an error's fields.
 import type { Content, Contract } from '../contract/contract.ts';
 import type { Declared } from '../contract/declared.ts';
+import { LEVELS, levelOf } from '../contract/level.ts';
 import { requestIdHeader } from '../contract/request-id.ts';
 import type { Violation } from '../report/model.ts';
 import { type AnswerMessage, valuesOf } from '../wire/messages.ts';
-import { schemasOf } from './schemas.ts';
+import { type SchemaProblem, schemasOf } from './schemas.ts';
 
 /** An error's body, once its schema holds. */
 interface ErrorBody {
@@ -27,9 +28,11 @@ export function judgeBody(contract: Contract, declared: Declared, answer: Answer
   if (answer.status >= 400 && answer.body.length === 0) return [];
   const [type] = valuesOf(answer, 'Content-Type');
   const declaredContent = content.find(({ mediaType }) => mediaType === mediaTypeOf(type));
-  if (declaredContent === undefined) return [wrongType(content, type)];
+  if (declaredContent === undefined) return [{ ...wrongType(content, type), ...(isCodeless(answer) && NO_CODE) }];
   return [...judgeCharset(declaredContent, type), ...judgeJson(contract, declared, declaredContent, answer)];
 }
+
+const isCodeless = (answer: AnswerMessage): boolean => answer.status >= 400 && errorCodeOf(answer) === undefined;
 
 /** The media type without its parameters, in lower case. */
 function mediaTypeOf(value: string | undefined): string | undefined {
@@ -75,17 +78,44 @@ function judgeJson(
     return [{ rule: pointer, message: 'The body is not JSON in UTF-8.', harm: 'unreadable-error' }];
   const problems = schema === undefined ? [] : schemasOf(contract)(schema, body.value);
   if (problems.length > 0) {
-    return problems.map(({ problem, found, property }) => ({
-      rule: property === undefined ? (schema ?? pointer) : `${schema}/properties/${property}`,
-      message: `The body breaks its schema: ${problem}.`,
-      found,
-      // SDKs cannot read the error if the field that they use is missing, or if it is not an object.
-      ...(property === undefined || /^error_/.test(property) ? { harm: 'unreadable-error' as const } : {}),
-    }));
+    const [missing, wrong] = [true, false].map((one) => problems.filter(({ isMissing }) => isMissing === one));
+    return [...lacking(contract, schema ?? pointer, missing ?? []), ...(wrong ?? []).map(breaking(schema ?? pointer))];
   }
   return declared.examples.length === 0
     ? []
     : judgeError(contract, declared, schema ?? pointer, body.value as ErrorBody, answer);
+}
+
+/** The same for an answer without an error code, however that was noticed: the fix is one. */
+export const NO_CODE = { alike: 'no error code' };
+
+const ruleFor = (schema: string, property: string | undefined): string =>
+  property === undefined ? schema : `${schema}/properties/${property}`;
+
+/** SDKs cannot read the error if a field that they use is missing or wrong, or if the body is no object. */
+const harmFor = (property: string | undefined) =>
+  property === undefined || /^error_/.test(property) ? { harm: 'unreadable-error' as const } : {};
+
+const breaking =
+  (schema: string) =>
+  ({ problem, found, property }: SchemaProblem): Violation => ({
+    rule: ruleFor(schema, property),
+    message: `The body breaks its schema: ${problem}.`,
+    found,
+    ...harmFor(property),
+  });
+
+/** The properties that the body itself lacks: one violation for all of a level. */
+function lacking(contract: Contract, schema: string, missing: readonly SchemaProblem[]): Violation[] {
+  return LEVELS.flatMap((level) => {
+    const names = missing.flatMap(({ property = '' }) =>
+      levelOf(contract, ruleFor(schema, property)) === level ? [property] : [],
+    );
+    const [first] = names;
+    if (first === undefined) return [];
+    const message = `The body lacks ${names.map((name) => `\`${name}\``).join(' and ')}.`;
+    return [{ rule: ruleFor(schema, first), message, ...harmFor(first), ...(names.includes('error_code') && NO_CODE) }];
+  });
 }
 
 /** @returns undefined if it is not JSON */

@@ -2,13 +2,15 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import type { Contract } from '../contract/contract.ts';
 
 /** What is wrong with a value. */
-interface SchemaProblem {
+export interface SchemaProblem {
   /** The problem, in the same words for every value that breaks the schema in this way. */
   readonly problem: string;
   /** The value that was found instead. */
   readonly found: string;
   /** The property of the value that is missing or wrong; undefined if it is the value itself. */
   readonly property: string | undefined;
+  /** The value itself lacks the property. */
+  readonly isMissing: boolean;
 }
 
 /** What is wrong with a value by the schema at a place of the contract; empty if it is right. */
@@ -45,6 +47,7 @@ function problemOf({ instancePath, message, params, data }: ErrorObject): Schema
     problem: `${place || 'it'} ${message}${namedIn(params)}`,
     found: `${instancePath || 'it'}: ${shown(data)}`,
     property: instancePath.split('/')[1] ?? missingIn(params),
+    isMissing: instancePath === '' && missingIn(params) !== undefined,
   };
 }
 

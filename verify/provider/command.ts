@@ -1,4 +1,5 @@
-// The provider check as a program: reads the command line and the fixtures, writes the reports at the end.
+// `swr-tag-delete verify`, the provider check as a program: reads the fixtures, writes the reports at the end.
+import type { Command } from 'commander';
 import { readContract } from '../contract/read-contract.ts';
 import { onStop } from '../ending.ts';
 import { readFixtures } from '../fixtures.ts';
@@ -6,16 +7,22 @@ import { exitCodeOf } from '../report/exit-code.ts';
 import { requireWritable } from '../report/require-writable.ts';
 import { printReport } from '../report/terminal.ts';
 import { writeReports } from '../report/write-reports.ts';
+import { runProgram } from '../run-program.ts';
 import { listCases } from './list-cases.ts';
-import { readOptions } from './options.ts';
+import { type ProviderOptions, providerOptions } from './options.ts';
 import { progressLine } from './progress.ts';
 import { verifyProvider } from './verify-provider.ts';
 
+/** The command. */
+export function verifyCommand(): Command {
+  return providerOptions().action((baseUrl: string, options: ProviderOptions) =>
+    runProgram(() => verify(baseUrl, options)),
+  );
+}
+
 /** @returns the exit code @throws CannotRun */
-export async function providerCommand(args: readonly string[]): Promise<number> {
-  const read = readOptions(args);
-  if (read === undefined) return 0;
-  const { baseUrl, reportDir, allowUnverified, ...options } = read;
+async function verify(baseUrl: string, given: ProviderOptions): Promise<number> {
+  const { reportDir, allowUnverified = false, ...options } = given;
   const contract = await readContract(options.contract);
   const fixtures = await readFixtures(options.fixtures);
   if (options.dryRun) {

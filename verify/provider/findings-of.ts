@@ -6,7 +6,7 @@ import type { Finding } from '../report/model.ts';
 import type { Case } from './cases/case.ts';
 import { isViolations, type Outcome } from './scene/outcome.ts';
 
-/** What came of a case, as findings. @param level up to where violations count */
+/** What came of a case, as findings. @param level highest at which violations count */
 export function findingsOf(contract: Contract, one: Case, outcome: Outcome, level: Level): Finding[] {
   const about = aboutOf(contract, one);
   if (!isViolations(outcome)) return [{ ...about, verdict: 'not-verified', violations: [], ...outcome }];

@@ -43,6 +43,7 @@ export interface Known {
  */
 export async function preflight(scene: Scene, provider: Provider): Promise<Known> {
   const first = await requireAnswer(scene, provider);
+  await meetFront(scene, provider, first);
   const refused = await refusedWays(scene, provider, first);
   const findings = refused.map((one) => refusedFinding(scene, one));
   const [usable] = scene.allowed.filter((way) => !refused.some((one) => one.way === way));
@@ -64,6 +65,14 @@ async function requireAnswer(scene: Scene, provider: Provider): Promise<Reply> {
   const reply = isLate ? await askForAbsentTag(scene, provider) : told;
   if (reply.answer === undefined) throw new CannotRun([whyNoAnswer(reply)]);
   return reply;
+}
+
+/** A line that is not a header never reaches the provider's program. */
+async function meetFront(scene: Scene, provider: Provider, { answer }: Reply): Promise<void> {
+  const reply = await provider.send(
+    requestOf(scene, { [scene.last.name]: scene.madeUpTag }, { brokenLines: ['no header'] }),
+  );
+  provider.front.learn(reply.answer, answer);
 }
 
 const nameOf = ({ request, target }: Reply) => `${request.method} ${target}`;
@@ -172,10 +181,10 @@ async function findUnproven(scene: Scene, provider: Provider): Promise<Pick<Know
     const isPlain = reply.answer?.status === 404 && errorCodeOf(reply.answer) === undefined;
     if (isPlain) assumed.add(key);
     if (!isProof(scene, parameter, reply)) {
-      unproven.set(
-        key,
-        `the provider does not say that absent.${key} does not exist, it answers ${describeAnswer(reply)}: no tag is tried there`,
-      );
+      const why = isPlain
+        ? `a 404 without an error code leaves open whether absent.${key} exists`
+        : `the provider does not say that absent.${key} does not exist, it answers ${describeAnswer(reply)}`;
+      unproven.set(key, `${why}: no tag is tried there`);
     }
   }
   return { unproven, assumed };

@@ -9,7 +9,7 @@ import { isViolations } from './scene/outcome.ts';
 import type { Scene } from './scene/scene.ts';
 import type { Provider } from './send/provider.ts';
 
-/** The 429s that nobody asked for, judged; none where there were none, or the contract has none. */
+/** The judged 429s that no case asked for; empty if there were none, or if the contract has none. */
 export function throttlingFindings(scene: Scene, { throttled }: Provider): Finding[] {
   const { first, times } = throttled;
   const [cause] = examplesOf(scene.operation, '429');

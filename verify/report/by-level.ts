@@ -23,7 +23,14 @@ export function findingsByLevel(
     (level): Finding[] => {
       const found = violations.filter((one) => one.level === level);
       if (found.length === 0) return [];
-      return [{ ...violated, id: `${about.id}:${level}`, level, verdict: 'violated', violations: found }];
+      const isGateway = found.every((one) => one.isGateway === true);
+      return [
+        {
+          ...violated,
+          ...(isGateway && { isGateway }),
+          ...{ id: `${about.id}:${level}`, level, verdict: 'violated', violations: found },
+        },
+      ];
     },
   );
   const first: Finding =

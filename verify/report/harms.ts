@@ -22,10 +22,18 @@ const HARMS = {
   'no-information': { rank: 3, suffers: 'Callers are not told what was wrong.' },
   'unreadable-error': { rank: 3, suffers: 'Clients cannot read the error.' },
   'wrong-code': { rank: 3, suffers: 'Scripts that go by `error_code` act on the wrong cause.' },
+  'front-gateway': {
+    rank: 4,
+    suffers: 'What a gateway refuses before the provider sees it looks like no other error.',
+  },
   shape: { rank: 4, suffers: 'Tools that rely on this part of the answer do not find it.' },
 } as const satisfies Record<string, HarmOf>;
 
 export type Harm = keyof typeof HARMS;
 
+const ORDER = Object.keys(HARMS);
+
+/** The place among all harms: of one rank some are worse than others. */
+export const orderOf = (harm: Harm | undefined): number => ORDER.indexOf(harm ?? 'shape');
 export const rankOf = (harm: Harm | undefined): number => HARMS[harm ?? 'shape'].rank;
 export const sufferingOf = (harm: Harm | undefined): string => HARMS[harm ?? 'shape'].suffers;

@@ -28,6 +28,7 @@ function describe(finding: Finding, testCase: TestCase): void {
     .className(harmlessLine(`${level}.${status}.${cause}`))
     .name(harmlessLine(`${id}: ${title}`))
     .time(secondsOf(finding));
+  if (finding.isGateway === true) testCase.property('x-decided-by', 'front gateway');
   if (verdict === 'violated') {
     const messages = violations.map(({ message }) => harmlessLine(message)).join(' · ');
     testCase.failure(messages, violations[0]?.harm ?? 'shape');

@@ -29,10 +29,12 @@ export interface Violation {
   readonly level?: Level;
   /** What callers suffer; `shape` if absent. */
   readonly harm?: Harm;
-  /** The same for violations with one fix, such as `404, not 400`. If absent, rule and message are compared. */
+  /** The same for violations with one fix, such as `not 401`. If absent, harm, rule and message are compared. */
   readonly alike?: string;
   /** Secrets are already masked and quotes already cut. */
   readonly isPresentable?: boolean;
+  /** A front gateway gave the answer, before the provider's own program. */
+  readonly isGateway?: boolean;
   /** Why the case can no longer tell whether its own rule holds. */
   readonly blocks?: { readonly reason: string; readonly fixture?: string };
   /**

@@ -1,6 +1,6 @@
 // The summary of a report: how many cases ended how, and which rules are broken.
 import { LEVELS, type Level, takesIn } from '../contract/level.ts';
-import { type Harm, rankOf, sufferingOf } from './harms.ts';
+import { type Harm, orderOf, rankOf, sufferingOf } from './harms.ts';
 import type { Exchange, Finding, Report, Verdict, Violation } from './model.ts';
 
 /** How many cases ended how. There is no total: unverified cases must not be added to verified ones. */
@@ -14,8 +14,11 @@ export interface Row {
 }
 
 /** A case in which a rule was broken. */
-export interface Occurrence {
+interface Occurrence {
   readonly finding: Finding;
+  /** What is wrong here, and the rule in words. */
+  readonly message: string;
+  readonly clause: string;
   readonly times: number;
   readonly found: string | undefined;
   readonly seenWith: string | undefined;
@@ -29,13 +32,10 @@ export interface Problem {
   /** What callers suffer, in a sentence. */
   readonly suffering: string;
   readonly harm: Harm | undefined;
-  /** The rule in words. */
-  readonly clause: string;
-  readonly message: string;
   /** A front gateway decides all of it, before the provider's own program. */
   readonly isGateway: boolean;
-  /** At least one. */
-  readonly occurrences: readonly Occurrence[];
+  /** Beginning with the one to show: of those that harm most, the one with the shortest command line. */
+  readonly occurrences: readonly [Occurrence, ...Occurrence[]];
 }
 
 export const countsOf = (findings: readonly Finding[]): Counts => ({
@@ -69,7 +69,9 @@ export const levelCountsOf = ({ level, findings }: Report): Partial<Record<Level
 export function problemsOf(report: Report): Problem[] {
   const broken = report.findings.flatMap((finding) => finding.violations.map((violation) => ({ finding, violation })));
   const groups = groupBy(broken, ({ finding, violation }) => `${finding.level} ${identityOf(violation)}`);
-  return groups
+  const [ofGateway, others] = [true, false].map((one) => groups.filter((group) => group.every(isOfGateway) === one));
+  const inFront = groupBy((ofGateway ?? []).flat(), ({ finding }) => finding.level);
+  return [...(others ?? []), ...inFront]
     .map(problemOf)
     .sort(
       (one, other) =>
@@ -86,49 +88,60 @@ interface Broken {
 
 const partyOf = ({ party }: Violation): 'provider' | 'consumer' => party ?? 'provider';
 
-const identityOf = (violation: Violation): string =>
-  JSON.stringify([
-    partyOf(violation),
-    violation.harm,
-    ...(violation.alike === undefined ? [violation.rule, violation.message] : [violation.alike]),
-  ]);
+/** What only a front gateway answers so is one thing, whatever it answers: the provider's program cannot mend it. */
+const isOfGateway = ({ finding, violation }: Broken): boolean =>
+  (finding.isGateway === true || violation.isGateway === true) && partyOf(violation) === 'provider';
+
+function identityOf(violation: Violation): string {
+  const { harm, rule, message, alike } = violation;
+  return JSON.stringify([partyOf(violation), ...(alike === undefined ? [harm, rule, message] : [alike])]);
+}
+
+const lineOf = ({ violation }: Broken): number => violation.exchange?.curl.length ?? Number.POSITIVE_INFINITY;
 
 function problemOf(group: readonly [Broken, ...Broken[]]): Problem {
-  const [{ finding, violation: first }] = group;
+  const [worst, ...others] = group.toSorted(
+    (one, other) => orderOf(one.violation.harm) - orderOf(other.violation.harm) || lineOf(one) - lineOf(other),
+  ) as [Broken, ...Broken[]];
+  const { finding, violation } = worst;
+  const isGateway = group.every(isOfGateway);
+  const harm = isGateway ? 'front-gateway' : violation.harm;
+  const [first, ...more] = groupBy([worst, ...others], (one) => one.finding.id).map(occurrenceOf);
   return {
-    party: partyOf(first),
+    party: partyOf(violation),
     level: finding.level,
-    suffering: sufferingOf(first.harm),
-    harm: first.harm,
-    clause: first.clause ?? first.rule,
-    message: first.message,
-    isGateway: group.every((one) => one.finding.isGateway === true),
-    occurrences: groupBy(group, ({ finding }) => finding.id).map(occurrenceOf),
+    suffering: sufferingOf(harm),
+    harm,
+    isGateway,
+    occurrences: [first as Occurrence, ...more],
   };
 }
 
 /** Lists a case once, with its first answer, even if several of its answers show the same. */
 function occurrenceOf(group: readonly [Broken, ...Broken[]]): Occurrence {
   const [{ finding, violation }] = group;
-  const times = group.reduce((sum, one) => sum + (one.violation.times ?? 1), 0);
-  return { finding, times, found: violation.found, seenWith: violation.seenWith, exchange: violation.exchange };
+  const { message, rule, clause = rule, found, seenWith, exchange } = violation;
+  const alike = group.filter((one) => one.violation.message === message);
+  const times = alike.reduce((sum, one) => sum + (one.violation.times ?? 1), 0);
+  return { finding, times, message, clause, found, seenWith, exchange };
 }
 
 /** Cases that are not verified for one reason. */
 export interface OpenQuestion {
   readonly reason: string;
-  /** The fixture key that would arrange the state. */
-  readonly fixture: string | undefined;
+  /** The fixture keys that would arrange the states. */
+  readonly fixtures: readonly string[];
   /** At least one. */
   readonly findings: readonly Finding[];
 }
 
-/** What is not verified, grouped by reason and remedy. */
+/** What is not verified, grouped by reason. */
 export function openQuestionsOf(report: Report): OpenQuestion[] {
   const open = report.findings.filter(({ verdict }) => verdict === 'not-verified');
-  return groupBy(open, ({ reason, fixture }) => JSON.stringify([reason, fixture])).map((findings) => {
-    const [{ reason = 'no reason is known', fixture }] = findings;
-    return { reason, fixture, findings };
+  return groupBy(open, ({ reason = 'no reason is known' }) => reason).map((findings) => {
+    const [{ reason = 'no reason is known' }] = findings;
+    const fixtures = new Set(findings.flatMap(({ fixture }) => fixture ?? []));
+    return { reason, fixtures: [...fixtures], findings };
   });
 }
 

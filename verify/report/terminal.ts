@@ -8,49 +8,73 @@ import {
   headlineOf,
   levelCountsOf,
   levelsLineOf,
-  type Occurrence,
   openQuestionsOf,
   type Problem,
   plural,
   problemsOf,
 } from './summary.ts';
+import { wrap } from './wrap.ts';
 
 type Style = Parameters<typeof styleText>[0];
 type Paint = (style: Style, text: string) => string;
 
+/** How to write on this stream. */
+interface Pen {
+  readonly paint: Paint;
+  /** Of the terminal, in columns; undefined if it is none: then a sentence is a line. */
+  readonly width: number | undefined;
+}
+
 const MAX_PROBLEMS = 10;
+const MAX_LINES = 120;
 const MAX_OPEN_QUESTIONS = 8;
 const MAX_NOTES = 6;
 const MAX_FILES = 3;
 /** In characters. */
 const MAX_LINE = 200;
-const MAX_MARGIN = 12;
+/** In columns, before the text of a problem. */
+const MARGIN = 12;
 
 /**
  * Prints a report: first which levels are kept, then at most ten problems, what is not verified, and last the outcome,
  * just above the prompt. Colours only on a terminal, and not if NO_COLOR is set
- * (no-color.org). At most 120 lines of 200 characters.
+ * (no-color.org). At most 120 lines of 200 characters; on a terminal sentences are wrapped at its width, and what is
+ * there to be copied is not.
  * @param stream to write to; it stays open
  * @param files of the report, which have the rest
  */
 export function printReport(
   report: Report,
-  stream: NodeJS.WritableStream & { readonly isTTY?: boolean },
+  stream: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number },
   files: readonly string[] = [],
 ): void {
   const isColourful = stream.isTTY === true && (process.env['NO_COLOR'] ?? '') === '';
   const paint: Paint = (style, text) => (isColourful ? styleText(style, text, { validateStream: false }) : text);
-  const parts = [header(report, paint), ...problems(report, paint), open(report, paint), footer(report, files, paint)];
-  stream.write(`${parts.filter((part) => part !== '').join('\n\n')}\n`);
+  const pen = { paint, width: stream.isTTY === true ? stream.columns : undefined };
+  stream.write(textOf(report, files, pen));
 }
 
-/** One line of the report, cut to what a terminal shows. */
+/** With as many problems as fit. */
+function textOf(report: Report, files: readonly string[], pen: Pen): string {
+  const [before, after] = [header(report, pen), [open(report, pen), footer(report, files, pen)]];
+  for (let count = MAX_PROBLEMS; ; count--) {
+    const parts = [before, ...problems(report, count, pen), ...after];
+    const text = `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+    if (count === 1 || text.split('\n').length <= MAX_LINES + 1) return text;
+  }
+}
+
+/** One line, cut to what is worth reading. */
 function line(text: string, indent = ''): string {
   const harmless = indent + harmlessLine(text);
   return harmless.length <= MAX_LINE ? harmless : `${harmless.slice(0, MAX_LINE - 1)}…`;
 }
 
-function header(report: Report, paint: Paint): string {
+/** The same, wrapped. */
+const prose = (text: string, { width }: Pen, indent = '', margin = 2): string =>
+  wrap(line(text, indent), margin, width);
+
+function header(report: Report, pen: Pen): string {
   const { kind, target, contract } = report;
   const what = kind === 'provider' ? 'Provider check of' : 'Consumer check before';
   const counts = levelCountsOf(report);
@@ -60,52 +84,53 @@ function header(report: Report, paint: Paint): string {
     const { verified, violated, 'not-verified': unverified } = of;
     return [`${level.padEnd(7)} ${verified} verified, ${violated} violated, ${unverified} not verified`];
   });
-  const levels = line(levelsLineOf(report));
   return [
-    paint(styleOf(report), levels),
-    line(`${what} ${target} by ${contract.title} ${contract.version} (${contract.file})`),
+    pen.paint(styleOf(report), prose(levelsLineOf(report), pen, '', 0)),
+    prose(`${what} ${target} by ${contract.title} ${contract.version} (${contract.file})`, pen),
     ...rows,
   ].join('\n');
 }
 
-function problems(report: Report, paint: Paint): string[] {
+function problems(report: Report, count: number, pen: Pen): string[] {
   const all = problemsOf(report);
-  const shown = all.slice(0, MAX_PROBLEMS).map((one, index) => problem(report, one, index + 1, paint));
-  if (all.length <= MAX_PROBLEMS) return shown;
-  const left = all.length - MAX_PROBLEMS;
+  const shown = all.slice(0, count).map((one, index) => problem(report, one, index + 1, pen));
+  if (all.length <= count) return shown;
+  const left = all.length - count;
   return [...shown, `${plural(left, 'more thing')} to mend: --report-dir writes all of them to files.`];
 }
 
-function problem(report: Report, { party, occurrences, ...one }: Problem, number: number, paint: Paint): string {
-  const first = shortest(occurrences);
-  const others = occurrences.filter((other) => other !== first);
+function problem(report: Report, { party, occurrences, ...one }: Problem, number: number, pen: Pen): string {
+  const [first, ...others] = occurrences;
   const whose = report.kind === 'consumer' ? ` (the ${party}'s)` : '';
   const gateway = one.isGateway ? ', decided by a front gateway' : '';
-  const title = line(`✗ ${number}${whose} [${one.level}${gateway}] ${one.suffering}`);
+  const title = prose(`✗ ${number}${whose} [${one.level}${gateway}] ${one.suffering}`, pen);
   const more = others.length === 0 ? '' : ` and ${plural(others.length, 'more case')}`;
   const times = first.times > 1 ? ` (${first.times} times)` : '';
-  const rows: (readonly [name: string, text: string | undefined])[] = [
-    ['', `${one.message}${first.found === undefined ? '' : ` Found: ${first.found}`}`],
-    ['rule', one.clause],
+  const rows: Row[] = [
+    ['', `${first.message}${first.found === undefined ? '' : ` Found: ${first.found}`}`],
+    ['rule', first.clause],
     ['case', `${first.finding.id}: ${first.finding.title}${times}${more}`],
     ['with', first.seenWith],
     ...exchangeRows(first.exchange),
   ];
   const lines = rows.flatMap(([name, text]) =>
-    text === undefined ? [] : [line(text, `  ${name.padEnd(MAX_MARGIN - 3)} `)],
+    text === undefined
+      ? []
+      : [
+          COPIED.has(name)
+            ? line(text, `  ${name.padEnd(MARGIN - 3)} `)
+            : prose(text, pen, `  ${name.padEnd(MARGIN - 3)} `, MARGIN),
+        ],
   );
-  return [paint(['bold', 'red'], title), ...lines].join('\n');
+  return [pen.paint(['bold', 'red'], title), ...lines].join('\n');
 }
 
-/** The case with the shortest command line, so that it fits on a terminal. */
-function shortest(occurrences: readonly Occurrence[]): Occurrence {
-  const lengthOf = ({ exchange }: Occurrence) => exchange?.curl.length ?? Number.POSITIVE_INFINITY;
-  const [first] = occurrences.toSorted((one, other) => lengthOf(one) - lengthOf(other));
-  if (first === undefined) throw new TypeError('a problem has an occurrence');
-  return first;
-}
+type Row = readonly [name: string, text: string | undefined];
 
-function exchangeRows(exchange: Exchange | undefined): (readonly [string, string | undefined])[] {
+/** To be copied as it is. */
+const COPIED = new Set(['sent', 'repeat']);
+
+function exchangeRows(exchange: Exchange | undefined): Row[] {
   if (exchange === undefined) return [];
   const { sent, received, curl, milliseconds } = exchange;
   return [
@@ -113,7 +138,7 @@ function exchangeRows(exchange: Exchange | undefined): (readonly [string, string
     ['received', received === undefined ? `nothing, after ${Math.round(milliseconds)} ms` : shortOf(received)],
     [
       'repeat',
-      curl.length > MAX_LINE - MAX_MARGIN ? 'a long command line: see the files of --report-dir' : curl || undefined,
+      curl.length > MAX_LINE - MARGIN ? 'a long command line: see the files of --report-dir' : curl || undefined,
     ],
   ];
 }
@@ -127,30 +152,30 @@ function shortOf(received: string): string {
   return body === '' ? firstLineOf(received) : `${firstLineOf(received)} · ${body}`;
 }
 
-function open(report: Report, paint: Paint): string {
+function open(report: Report, pen: Pen): string {
   const questions = openQuestionsOf(report);
-  const lines = questions.slice(0, MAX_OPEN_QUESTIONS).map(({ reason, fixture, findings }) => {
-    const remedy = fixture === undefined ? '' : ` [fixture: ${fixture}]`;
+  const lines = questions.slice(0, MAX_OPEN_QUESTIONS).map(({ reason, fixtures, findings }) => {
+    const remedy = fixtures.length === 0 ? '' : ` [fixture: ${fixtures.join(', ')}]`;
     const id = findings[0]?.id ?? '';
     const more = findings.length > 1 ? ` and ${findings.length - 1} more` : '';
-    return line(`? Not verified: ${reason}${remedy} (${id}${more})`);
+    return prose(`? Not verified: ${reason}${remedy} (${id}${more})`, pen);
   });
   const left = questions.length - lines.length;
   return [
-    ...lines.map((one) => paint('yellow', one)),
+    ...lines.map((one) => pen.paint('yellow', one)),
     ...(left > 0 ? [`? ${plural(left, 'more reason')}, in the files`] : []),
   ].join('\n');
 }
 
-function footer(report: Report, files: readonly string[], paint: Paint): string {
+function footer(report: Report, files: readonly string[], pen: Pen): string {
   const { verified, violated, 'not-verified': unverified } = countsOf(report.findings);
   const seed = report.seed === undefined ? '' : `, seed ${report.seed}`;
   return [
-    ...(report.notes ?? []).slice(0, MAX_NOTES).map((note) => line(`Note: ${note}`)),
+    ...(report.notes ?? []).slice(0, MAX_NOTES).map((note) => prose(`Note: ${note}`, pen)),
     ...files.slice(0, MAX_FILES).map((file) => `Written: ${harmlessLine(file)}`),
     `${verified} verified, ${violated} violated, ${unverified} not verified; ` +
       `${plural(report.requests, 'request')} in ${report.seconds.toFixed(1)} s${seed}`,
-    paint(styleOf(report), `${headlineOf(report)}.`),
+    pen.paint(styleOf(report), `${headlineOf(report)}.`),
   ].join('\n');
 }
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { harmlessJson } from './harmless.ts';
 import { junitOf } from './junit.ts';
 import type { Report } from './model.ts';
-import { pageOf } from './page.ts';
+import { pageOf } from './page/page.ts';
 import { countsOf, levelCountsOf } from './summary.ts';
 
 /** Reports that cannot be written; the message says to which directory and why. */

@@ -16,7 +16,7 @@ export interface Authenticators {
 }
 
 /** Whether one scheme authenticates the request. Never throws: the validator would answer with the error's message. */
-export type SecurityHandler = (request: Request) => Promise<boolean>;
+export type SecurityHandler = (request: Request) => boolean | Promise<boolean>;
 
 const tokenHeader = authToken.header.toLowerCase();
 
@@ -29,13 +29,15 @@ export function securityHandlers({
   verifySignature,
 }: Authenticators): Record<'AuthToken' | 'RequestSignature', SecurityHandler> {
   return {
-    AuthToken: handler(async (request) => {
+    AuthToken: handler((request) => {
       if (signatureOf(request) !== undefined) return 'ambiguous-credentials';
       const token = request.headers[tokenHeader];
       if (typeof token !== 'string' || token.length > authToken.maxLength) return 'unknown-token';
       // node:http joins two such headers into a value that may be a valid token.
       if (countHeaders(request, tokenHeader) !== 1) return 'unknown-token';
-      return (await principalOfToken(token)) ?? 'unknown-token';
+      const caller = principalOfToken(token);
+      if (caller instanceof Promise) return caller.then((known) => known ?? 'unknown-token');
+      return caller ?? 'unknown-token';
     }),
     RequestSignature: handler((request, body) => {
       const authorization = signatureOf(request);
@@ -62,20 +64,24 @@ type Authenticate = (request: Request, body: Buffer) => Result | Promise<Result>
 
 /** Notes the caller, or why it is unknown, in the request's record. */
 function handler(authenticate: Authenticate): SecurityHandler {
-  return async (request) => {
-    // biome-ignore lint/style/noNonNullAssertion: Express sets `res` on every request it handles
+  return (request) => {
+    // biome-ignore lint/style/noNonNullAssertion: every request has its response here (create-app.ts)
     const context = contextOf(request.res!);
-    try {
-      const result = await authenticate(request, context.body ?? NO_BODY);
-      if (typeof result !== 'string') {
-        context.principal = result;
-        return true;
-      }
-      context.authenticationFailure ??= new Failure(result);
-    } catch (error) {
+    const note = (result: Result): boolean => {
+      if (typeof result === 'string') context.authenticationFailure ??= new Failure(result);
+      else context.principal = result;
+      return typeof result !== 'string';
+    };
+    const noteError = (error: unknown): false => {
       context.authenticationFailure = failureOf(error);
+      return false;
+    };
+    try {
+      const result = authenticate(request, context.body ?? NO_BODY);
+      return result instanceof Promise ? result.then(note, noteError) : note(result);
+    } catch (error) {
+      return noteError(error);
     }
-    return false;
   };
 }
 

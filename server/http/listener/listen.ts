@@ -1,7 +1,7 @@
 // The listener: limits and time-outs of connections, and how to close it.
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, isIPv6, Server as NetServer } from 'node:net';
-import type { Express } from 'express';
+import type { HttpApp } from '../http-app.ts';
 import { Connections } from './connections.ts';
 import { messageClassesOf } from './message-classes.ts';
 import { withRoutableTarget } from './origin-form.ts';
@@ -61,7 +61,7 @@ interface ListenOptions {
 
 /** Opens a port for an app. @throws what node:net throws, such as EADDRINUSE */
 export async function listen(
-  app: Express,
+  app: HttpApp,
   { host, port, limits = defaultLimits, reportRefusal = () => undefined, refusalHeaders = {} }: ListenOptions,
 ): Promise<Listener> {
   const handle = withRoutableTarget(app);

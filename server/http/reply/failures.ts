@@ -34,7 +34,12 @@ export class Failure extends StacklessError {
     super(kind, cause === undefined ? undefined : { cause });
     this.kind = kind;
     this.detail = detail;
-    this.headers = { ...catalogue[kind].headers, ...headers };
+    this.headers = headers === undefined ? catalogue[kind].headers : { ...catalogue[kind].headers, ...headers };
+  }
+
+  /** Whether all failures of its kind have the same reply, but for the request id. */
+  get isConstant(): boolean {
+    return this.detail === undefined && this.headers === catalogue[this.kind].headers;
   }
 
   get status(): number {

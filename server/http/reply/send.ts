@@ -38,9 +38,11 @@ export function send(response: Response, { status, headers = {}, body }: AnyRepl
   else response.end(text);
 }
 
+export const JSON_TYPE = 'application/json; charset=utf-8';
+
 /** The headers that describe a JSON body. */
 export function headersOfJson(text: string): Readonly<Record<string, string | number>> {
-  return { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': Buffer.byteLength(text) };
+  return { 'Content-Type': JSON_TYPE, 'Content-Length': Buffer.byteLength(text) };
 }
 
 /**

@@ -59,7 +59,8 @@ const LOGGED_PATH_LENGTH = 512;
 
 /** The path for a log: as it was sent, without the query, which is no part of the operation and may hold secrets. */
 export function loggedPathOf({ originalUrl }: Request): string {
-  return (originalUrl.split('?', 1)[0] ?? '').slice(0, LOGGED_PATH_LENGTH);
+  const end = originalUrl.indexOf('?');
+  return originalUrl.slice(0, end === -1 ? LOGGED_PATH_LENGTH : Math.min(end, LOGGED_PATH_LENGTH));
 }
 
 function isDecodable(text: string): boolean {

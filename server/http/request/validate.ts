@@ -1,5 +1,6 @@
 // Requests against the contract: which operation is meant, who asks, whether the names are legal.
-// express-openapi-validator decides all of it; here its errors become the contract's failures.
+// express-openapi-validator decides all of it, unless a request is proven legal; here its errors become the contract's
+// failures.
 import type { Request, RequestHandler } from 'express';
 import { middleware, error as validatorErrors } from 'express-openapi-validator';
 import type { OpenAPIV3 } from 'express-openapi-validator/dist/framework/types.js';
@@ -8,10 +9,31 @@ import { contextOf } from '../context.ts';
 import type { ContractDocument } from '../contract.ts';
 import { failureOfParameter } from '../names.ts';
 import { Failure } from '../reply/failures.ts';
+import { chain } from './chain.ts';
+import { createProof, type Match } from './plain-requests.ts';
 import { forgetContentType, refuseTrailingSlash, withEitherScheme } from './validator-quirks.ts';
 
-/** The validator's middlewares, in its order: path (404), method (405), security (401), parameters (400). */
+/** Judges each request: path (404), method (405), security (401), parameters (400), in this order. */
 export function validateRequests(
+  contract: ContractDocument,
+  handlers: Record<string, SecurityHandler>,
+): RequestHandler {
+  const validate = chain(validatorSteps(contract, handlers));
+  const { isAuthenticated } = withEitherScheme(structuredClone(contract), handlers);
+  if (isAuthenticated === undefined) return validate;
+  const prove = createProof(contract);
+  return (request, response, next) => {
+    const match = prove(request);
+    if (match === undefined) return validate(request, response, next);
+    (request as MatchedRequest).openapi = match;
+    const admit = (isKnown: boolean) => next(isKnown ? undefined : failureOfCaller(request));
+    const isKnown = isAuthenticated(request);
+    return isKnown instanceof Promise ? isKnown.then(admit) : admit(isKnown);
+  };
+}
+
+/** The validator's middlewares, in its order, with what corrects them. */
+export function validatorSteps(
   contract: ContractDocument,
   handlers: Record<string, SecurityHandler>,
 ): RequestHandler[] {
@@ -29,14 +51,13 @@ export function validateRequests(
   return [refuseTrailingSlash, ...validator.slice(0, -1), forgetContentType, ...validator.slice(-1)];
 }
 
-/** The operation that the validator has found for a request, and its path parameters, decoded. */
-interface Match {
-  readonly schema: { readonly operationId?: string };
-  readonly pathParams: Readonly<Record<string, string>>;
+/** A request with what the validator, or the proof, has found for it. */
+interface MatchedRequest extends Request {
+  openapi?: Match;
 }
 
 function matchOf(request: Request): Match | undefined {
-  return (request as Request & { readonly openapi?: Match }).openapi;
+  return (request as MatchedRequest).openapi;
 }
 
 /** The operation that the request asks for; undefined until the validator has found one. */
@@ -44,9 +65,14 @@ export function operationIdOf(request: Request): string | undefined {
   return matchOf(request)?.schema.operationId;
 }
 
-/** The validated path parameters, as they travel. Express forgets `request.params` between middlewares. */
+/** The validated path parameters, as they travel. */
 export function pathParametersOf(request: Request): Readonly<Record<string, string>> {
   return matchOf(request)?.pathParams ?? {};
+}
+
+/** The validated query. Without a query in the URL, Express would parse the URL to find that out. */
+export function queryOf(request: Request): unknown {
+  return request.url.includes('?') ? request.query : {};
 }
 
 interface ValidatorError extends Error {
@@ -65,12 +91,14 @@ export function failureOfValidation(error: unknown, request: Request): Failure |
   const { status, headers, errors } = error as ValidatorError;
   if (status === 404) return new Failure('api-not-found');
   if (status === 405) return new Failure('method-not-allowed', { headers: headers ?? {} });
-  if (status === 401) {
-    const noted = request.res && contextOf(request.res).authenticationFailure;
-    return noted ?? new Failure('missing-credentials');
-  }
+  if (status === 401) return failureOfCaller(request);
   if (status >= 500) return undefined;
   return invalidParameter(errors?.[0] ?? { path: '', message: error.message });
+}
+
+/** Why the caller is unknown. */
+function failureOfCaller({ res }: Request): Failure {
+  return (res && contextOf(res).authenticationFailure) ?? new Failure('missing-credentials');
 }
 
 /** An illegal `tag` is answered as the example `invalid-tag`, and so on for every parameter that has such an example. */

@@ -6,7 +6,7 @@
 //   (express-openapi-validator#836, #1079). Its own check is off, so that one check sees everything. Remove when the
 //   validator checks what is written, by any method.
 import type { IncomingMessage } from 'node:http';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import type { SecurityHandler } from '../auth/authenticate.ts';
 import type { ContractDocument } from '../contract.ts';
 import { Failure } from '../reply/failures.ts';
@@ -51,6 +51,8 @@ interface Scheme {
 interface Secured {
   readonly contract: ContractDocument;
   readonly handlers: Readonly<Record<string, SecurityHandler>>;
+  /** Whether one of the schemes is met; undefined if that is left to the validator. */
+  readonly isAuthenticated?: SecurityHandler;
 }
 
 /**
@@ -72,14 +74,22 @@ export function withEitherScheme(
   if (choices.length === 0 || choices.some((names) => names.length !== 1)) return { contract, handlers };
   const alternatives = choices.flat().map((name) => ({ header: headerOf(schemes[name]), handler: handlers[name] }));
   if (alternatives.some(({ header }) => header === '')) return { contract, handlers };
-  const isMet: SecurityHandler = async (request) => {
-    for (const { header, handler } of alternatives) {
-      if (hasHeader(request, header) && (await handler?.(request)) === true) return true;
+  const isMet = (request: Request, from = 0): boolean | Promise<boolean> => {
+    for (let at = from; at < alternatives.length; at += 1) {
+      const { header = '', handler } = alternatives[at] ?? {};
+      const isThisMet = hasHeader(request, header) && handler?.(request);
+      if (isThisMet instanceof Promise) return isThisMet.then((isDone) => isDone || isMet(request, at + 1));
+      if (isThisMet === true) return true;
     }
     return false;
   };
+  const isAuthenticated: SecurityHandler = (request) => isMet(request);
   schemes[EITHER] = leftToHandler;
-  return { contract: { ...contract, security: [{ [EITHER]: [] }] }, handlers: { ...handlers, [EITHER]: isMet } };
+  return {
+    contract: { ...contract, security: [{ [EITHER]: [] }] },
+    handlers: { ...handlers, [EITHER]: isAuthenticated },
+    isAuthenticated,
+  };
 }
 
 /** The scheme's header in lower case; empty if the scheme is no header. */

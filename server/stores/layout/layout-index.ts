@@ -80,9 +80,11 @@ export class LayoutIndex {
     return this.#commit(tags);
   }
 
-  async #commit(tags: ReadonlySet<string>): Promise<Map<string, string[]>> {
+  /** @param until no attempt begins after this time of performance.now() */
+  async #commit(tags: ReadonlySet<string>, until?: number): Promise<Map<string, string[]>> {
     try {
-      const { change, from } = await this.#change((index) => ({ ...NO_CHANGE, deleted: descriptorsOf(index, tags) }));
+      const plan = (index: ImageIndex) => ({ ...NO_CHANGE, deleted: descriptorsOf(index, tags) });
+      const { change, from } = await this.#change(plan, until);
       await this.#adoptLateWrites();
       const digests = digestsByTag(change.deleted);
       const missing = [...tags].filter((tag) => !digests.has(tag));
@@ -101,13 +103,13 @@ export class LayoutIndex {
 
   /**
    * Deletes tags again that a slow copy has brought back, and forgets old deletes. Never throws.
-   * @param now milliseconds since 1970
+   * @param now milliseconds since 1970 @param until when it gives up, by performance.now()
    */
-  async sweep(now: number): Promise<void> {
+  async sweep(now: number, until = Number.POSITIVE_INFINITY): Promise<void> {
     this.#lastSweep = now;
     try {
       await this.#adoptLateWrites();
-      if (this.#stale.remembersDeletes) await this.#commit(NO_TAGS);
+      if (this.#stale.remembersDeletes && performance.now() < until) await this.#commit(NO_TAGS, until);
       this.#isSweepFailing = false;
     } catch (error) {
       // If the layout is gone there is nothing left to guard.
@@ -144,10 +146,11 @@ export class LayoutIndex {
   }
 
   /** Changes the index; starts over if another program writes meanwhile. */
-  async #change(plan: Plan): Promise<Changed> {
+  async #change(plan: Plan, until = Number.POSITIVE_INFINITY): Promise<Changed> {
     const next = new NextFile(this.#directory);
+    let attempt = 1;
     try {
-      for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+      for (; attempt <= MAX_ATTEMPTS && performance.now() < until; attempt += 1) {
         const changed = await this.#attempt(plan, next);
         if (changed !== undefined) return changed;
         this.#versions.delete(this.#directory);
@@ -156,7 +159,7 @@ export class LayoutIndex {
     } finally {
       await next.discard();
     }
-    throw new StoreError('unavailable', `${this.#directory}: others wrote index.json during ${MAX_ATTEMPTS} attempts`);
+    throw new StoreError('unavailable', `${this.#directory}: others wrote index.json during ${attempt - 1} attempts`);
   }
 
   /** @returns undefined if another program has written meanwhile */

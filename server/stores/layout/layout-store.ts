@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import PQueue from 'p-queue';
 import type { Logger } from 'pino';
+import { inTime } from '../../process/in-time.ts';
 import { type DeletedTag, type ImageTag, type Store, StoreError } from '../../store.ts';
 import { type DataDirLock, lockDataDir } from '../lock.ts';
 import { LAYOUT_FILE } from './files/layout-check.ts';
@@ -21,6 +22,10 @@ const WRITERS = 32;
 
 /** Pause between two sweeps for deleted tags that a slow copy has brought back, in milliseconds. */
 const SWEEP_MS = 500;
+/** Milliseconds that one repository's sweep may hold up those of the others. */
+const SWEEP_WAIT_MS = 1_000;
+/** Milliseconds for the last sweeps of all repositories, when the store closes. What is not swept by then stays as it is. */
+const LAST_SWEEPS_MS = 300;
 
 /**
  * Opens the layouts below a directory and locks it.
@@ -101,7 +106,8 @@ class LayoutStore implements Store {
     this.#isClosing = true;
     clearTimeout(this.#sweeper);
     await Promise.allSettled(this.#deleting);
-    await Promise.all([...this.#repositories.values()].map((layout) => layout.close()));
+    const sweepUntil = performance.now() + LAST_SWEEPS_MS;
+    await Promise.all([...this.#repositories.values()].map((layout) => layout.close(sweepUntil)));
     this.#lock.release();
   }
 
@@ -111,10 +117,12 @@ class LayoutStore implements Store {
     this.#sweeper = setTimeout(() => void this.#sweep().finally(() => this.#sweepLater()), SWEEP_MS).unref();
   }
 
+  /** One after another. One that hangs is waited for once: until it ends, its repository has no sweep to do. */
   async #sweep(): Promise<void> {
     for (const [directory, layout] of this.#repositories) {
-      await layout.sweep(Date.now());
-      this.#forgetIdle(directory, layout);
+      if (this.#isClosing) return;
+      const swept = layout.sweep(Date.now()).then(() => this.#forgetIdle(directory, layout));
+      await inTime(swept, SWEEP_WAIT_MS).catch(() => undefined);
     }
   }
 

@@ -32,15 +32,21 @@ export class LayoutRepository {
     return this.#queue.deleteTag(tag);
   }
 
-  /** Checks what other programs have written, unless a delete is about to do that. @param now milliseconds since 1970 */
-  async sweep(now: number): Promise<void> {
+  /**
+   * Checks what other programs have written, unless a delete is about to do that.
+   * @param now milliseconds since 1970 @param until when the check gives up, by performance.now()
+   */
+  async sweep(now: number, until?: number): Promise<void> {
     if (!this.#queue.idle || !this.#index.isSweepDue(now)) return;
-    await this.#queue.betweenBatches(() => this.#work(() => this.#index.sweep(now)));
+    await this.#queue.betweenBatches(() => this.#work(() => this.#index.sweep(now, until)));
   }
 
-  /** Waits for deletes in progress and checks for late writers a last time. */
-  async close(): Promise<void> {
+  /**
+   * Waits for deletes in progress and checks for late writers a last time.
+   * @param sweepUntil when that check gives up, by performance.now()
+   */
+  async close(sweepUntil: number): Promise<void> {
     await this.#queue.drained();
-    await this.sweep(Number.POSITIVE_INFINITY);
+    await this.sweep(Number.POSITIVE_INFINITY, sweepUntil);
   }
 }

@@ -3,7 +3,9 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import type { ImageTag } from '../../store.ts';
 import { LAYOUT_FILE, LAYOUT_VERSION } from './files/layout-check.ts';
+import { readVersion } from './index/index-version.ts';
 
 /** The tags of each repository, each with the version of its image. */
 const samples: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -14,6 +16,22 @@ const samples: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 /** The end-of-archive marker of tar: an archive without files. */
 const EMPTY_TAR = Buffer.alloc(1024);
 const CREATED = '2026-01-01T00:00:00Z';
+
+/** The sample to delete first: its image has another tag, which stays. */
+const FIRST = 'v2';
+
+/** A sample that is still there. @returns undefined if none is */
+export async function remainingSample(dataDir: string): Promise<ImageTag | undefined> {
+  for (const [name, tags] of Object.entries(samples)) {
+    const present = await readVersion(join(dataDir, ...name.split('/')))
+      .then(({ index }) => new Set(index.descriptors.map(({ refName }) => refName)))
+      .catch(() => new Set());
+    const tag = [FIRST, ...Object.keys(tags)].find((one) => present.has(one));
+    const [namespace = '', ...repository] = name.split('/');
+    if (tag !== undefined) return { namespace, repository: repository.join('/'), tag };
+  }
+  return undefined;
+}
 
 /** Makes a directory of sample images. It appears whole or not at all. @throws if the directory has files already */
 export async function makeSamples(dataDir: string): Promise<void> {

@@ -16,6 +16,12 @@ const SUFFIX = '.json';
 /** More than the names and digests of a batch take. */
 const MAX_BYTES = 1024 * 1024;
 
+/** What an operator is told. A torn file is not an intent: its server ended before the delete began. */
+const UNUSABLE =
+  'this record of an interrupted delete is ignored: if it is of this registry, see that its tags are as they should be, then remove the file';
+const NOT_REMOVED = 'the record of a finished delete cannot be removed: a later start finds the delete done';
+const NOT_RENEWED = 'the record of an unfinished delete cannot be renewed: it may be finished earlier than planned';
+
 const intentSchema = z.object({
   registry: z.string(),
   repository: z.string(),
@@ -87,7 +93,7 @@ export class Intents {
     for (const name of names.filter((file) => file.endsWith(SUFFIX))) {
       const path = join(this.#directory, name);
       if (this.#open.has(path)) continue;
-      const intent = await this.#read(path).catch((err: unknown) => this.#report(path, err));
+      const intent = await this.#read(path).catch((err: unknown) => this.#report(path, err, UNUSABLE));
       if (intent !== undefined) intents.push(intent);
     }
     return intents;
@@ -96,7 +102,7 @@ export class Intents {
   async #close(path: string, isDone: boolean): Promise<void> {
     // If it cannot be removed, recovery looks at it again and finds it done.
     const closing = isDone ? rm(path, { force: true }) : renew(path);
-    await closing.catch((err: unknown) => this.#report(path, err));
+    await closing.catch((err: unknown) => this.#report(path, err, isDone ? NOT_REMOVED : NOT_RENEWED));
     this.#open.delete(path);
   }
 
@@ -109,9 +115,9 @@ export class Intents {
     return { repository, replaced, recordedAt, age, renew: () => renew(path), remove };
   }
 
-  /** A torn file is not an intent: its server ended before the delete began. */
-  #report(path: string, err: unknown): undefined {
-    if (!this.#reported.has(path)) this.#log.warn({ path, err }, 'an intent cannot be used, and is left in place');
+  /** Names a file once. */
+  #report(path: string, err: unknown, message: string): undefined {
+    if (!this.#reported.has(path)) this.#log.warn({ path, err }, message);
     this.#reported.add(path);
   }
 }

@@ -83,9 +83,9 @@ test('A provider that cannot be reached is named in the failure', async () => {
   expect(code).toBe(1);
 });
 
-test('--json writes one JSON object per reference', async () => {
+test.each([['--output', 'json'], ['--json']])('%s %s writes one JSON object per reference', async (...flags) => {
   const { stdout, code } = await setting.run([
-    '--json',
+    ...flags,
     '--concurrency',
     '1',
     'group/busybox:v1',

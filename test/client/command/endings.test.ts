@@ -6,7 +6,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { COMMAND, type CommandRun, runProcess } from '../../support/command.ts';
+import { COMMAND } from '../../support/built.ts';
+import { type CommandRun, runProcess } from '../../support/command.ts';
 import { temporaryDirectory } from '../../support/programs.ts';
 import { env, linesOf, references, useServer } from './setting.ts';
 

@@ -1,6 +1,6 @@
 // The bulk delete and the typed client behind a real forward proxy.
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { CLIENT } from '../../support/built.ts';
 import { privatelySigned } from '../../support/certificates.ts';
 import { runCommand, runProcess } from '../../support/command.ts';
 import { type ForwardProxy, startForwardProxy } from '../../support/forward-proxy.ts';
@@ -9,7 +9,6 @@ import { temporaryDirectory } from '../../support/programs.ts';
 import { startServer, type TestServer, TOKEN } from '../../support/server.ts';
 import { inTlsFrontOf } from '../../support/tls.ts';
 
-const CLIENT = fileURLToPath(new URL('../../../dist/client/index.js', import.meta.url));
 const PATH = '/v2/manage/namespaces/group/repos/busybox/tags/v1';
 
 let server: TestServer;

@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { COMMAND, runProcess } from '../../support/command.ts';
+import { COMMAND } from '../../support/built.ts';
+import { runProcess } from '../../support/command.ts';
 import { areMissing, temporaryDirectory } from '../../support/programs.ts';
 import { env, references, useServer } from './setting.ts';
 

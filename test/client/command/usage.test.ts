@@ -49,6 +49,13 @@ test.each<[string, string[], Record<string, string>, string]>([
     'only one of them can be used',
   ],
   ['a concurrency of 0', ['--concurrency', '0', 'group/busybox:v1'], env, 'a whole number from 1 to 256'],
+  ['a negative number of retries', ['--retries', '-1', 'group/busybox:v1'], env, 'a whole number from 0 to 10'],
+  [
+    'a forward proxy of another kind',
+    ['group/busybox:v1'],
+    { ...env, HTTP_PROXY: 'socks5://user:PASSWORD@127.0.0.1:1' },
+    'HTTP_PROXY must be a URL such as http://proxy.example:3128',
+  ],
   ['a rate without a unit', ['--rate', '120', 'group/busybox:v1'], env, 'It must read like 120/m'],
   ['standard input twice', ['-', '-'], env, 'standard input can be read once'],
 ])('The command refuses %s with exit code 2 and sends nothing', async (_, args, environment, message) => {

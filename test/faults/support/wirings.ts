@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { vi } from 'vitest';
 
 const ROOT = new URL('../../..', import.meta.url).pathname;
-const NODE = `'${process.execPath}' dist/server/main.js`;
+const NODE = `'${process.execPath}' dist/swr-tag-delete.js serve`;
 
 /** A server, and the reader of its log that has stalled. */
 export interface Wired {
@@ -126,7 +126,7 @@ export async function endsWithin({ isAlive }: Wired, milliseconds: number): Prom
 /** Whether the process is still there, and no other one with its number. */
 function isServer(pid: number): boolean {
   const commandLine = `/proc/${pid}/cmdline`;
-  return existsSync(commandLine) && readFileSync(commandLine, 'latin1').includes('dist/server/main.js');
+  return existsSync(commandLine) && readFileSync(commandLine, 'latin1').includes('dist/swr-tag-delete.js\0serve');
 }
 
 /** A process that has ended already is all right. */

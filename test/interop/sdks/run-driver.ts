@@ -5,7 +5,13 @@ import { createInterface } from 'node:readline';
 import { temporaryDirectory } from '../../support/programs.ts';
 import type { Arrival } from './places.ts';
 import type { Scenario } from './scenarios.ts';
-import type { Driver } from './sdks.ts';
+
+/** A command that reads scenarios and writes results. */
+export interface Driver {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
 
 /** What a driver says of one scenario. */
 export interface Outcome {

@@ -6,14 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cached } from '../support/cache.ts';
 import type { Program } from '../support/program.ts';
-import type { Outcome } from './run-driver.ts';
-
-/** A command that reads scenarios and writes results. */
-export interface Driver {
-  readonly program: string;
-  readonly args: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-}
+import type { Driver, Outcome } from './run-driver.ts';
 
 /** One version of one SDK. */
 export interface Sdk extends Program {

@@ -17,3 +17,6 @@ declare module 'vitest' {
     seen?: string;
   }
 }
+
+/** The options of `describe` or `test` that make the row of a program. */
+export const about = ({ kind, name, version }: Program) => ({ meta: { program: { kind, name, version } } });

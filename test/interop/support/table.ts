@@ -1,7 +1,7 @@
 // The table of the README: read, written from a run, compared with it.
 import { readFile, writeFile } from 'node:fs/promises';
 import type { Reporter, TestModule, TestSpecification, Vitest } from 'vitest/node';
-import { projectName, REGISTRIES } from '../registries.ts';
+import { GOFAKES3, projectName, REGISTRIES } from '../registries.ts';
 import type { Program } from './program.ts';
 
 const README = new URL('../README.md', import.meta.url);
@@ -70,7 +70,7 @@ function rowsOf(modules: readonly TestModule[]): Row[] {
   for (const { project, children } of modules) {
     for (const test of children.allTests()) {
       const meta = test.meta();
-      const program = meta.program ?? REGISTRIES.find((one) => projectName(one) === project.name);
+      const program = meta.program ?? [...REGISTRIES, GOFAKES3].find((one) => projectName(one) === project.name);
       const { state } = test.result();
       if (program === undefined || state === 'skipped') continue;
       const row = rows.get(keyOf(program)) ?? { program, passed: 0, failed: 0, seen: [] };
@@ -86,7 +86,12 @@ const keyOf = ({ kind, name, version }: Program) => `| ${kind} | ${name} | ${ver
 
 function lineOf({ program, passed, failed, seen }: Row): string {
   const date = new Date().toISOString().slice(0, 10);
-  const result = failed === 0 ? `${passed} tests pass` : `${failed} of ${passed + failed} tests fail`;
+  const result =
+    failed === 0
+      ? passed === 1
+        ? '1 test passes'
+        : `${passed} tests pass`
+      : `${failed} of ${passed + failed} tests fail`;
   return `${keyOf(program)} ${date} | ${result} | ${seen.join('; ').replaceAll('|', '\\|')} |`;
 }
 

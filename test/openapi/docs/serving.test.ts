@@ -1,7 +1,7 @@
 // How a server serves docs and contract: to browsers, caches and programs.
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { readFile, writeFile } from 'node:fs/promises';
+import { brotliCompressSync, brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { expectExample } from '../../support/contract.ts';
 import type { TestServer } from '../../support/server.ts';
@@ -51,6 +51,20 @@ describe('The page', () => {
     expect(head.toLowerCase()).toContain('vary: accept-encoding');
     expect(body.length).toBeLessThan(html.length / 4);
     expect(decode(body).toString('utf8')).toBe(html);
+  });
+
+  test('is never that of another version, such as when the server starts in the middle of a build', async () => {
+    const copy = new URL(`${PAGE.href}.br`);
+    const built = await readFile(copy);
+    await writeFile(copy, brotliCompressSync('<p>another version</p>'));
+    const other = await startDocsServer().finally(() => writeFile(copy, built));
+    try {
+      const response = await fetch(`${other.url}/docs`, { headers: { 'Accept-Encoding': 'br' } });
+      expect(response.headers.get('content-encoding')).toBe(null);
+      expect(await response.text()).toBe(html);
+    } finally {
+      await other.close();
+    }
   });
 
   test('is sent as it is to a caller that accepts no coding', async () => {

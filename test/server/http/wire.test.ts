@@ -292,6 +292,21 @@ describe('A delete is on record', () => {
     });
   });
 
+  test('and why it failed, when that came after its caller had its answer', async () => {
+    await server.close();
+    server = await startServer({ store, handlerTimeoutMs: 200 });
+    closeGate();
+    store.failure = new Error('the disk is gone');
+    const request = requestText(`DELETE ${PATH}`, { ...withToken, Connection: 'close' });
+    expectExample(await ask(server.url, request), 'storage-failure');
+    openGate();
+    await expect.poll(() => server.logged).toHaveLength(1);
+    expect(server.logged[0]).toMatchObject({
+      outcome: 'storage-failure',
+      err: { message: 'not done within 200 ms; then it failed: the disk is gone' },
+    });
+  });
+
   test('when the process is about to end before the delete has ended, and again if it ends after that', async () => {
     await server.close();
     const ending = new AbortController();

@@ -17,7 +17,7 @@ async function contractWithList(): Promise<ContractDocument> {
   const contract = await loadContract();
   const [[path, { delete: operation } = {}] = []] = Object.entries(contract.paths);
   if (path === undefined || operation === undefined) throw new Error('the contract has no delete');
-  const { parameters } = operation as typeof operation & { readonly parameters: readonly { readonly $ref: string }[] };
+  const { parameters } = operation as unknown as { readonly parameters: readonly { readonly $ref: string }[] };
   const ofRepository = parameters.filter(({ $ref }) => !$ref.endsWith('/Tag'));
   const list = { ...operation, operationId: 'listRepoTags', parameters: ofRepository };
   return { ...contract, paths: { ...contract.paths, [path.replace('/{tag}', '')]: { get: list } } };

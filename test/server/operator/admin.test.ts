@@ -21,6 +21,17 @@ test('The admin listener serves health and metrics, and nothing else', async () 
   expect((await fetch(`${admin}/elsewhere`)).status).toBe(404);
 });
 
+test('With ADMIN_HOST a kubelet and Prometheus on other machines reach it, under any name', async () => {
+  const server = servers.start({ DATA_DIR: servers.dataDir, ADMIN_HOST: '0.0.0.0' });
+  const admin = (await server.adminUrl).replace('0.0.0.0', '127.0.0.1');
+  for (const host of ['swr-tag-delete:9090', '10.1.2.3:9090', 'swr.example']) {
+    expect(await ask(admin, requestText('GET /readyz', { Host: host }))).toMatchObject({
+      status: 200,
+      body: 'ready\n',
+    });
+  }
+});
+
 test.each([
   ['localhost:9090', 200],
   ['127.0.0.1', 200],

@@ -94,6 +94,11 @@ test.each<[what: string, change: (file: string) => Promise<void>, problem: strin
   ['is broken', (file) => writeFile(file, 'principals:\n  - name: "TOPSECRET\n'), 'not valid YAML'],
   ['has a mistake', (file) => writeFile(file, 'principals:\n  - name: TOPSECRET\n'), 'namespaces'],
   ['is empty', (file) => writeFile(file, ''), 'Invalid input'],
+  [
+    'is too large',
+    (file) => writeFile(file, `${newCredentials}# ${'x'.repeat(1024 * 1024)}\n`),
+    'is larger than 1048576 bytes',
+  ],
   ['is gone', (file) => rm(file), 'cannot be read: ENOENT'],
   [
     'is a pipe',

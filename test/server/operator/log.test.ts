@@ -1,3 +1,4 @@
+import { readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { tokenSha256 } from '../../../server/http/auth/token.ts';
 import { formatDate } from '../../../signature/sign.ts';
@@ -40,6 +41,7 @@ test('The log has the line that an auditor needs for each request, and never a s
     .split('\n')
     .map((line) => JSON.parse(line));
   expect(lines.find(({ requestId }) => requestId === 'audit-1')).toMatchObject({
+    level: 'info',
     time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
     principal: 'ci',
     namespace: 'group',
@@ -57,4 +59,23 @@ test('The log has the line that an auditor needs for each request, and never a s
     'bad-signature',
     'api-not-found',
   ]);
+});
+
+test('No control character in a name that another program gave reaches a terminal by the log, and its JSON stays the same', async () => {
+  const index = `${servers.dataDir}/group/busybox/index.json`;
+  const name = 'docker.io/library/\u009b31m\u202ebusybox\u200b\u{e0041}:v9';
+  const { manifests, ...rest } = JSON.parse(await readFile(index, 'utf8'));
+  const renamed = { ...manifests[0], annotations: { 'org.opencontainers.image.ref.name': name } };
+  await writeFile(index, JSON.stringify({ ...rest, manifests: [...manifests, renamed] }));
+  const server = servers.start({
+    DATA_DIR: servers.dataDir,
+    CREDENTIALS_FILE: await servers.credentialsFile(goodCredentials),
+  });
+  const path = TAG_PATH.replace(/[^/]*$/, 'v9');
+  await ask(await server.url, requestText(`DELETE ${path}`, { 'X-Auth-Token': SECRET, Connection: 'close' }));
+  server.child.kill('SIGTERM');
+  expect(await server.ended).toBe(0);
+  expect(server.stdout()).toMatch(/^[\x20-\x7e\n]*$/);
+  const lines = server.stdout().trim().split('\n');
+  expect(lines.flatMap((line) => JSON.parse(line).names ?? [])).toEqual([name]);
 });

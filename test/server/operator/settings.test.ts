@@ -49,6 +49,8 @@ describe('With invalid settings the server exits with 2 and names every problem'
     ['an invalid host', { HOST: 'not a host' }, /HOST: must be an address/],
     ['a public URL with a query', { PUBLIC_URL: 'https://swr.example/?a' }, /PUBLIC_URL: must end with its path/],
     ['a public URL with a user', { PUBLIC_URL: 'https://u@swr.example' }, /PUBLIC_URL: must not contain a user/],
+    ['an invalid admin host', { ADMIN_HOST: 'not a host' }, /ADMIN_HOST: must be an address/],
+    ['a proxy by its name', { TRUST_PROXY: 'proxy.example' }, /TRUST_PROXY: must be the number of proxies in front/],
     ['an open host without credentials', { HOST: '0.0.0.0' }, /HOST: must be a loopback address/],
     ['a registry without its URL', { STORE: 'registry' }, /REGISTRY_URL: required with STORE=registry/],
     ['an invalid URL', { STORE: 'registry', REGISTRY_URL: 'registry' }, /REGISTRY_URL: must be a URL such as https:/],

@@ -2,6 +2,7 @@ import { type ChildProcess, spawnSync } from 'node:child_process';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { builtModule } from '../../support/built.ts';
 import { goodCredentials, SECRET, TAG_PATH, useServerProcesses } from '../../support/server-processes.ts';
 import { ask, exchange, requestText } from '../../support/wire.ts';
 
@@ -120,21 +121,42 @@ test.each([
   expect(server.stderr()).toMatch(stderr);
 });
 
-test('A disk that does not answer does not hold up the end, although Node waits for its thread pool', async () => {
-  // Opening a named pipe without a writer never returns, like a read from a file server that is gone.
-  const built = new URL('../../../dist/server/process/', import.meta.url).href;
+// Opening a named pipe without a writer never returns, like a read from a file server that is gone.
+const hungOpen = `import { open } from 'node:fs'; open(process.env.HUNG, 'r', () => undefined);`;
+
+test('A log that is lost while a disk does not answer ends the server all the same, although Node waits for its thread pool', async () => {
+  const fifo = `${servers.directory}/fifo`;
+  spawnSync('mkfifo', [fifo]);
+  const server = servers.start({
+    DATA_DIR: servers.dataDir,
+    HUNG: fifo,
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(hungOpen)}`,
+  });
+  const url = await server.url;
+  server.child.stdout?.destroy();
+  await ask(url, requestText('DELETE /', { Connection: 'close' })).catch(() => undefined);
+  expect(await server.ended).toBe('SIGKILL');
+  expect(server.stderr()).toContain('The log cannot be written: ');
+});
+
+test.each([
+  ['all else was closed in time', '{ code: 0 }'],
+  ['its store did not close in time', '{ code: 0, mayHang: true }'],
+])('A disk that does not answer does not hold up the end when %s', async (_, ending) => {
   const fifo = `${servers.directory}/fifo`;
   spawnSync('mkfifo', [fifo]);
   const script = `
-    import { open } from 'node:fs';
-    import { endProcess } from '${built}end-process.js';
-    import { LogOutput } from '${built}log-output.js';
-    open('${fifo}', 'r', () => undefined);
+    import { endProcess } from '${builtModule('server/process/end-process.ts')}';
+    import { LogOutput } from '${builtModule('server/process/log-output.ts')}';
+    ${hungOpen}
     setTimeout(() => {
       const output = new LogOutput(process.stdout, { maxWaiting: 1024, onLoss: () => undefined });
-      endProcess(output, { code: 0, mayHang: true });
+      endProcess(output, ${ending});
     }, 200);`;
-  const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { timeout: 30_000 });
+  const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+    timeout: 30_000,
+    env: { HUNG: fifo },
+  });
   // The time-out would be a SIGTERM.
   expect(signal).toBe('SIGKILL');
 });

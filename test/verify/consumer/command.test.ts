@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { createServer as createSecureServer } from 'node:tls';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { signingHeaders } from '../../../signature/sign.ts';
 import { images } from '../../cases.ts';
 import { type MockProcess, startMock, startProcess, type TestMock } from '../../mock/start-mock.ts';
+import { COMMAND } from '../../support/built.ts';
 import { privatelySigned } from '../../support/certificates.ts';
 import { runProcess } from '../../support/command.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
@@ -16,7 +16,6 @@ import { startServer, TOKEN } from '../../support/server.ts';
 import { ask, exchange, requestText } from '../../support/wire.ts';
 import { startAnswering, startScripted } from './start-consumer-check.ts';
 
-const CLI = fileURLToPath(new URL('../../../dist/verify/cli.js', import.meta.url));
 const PATH = '/v2/manage/namespaces/group/repos/busybox/tags/v1';
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -37,12 +36,12 @@ afterEach(async () => {
 });
 
 function start(...args: string[]): MockProcess {
-  const started = startProcess([CLI, 'consumer', '--port', '0', ...args], /Listens on (\S+),/);
+  const started = startProcess([COMMAND, 'verify-consumer', '--port', '0', ...args], /Listens on (\S+),/);
   processes.push(started);
   return started;
 }
 
-const run = (...args: string[]) => runProcess(process.execPath, [CLI, 'consumer', ...args]);
+const run = (...args: string[]) => runProcess(process.execPath, [COMMAND, 'verify-consumer', ...args]);
 const deletion = requestText(`DELETE ${PATH}`, { 'X-Auth-Token': 'any' });
 
 describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
@@ -64,7 +63,7 @@ describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
 });
 
 describe('how it ends', () => {
-  test('0 where the rest is allowed to be open, and never where nothing passed at all', async () => {
+  test('0 if the rest may stay open, and never if nothing passed at all', async () => {
     const check = start('--upstream', mock.url, '--allow-unverified');
     await ask(await check.url, deletion);
     check.child.kill('SIGTERM');
@@ -76,7 +75,7 @@ describe('how it ends', () => {
     expect(unused.stdout()).toContain('Nothing was verified.');
   });
 
-  test('1 where something is violated', async () => {
+  test('1 if something is violated', async () => {
     const provider = await startAnswering('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
     const check = start('--upstream', provider.url, '--allow-unverified');
     await exchange(await check.url, deletion);
@@ -172,7 +171,7 @@ describe.skipIf(areMissing('openssl'))('a provider behind TLS', () => {
     server.close();
   });
 
-  test('is not believed where its certificate is not trusted', async () => {
+  test('is not believed if its certificate is not trusted', async () => {
     const { server, url } = await startSecure();
     const check = start('--upstream', url);
     expect(await exchange(await check.url, deletion)).toBe('');
@@ -195,7 +194,7 @@ describe('secrets are in no report', () => {
     'SECRET-INNER-8',
   ];
 
-  test('not where they are sent, not where an answer repeats them, not in a head that is none', async () => {
+  test('not in a request, not in an answer that repeats them, not in a malformed head', async () => {
     // What arrives is sent back, as providers do that log into their answers.
     const provider = await startScripted((socket) => {
       socket.once('data', (bytes) => void socket.end(`HTTP/1.1 200 OK\r\nSet-Cookie: id=SECRET-SET-7\r\n\r\n${bytes}`));
@@ -275,7 +274,7 @@ describe('a command line that cannot be used ends with 2 and says why', () => {
     ['a missing contract', ['--upstream', 'http://h', '--contract', '/none'], /contract \/none cannot be read: ENOENT/],
     [
       'a report directory that is a file',
-      ['--upstream', 'http://h', '--report-dir', CLI],
+      ['--upstream', 'http://h', '--report-dir', COMMAND],
       /cannot be written to: EEXIST/,
     ],
     [

@@ -1,26 +1,32 @@
 // A partner is judged by what it promised: providers of each level keep it, and single faults are caught at base.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import PQueue from 'p-queue';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { stringify } from 'yaml';
+import { tokenSha256 } from '../../../server/http/auth/token.ts';
 import type { Level } from '../../../verify/contract/level.ts';
 import { readContract } from '../../../verify/contract/read-contract.ts';
 import { fixturesOf } from '../../../verify/fixtures.ts';
 import { verifyProvider } from '../../../verify/provider/verify-provider.ts';
 import type { Report } from '../../../verify/report/model.ts';
-import { levelCountsOf, levelsLineOf } from '../../../verify/report/summary.ts';
-import { areMissing } from '../../support/programs.ts';
+import { levelCountsOf, levelsLineOf, problemsOf } from '../../../verify/report/summary.ts';
+import { writeLayout } from '../../server/stores/layout/synthetic.ts';
+import { startServerProcess } from '../../support/process.ts';
+import { areMissing, temporaryDirectory } from '../../support/programs.ts';
 import { baseFaults } from './base-faults.ts';
 import { baseFixtures, startBaseProvider } from './base-provider.ts';
 
 const contract = await readContract();
 const TOKEN = 'a-token-of-the-partner';
 
-async function check(url: string, level: Level, credentials?: object): Promise<Report> {
-  const fixtures = fixturesOf({ ...baseFixtures, ...(credentials && { credentials }) });
-  return await verifyProvider({ baseUrl: url, fixtures, contract, level, seed: 1, timeoutMs: 5_000 });
-}
+const check = (url: string, level: Level, credentials?: object): Promise<Report> =>
+  checkWith(url, level, { ...baseFixtures, ...(credentials && { credentials }) });
+
+const checkWith = (url: string, level: Level, fixtures: object): Promise<Report> =>
+  verifyProvider({ baseUrl: url, fixtures: fixturesOf(fixtures), contract, level, seed: 1, timeoutMs: 5_000 });
 
 const violatedAt = ({ findings }: Report, level: Level) =>
   findings.filter((one) => one.level === level && one.verdict === 'violated').map(({ id }) => id);
@@ -37,9 +43,12 @@ async function startInTypeScript(token?: string): Promise<string> {
 }
 
 /** The one in Python's standard library, written from the base document alone. */
-async function startInPython(token?: string): Promise<string> {
-  const file = fileURLToPath(new URL('base_provider.py', import.meta.url));
-  const child: ChildProcess = spawn('python3', [file, ...(token === undefined ? [] : [token])]);
+const startInPython = (token?: string): Promise<string> =>
+  startScript('base_provider.py', token === undefined ? [] : [token]);
+
+async function startScript(name: string, args: readonly string[] = []): Promise<string> {
+  const file = fileURLToPath(new URL(name, import.meta.url));
+  const child: ChildProcess = spawn('python3', [file, ...args]);
   cleanUps.push(async () => {
     child.kill();
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
@@ -77,6 +86,8 @@ describe.each(builds)('A provider of the base document alone, in $build', ({ sta
     expect(violatedAt(report, 'base')).toEqual([]);
     expect(violatedAt(report, 'vendor')).not.toEqual([]);
     expect(violatedAt(report, 'full')).not.toEqual([]);
+    // A list that a partner reads to its end.
+    expect(problemsOf(report).length).toBeLessThanOrEqual(12);
     expect(levelsLineOf(report)).toMatch(
       /^Keeps base.* Breaks vendor in \d+ ways\. \d+ differences from this contract's extensions\.$/,
     );
@@ -94,6 +105,63 @@ describe.each(builds)('A provider of the base document alone, in $build', ({ sta
       });
     },
   );
+});
+
+const TAGS = ['v1', 'v10', 'V1', ...Array.from({ length: 7 }, (_, index) => `v${index + 2}`)];
+const ABSENT = { tag: 'no-such-tag', repository: 'no-such-repo', namespace: 'no-such-org' };
+const TOKENS = { allowed: { token: 'token-of-the-allowed' }, forbidden: { token: 'token-of-the-forbidden' } };
+const images = (repository: string) => ({ namespace: 'group', repository, tags: TAGS });
+
+describe('A provider of the vendor’s dialect, written apart from this project', () => {
+  const fixtures = { credentials: TOKENS, images: images('team/app'), absent: ABSENT };
+  const isMissing = areMissing('python3');
+
+  test.skipIf(isMissing)('keeps vendor, with most of it verified', async () => {
+    const report = await checkWith(await startScript('vendor_provider.py'), 'vendor', fixtures);
+
+    expect(violatedAt(report, 'base')).toEqual([]);
+    expect(violatedAt(report, 'vendor')).toEqual([]);
+    expect(levelCountsOf(report).vendor?.verified).toBeGreaterThanOrEqual(50);
+    expect(levelsLineOf(report)).toMatch(/^Keeps base.* Keeps vendor/);
+  });
+
+  test.skipIf(isMissing)('keeps vendor in a full check too, and is told of few differences', async () => {
+    const report = await checkWith(await startScript('vendor_provider.py'), 'full', fixtures);
+
+    expect(violatedAt(report, 'vendor')).toEqual([]);
+    expect(problemsOf(report).length).toBeLessThanOrEqual(8);
+    expect(levelsLineOf(report)).toMatch(/ \d differences from this contract's extensions\.$/);
+  });
+});
+
+describe('This project’s own server', () => {
+  test('keeps vendor, and keeps full', async () => {
+    const directory = await temporaryDirectory();
+    cleanUps.push(directory.remove);
+    const principals = [
+      { name: 'allowed', tokenSha256: tokenSha256(TOKENS.allowed.token), namespaces: ['group', 'no-such-org'] },
+      { name: 'forbidden', tokenSha256: tokenSha256(TOKENS.forbidden.token), namespaces: ['elsewhere'] },
+    ];
+    await writeFile(`${directory.path}/credentials.yaml`, stringify({ principals }));
+    for (const name of ['one', 'two']) await writeLayout(`${directory.path}/images/group/${name}`, TAGS);
+    const server = startServerProcess({
+      CREDENTIALS_FILE: `${directory.path}/credentials.yaml`,
+      DATA_DIR: `${directory.path}/images`,
+    });
+    cleanUps.unshift(async () => {
+      server.child.kill('SIGTERM');
+      await server.ended;
+    });
+    const url = await server.url;
+    const fixtures = (repository: string) => ({ credentials: TOKENS, images: images(repository), absent: ABSENT });
+
+    const vendor = await checkWith(url, 'vendor', fixtures('one'));
+    const full = await checkWith(url, 'full', fixtures('two'));
+
+    expect(levelsLineOf(vendor)).toMatch(/^Keeps base[^.]*\. Keeps vendor[^.]*\.$/);
+    expect(levelsLineOf(full)).toMatch(/^Keeps base[^.]*\. Keeps vendor[^.]*\. Keeps full[^.]*\.$/);
+    expect([...vendor.findings, ...full.findings].filter(({ verdict }) => verdict === 'violated')).toEqual([]);
+  });
 });
 
 describe('A single fault of a base provider is caught at base', () => {

@@ -4,14 +4,17 @@ import { readContract } from '../../../verify/contract/read-contract.ts';
 import { type RunningProvider, startProvider } from '../../../verify/faulty-providers/provider.ts';
 import { fixturesOf } from '../../../verify/fixtures.ts';
 import { verifyProvider } from '../../../verify/provider/verify-provider.ts';
-import { type Nginx, startNginx } from '../../support/nginx.ts';
+import { junitOf } from '../../../verify/report/junit.ts';
+import { levelsLineOf } from '../../../verify/report/summary.ts';
+import { startNginx } from '../../support/nginx.ts';
 import { temporaryDirectory } from '../../support/programs.ts';
+import type { ProxyProgram } from '../../support/proxy-program.ts';
 
 const contract = await readContract();
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let provider: RunningProvider;
-let nginx: Nginx;
+let nginx: ProxyProgram;
 beforeEach(async () => {
   directory = await temporaryDirectory();
   provider = await startProvider();
@@ -45,9 +48,24 @@ test('Findings that only the front gateway can decide are marked so, and count f
   expect(beforeAnyOperation.filter(({ level, isGateway }) => level !== 'full' || isGateway !== true)).toEqual([]);
 });
 
-test('A correct provider is not blamed for its order of checks by a name that nginx refuses itself', async () => {
+test('A correct provider is not blamed for a name, an escape or a token that nginx refuses itself', async () => {
   const baseUrl = `http://127.0.0.1:${nginx.port}`;
-  const { findings } = await verifyProvider({ baseUrl, fixtures: fixturesOf(provider.fixtures), contract, seed: 1 });
+  const { allowed, forbidden } = provider.fixtures.credentials;
+  // nginx changes Host, which signatures cover.
+  const credentials = { allowed: { token: allowed.token }, forbidden: { token: forbidden.token } };
+  const fixtures = fixturesOf({ ...provider.fixtures, credentials });
+  const report = await verifyProvider({ baseUrl, fixtures, contract, seed: 1 });
+  const { findings } = report;
+
+  expect(levelsLineOf(report)).toMatch(/^Keeps base[^.]*\. Keeps vendor[^.]*\. 1 difference from/);
+  const refused = findings.filter(({ id }) => /(outside-its-alphabet|malformed-escape|over-length-token)$/.test(id));
+  expect(new Set(refused.map(({ level, verdict }) => `${level} ${verdict}`))).toEqual(
+    new Set(['base verified', 'vendor not-verified']),
+  );
+  const beyond = findings.filter(({ id, verdict }) => id.endsWith(':full') && verdict === 'violated');
+  expect(beyond.length).toBeGreaterThan(5);
+  expect(beyond.filter(({ isGateway }) => isGateway !== true)).toEqual([]);
+  expect(junitOf(report)).toContain('<property name="x-decided-by" value="front gateway"/>');
 
   const order = findings.filter(({ id }) => id.startsWith('order/illegal-'));
   expect(order.length).toBeGreaterThan(5);

@@ -1,7 +1,6 @@
 // `npm run verify`, as a partner runs it: from the build, against a provider on loopback.
 import { execFile } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -10,10 +9,9 @@ import { correct } from '../../../verify/faulty-providers/correct.ts';
 import { answering, withContent } from '../../../verify/faulty-providers/fault.ts';
 import { faults } from '../../../verify/faulty-providers/faults.ts';
 import { type RunningProvider, startProvider } from '../../../verify/faulty-providers/provider.ts';
+import { COMMAND } from '../../support/built.ts';
 import { runProcess } from '../../support/command.ts';
 import { temporaryDirectory } from '../../support/programs.ts';
-
-const CLI = fileURLToPath(new URL('../../../dist/verify/cli.js', import.meta.url));
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let provider: RunningProvider | undefined;
@@ -34,11 +32,11 @@ async function start(change = {}) {
   return { url: provider.url, file };
 }
 
-const verify = (...args: string[]) => runProcess(process.execPath, [CLI, 'provider', ...args]);
+const verify = (...args: string[]) => runProcess(process.execPath, [COMMAND, 'verify', ...args]);
 const faultOf = (name: string) => faults.find((one) => one.name === name)?.change ?? {};
 
 describe('the exit code is', () => {
-  test('3 where nothing is violated and something not verified, which is named with its fixture key', async () => {
+  test('3 if nothing is violated and something is not verified: it is named with its fixture key', async () => {
     const { url, file } = await start();
 
     const { code, stdout } = await verify(url, '--fixtures', file);
@@ -55,7 +53,7 @@ describe('the exit code is', () => {
     expect(code).toBe(0);
   });
 
-  test('0 where everything is verified, by a contract without what cannot be arranged', async () => {
+  test('0 if everything is verified, by a contract without what cannot be arranged', async () => {
     const { url, file } = await start();
     const document = parse(await readFile(defaultContractFile, 'utf8'));
     for (const name of ['request-timeout', 'body-too-large', 'uri-too-long'])
@@ -72,7 +70,7 @@ describe('the exit code is', () => {
     expect(code).toBe(0);
   });
 
-  test('1 where something is violated: the rule, what was sent and received, and how to repeat it', async () => {
+  test('1 if something is violated: the rule, what was sent and received, and how to repeat it', async () => {
     const { url, file } = await start(faultOf('content-length-on-204'));
 
     const { code, stdout } = await verify(url, '--fixtures', file, '--allow-unverified');
@@ -114,7 +112,7 @@ describe('the exit code is', () => {
     expect(code).toBe(2);
   });
 
-  test('2 where the fixtures are wrong: every problem at once, and no secret', async () => {
+  test('2 if the fixtures are wrong: every problem is named at once, and no secret', async () => {
     const file = `${directory.path}/wrong.yaml`;
     const fixtures = {
       credentials: { allowed: { tokn: 's3cret-token', accessKey: 's3cret-key' } },
@@ -131,7 +129,7 @@ describe('the exit code is', () => {
     expect(code).toBe(2);
   });
 
-  test('2 where a name of the fixtures is none by the contract, which is not sent anywhere', async () => {
+  test('2 if the contract does not allow a name of the fixtures: it is not sent anywhere', async () => {
     const { url, file } = await start();
     await writeFile(
       file,

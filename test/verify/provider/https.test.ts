@@ -2,7 +2,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { readContract } from '../../../verify/contract/read-contract.ts';
@@ -12,11 +11,10 @@ import { faults } from '../../../verify/faulty-providers/faults.ts';
 import { startProvider } from '../../../verify/faulty-providers/provider.ts';
 import { fixturesOf } from '../../../verify/fixtures.ts';
 import { verifyProvider } from '../../../verify/provider/verify-provider.ts';
+import { COMMAND } from '../../support/built.ts';
 import { privatelySigned } from '../../support/certificates.ts';
 import { runProcess } from '../../support/command.ts';
 import { areMissing, temporaryDirectory } from '../../support/programs.ts';
-
-const CLI = fileURLToPath(new URL('../../../dist/verify/cli.js', import.meta.url));
 
 const cleanUps: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
@@ -65,7 +63,7 @@ describe.skipIf(areMissing('openssl'))('a provider behind TLS', () => {
     const file = `${directory.path}/fixtures.yaml`;
     await writeFile(file, stringify(provider.fixtures));
     const env = isKnown ? { NODE_EXTRA_CA_CERTS: certificates.authority } : {};
-    const args = [CLI, 'provider', `https://${host}:${port}`, '--fixtures', file, '--allow-unverified'];
+    const args = [COMMAND, 'verify', `https://${host}:${port}`, '--fixtures', file, '--allow-unverified'];
     const run = await runProcess(process.execPath, [...args, '--report-dir', directory.path], { env });
     return { ...run, provider };
   }
@@ -100,7 +98,7 @@ describe.skipIf(areMissing('openssl'))('a provider behind TLS', () => {
     expect(stdout).toMatch(/^HTTP\/1\.1 400 /);
   });
 
-  test('is not believed where its authority is not known, and the partner told what to set', async () => {
+  test('is not believed if its authority is unknown, and the partner is told what to set', async () => {
     const { code, stderr } = await check({}, { isKnown: false });
 
     expect(stderr).toMatch(/^error: the provider does not answer: .*; for a certificate .* NODE_EXTRA_CA_CERTS /);
@@ -113,8 +111,8 @@ describe.skipIf(areMissing('openssl'))('a provider behind TLS', () => {
     await writeFile(file, stringify(fixtures));
 
     const { code, stderr } = await runProcess(process.execPath, [
-      CLI,
-      'provider',
+      COMMAND,
+      'verify',
       url.replace('http:', 'https:'),
       '--fixtures',
       file,

@@ -1,9 +1,9 @@
 // A provider may answer with a megabyte to everything: what a run keeps of that is what the report shows.
-import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
 import { correct } from '../../../verify/faulty-providers/correct.ts';
 import { withContent } from '../../../verify/faulty-providers/fault.ts';
 import { type RunningProvider, startProvider } from '../../../verify/faulty-providers/provider.ts';
+import { builtModule } from '../../support/built.ts';
 import { runProcess } from '../../support/command.ts';
 
 let provider: RunningProvider | undefined;
@@ -18,8 +18,8 @@ const BODY = 900_000;
 
 /** Checks, and prints how much of the heap is in use when the last case is done, in megabytes. */
 const script = (url: string, fixtures: unknown) => `
-import { readContract } from ${JSON.stringify(moduleOf('contract/read-contract.js'))};
-import { verifyProvider } from ${JSON.stringify(moduleOf('provider/verify-provider.js'))};
+import { readContract } from ${JSON.stringify(builtModule('verify/contract/read-contract.ts'))};
+import { verifyProvider } from ${JSON.stringify(builtModule('verify/provider/verify-provider.ts'))};
 const contract = await readContract();
 const used = [];
 for (const maxRequests of ${JSON.stringify(REQUESTS)}) {
@@ -33,8 +33,6 @@ for (const maxRequests of ${JSON.stringify(REQUESTS)}) {
 }
 console.log(JSON.stringify(used));
 `;
-
-const moduleOf = (path: string) => fileURLToPath(new URL(`../../../dist/verify/${path}`, import.meta.url));
 
 test.each([
   ['where they are right', (padding: string) => ({ padding })],

@@ -41,7 +41,7 @@ export interface MinimalProvider {
 interface Contents {
   /** The repositories of an organization with their tags. */
   readonly images: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
-  /** For each token where it may delete. */
+  /** By token: the organizations in which it may delete. */
   readonly tokens: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -111,7 +111,7 @@ const identify: RequestHandler = (request, response, next) => {
   return next();
 };
 
-/** Where the caller may delete; undefined where it is not known, or sends its token twice. */
+/** The organizations in which the caller may delete; undefined if it is unknown, or sends its token twice. */
 function namespacesOf(request: Request, tokens: Contents['tokens']): readonly string[] | undefined {
   const sent = request.headersDistinct['x-auth-token'] ?? [];
   // A signature is no way in here: with a token beside it, the contract wants neither.

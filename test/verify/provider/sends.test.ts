@@ -3,11 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { contractOf, defaultContractFile } from '../../../verify/contract/read-contract.ts';
+import { maskOf } from '../../../verify/evidence/fixture-secrets.ts';
 import { type RunningProvider, startProvider } from '../../../verify/faulty-providers/provider.ts';
 import { fixturesOf } from '../../../verify/fixtures.ts';
 import { deriveCases } from '../../../verify/provider/derive-cases.ts';
 import { requestOf } from '../../../verify/provider/scene/scene.ts';
-import { maskOf } from '../../../verify/provider/send/mask.ts';
 import { Provider } from '../../../verify/provider/send/provider.ts';
 
 const text = await readFile(defaultContractFile, 'utf8');

@@ -50,6 +50,40 @@ test('a provider that ends the connection on every illegal name is checked to th
   expect(notes?.join()).not.toContain('gave up');
 });
 
+test('a provider that never answers an illegal name is checked to the end, and few names are tried in vain', async () => {
+  const isIllegal = (body: string) => /"SVCSTG\.SWR\.400(?:1028|1029|9021)"/.test(body);
+  let unanswered = 0;
+  const options = await start({
+    send: (response, answer) => {
+      if (isIllegal(answer.body)) unanswered += 1;
+      else correct.send(response, answer);
+    },
+  });
+
+  const { findings } = await verifyProvider({ ...options, timeoutMs: 1_000 });
+
+  const verdictOf = (id: string) => findings.find((one) => one.id === id)?.verdict;
+  expect(verdictOf('tag/outside-its-alphabet')).toBe('violated');
+  expect(verdictOf('delete/twice')).toBe('verified');
+  expect(unanswered).toBeLessThan(60);
+});
+
+test('a provider that deletes and never says so is blamed for that, and not its fixtures', async () => {
+  let unanswered = 0;
+  const options = await start({
+    send: (response, answer) => {
+      if (answer.status === 204) unanswered += 1;
+      else correct.send(response, answer);
+    },
+  });
+
+  const { findings } = await verifyProvider({ ...options, timeoutMs: 1_000 });
+
+  const twice = findings.find(({ id }) => id === 'delete/twice');
+  expect(twice?.violations[0]).toMatchObject({ harm: 'no-answer' });
+  expect(unanswered).toBeLessThan(12);
+});
+
 test('an empty name that a provider takes for a name, and refuses as such, is no violation', async () => {
   const options = await start({
     match: (path) => {

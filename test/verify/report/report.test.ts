@@ -124,14 +124,14 @@ describe('at the terminal', () => {
     expect(text).not.toContain('%');
   });
 
-  test('whose fault it is, where both sides are judged', () => {
+  test('whose fault it is, if both sides are judged', () => {
     const violations = [{ rule: '#/x', message: 'wrong', party: 'consumer', times: 7 }] as const;
     const text = printed(reportOf([finding({ verdict: 'violated', violations })], { kind: 'consumer' }));
     expect(text).toContain("✗ 1 (the consumer's) [base]");
     expect(text).toContain('(7 times)');
   });
 
-  test('colours on a terminal alone, and not where NO_COLOR is set', () => {
+  test('colours on a terminal alone, and not if NO_COLOR is set', () => {
     vi.stubEnv('NO_COLOR', '');
     expect(printed(mixed, true)).toContain('\u001b[');
     expect(stripVTControlCharacters(printed(mixed, true))).toBe(printed(mixed));

@@ -1,7 +1,7 @@
 // How an answer is read off the wire, whatever pieces its bytes come in.
 import { expect, test } from 'vitest';
-import { Conversation } from '../../../verify/consumer/conversation.ts';
-import type { Recorded } from '../../../verify/consumer/recording.ts';
+import { Conversation } from '../../../verify/consumer/traffic/conversation.ts';
+import type { Recorded } from '../../../verify/consumer/traffic/recording.ts';
 
 const REQUEST = Buffer.from('DELETE / HTTP/1.1\r\nHost: h\r\n\r\n');
 

@@ -1,8 +1,8 @@
 // The checks behind a real forward proxy: every byte still arrives as it was sent.
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { endpointOf, exchange, NotConnected } from '../../../verify/wire/exchange.ts';
 import { proxyOf } from '../../../verify/wire/forward-proxy.ts';
+import { builtModule } from '../../support/built.ts';
 import { privatelySigned } from '../../support/certificates.ts';
 import { runProcess } from '../../support/command.ts';
 import { type ForwardProxy, startForwardProxy } from '../../support/forward-proxy.ts';
@@ -11,7 +11,6 @@ import { inTlsFrontOf } from '../../support/tls.ts';
 import { exchange as exchangeBytes } from '../../support/wire.ts';
 import { type ScriptedProvider, startAnswering, startCheck } from '../consumer/start-consumer-check.ts';
 
-const EXCHANGE = fileURLToPath(new URL('../../../dist/verify/wire/exchange.js', import.meta.url));
 const ANSWER = 'HTTP/1.1 204 No Content\r\nx-ID: a\r\n\r\n';
 /** Illegal in three ways: a proxy that reads it would change or refuse it. */
 const BYTES = Buffer.from('DELETE /%zz/\xff HTTP/1.1\r\nhOST: x\r\nno header\r\n\r\n', 'latin1');
@@ -49,7 +48,7 @@ describe('The provider check', () => {
     expect(provider.received().length).toBe(0);
     // Node reads further authorities when it starts.
     const program = `
-      import { endpointOf, exchange } from ${JSON.stringify(EXCHANGE)};
+      import { endpointOf, exchange } from ${JSON.stringify(builtModule('verify/wire/exchange.ts'))};
       const request = { method: 'DELETE', bytes: Buffer.from(${JSON.stringify(BYTES.toString('latin1'))}, 'latin1') };
       const [received] = await exchange(endpointOf(new URL(${JSON.stringify(front.url)})), [request], { timeoutMs: 10_000 });
       console.log(received.answer.status);`;

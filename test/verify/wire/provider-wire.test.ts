@@ -134,7 +134,7 @@ describe('bytes behind a 204', () => {
   });
 });
 
-test('a 204 that announces content breaks RFC 9110 even where none comes', () => {
+test('a 204 that announces content breaks RFC 9110 even if none comes', () => {
   const headers = [['content-length', '0'] as const, ['Transfer-Encoding', 'chunked'] as const];
 
   const violations = judgeFraming(contract, REQUEST, { status: 204, headers, body: Buffer.alloc(0) });

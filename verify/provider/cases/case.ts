@@ -2,7 +2,7 @@
 import type { Contract, Operation } from '../../contract/contract.ts';
 import { type Level, levelOf } from '../../contract/level.ts';
 import { isUndeclared, judgeAnswer } from '../../judge/judge-answer.ts';
-import { errorCodeOf } from '../../judge/judge-body.ts';
+import { errorCodeOf, NO_CODE } from '../../judge/judge-body.ts';
 import type { Harm } from '../../report/harms.ts';
 import type { Violation } from '../../report/model.ts';
 import { presentable } from '../../report/presentable.ts';
@@ -78,11 +78,14 @@ export function requestsCase(
 ): Case[] {
   if (requests.length === 0) return [];
   const run = async (provider: Provider): Promise<Outcome> => {
-    const outcomes = await Promise.all(
-      requests.map(async ({ label, request }) => {
-        return { label, outcome: await ask(contract, provider, request, expectation) };
-      }),
-    );
+    const askAll = (some: readonly LabelledRequest[]) =>
+      Promise.all(
+        some.map(async ({ label, request }) => {
+          return { label, outcome: await ask(contract, provider, request, expectation) };
+        }),
+      );
+    const first = await askAll(requests.slice(0, SCOUTS));
+    const outcomes = first.every(isSilent) ? first : [...first, ...(await askAll(requests.slice(SCOUTS)))];
     return outcomes.every(({ outcome }) => isViolations(outcome) && outcome.length === 0) ? [] : grouped(outcomes);
   };
   return [{ id, title, cause: expectation.causes[0], level: levelAsked(contract, expectation), run }];
@@ -102,6 +105,12 @@ export async function ask(
     throw error;
   }
 }
+
+/** Requests of a case that go ahead: if none of them is answered, no more time is spent on the others. */
+const SCOUTS = 2;
+
+const isSilent = ({ outcome }: { readonly outcome: Outcome }): boolean =>
+  isViolations(outcome) && outcome.some(({ harm }) => harm === 'no-answer');
 
 const MAX_LABELS = 8;
 
@@ -146,11 +155,24 @@ export function judge(contract: Contract, reply: Reply, expectation: Expectation
   // An answer that the base document does not know is not judged by it.
   const isBlocked = first.some(({ blocks }) => blocks !== undefined);
   const others = violations.filter(({ rule }) => !isBlocked || levelOf(contract, rule) !== 'base');
+  const all = [...first, ...others];
   // Masked and cut at once: a quote keeps the whole answer, up to a megabyte, in memory.
-  return [...first, ...others].map((violation) => ({
+  return (reply.isOfFront ? inFront(contract, expectation, all) : all).map((violation) => ({
     ...presentable({ ...violation, exchange }, mask.prose),
     isPresentable: true,
   }));
+}
+
+const IN_FRONT: NotVerified = { reason: 'a gateway in front refuses it, before the provider’s own program' };
+
+/** What a gateway answered is not the provider's program to mend. Base asks for a refusal alone, from either. */
+function inFront(contract: Contract, expectation: Expectation, violations: readonly Violation[]): Violation[] {
+  const isBase = levelAsked(contract, expectation) === 'base';
+  return violations.map((one) =>
+    (one.level ?? levelOf(contract, one.rule)) === 'base'
+      ? one
+      : { ...one, level: 'full' as const, isGateway: true, ...(!isBase && { blocks: IN_FRONT }) },
+  );
 }
 
 const ASKS_WHO: NotVerified = { reason: 'the provider asks who calls', fixture: 'credentials.allowed' };
@@ -173,14 +195,19 @@ function wrongAnswer(contract: Contract, reply: Reply, status: string, expectati
   const isEnough = atLeast?.statuses.includes(status) === true;
   const asked = atLeast === undefined || isEnough ? rule : atLeast.rule;
   const wanted = asked === atLeast?.rule && !isEnough ? atLeast.statuses.join(' or ') : describe(causes);
-  const message = `Answered ${describeAnswer(reply)}; it must be ${wanted}.`;
   const harm = harmOf(status, expectation);
+  const message = `${factOf(harm, status)}Answered ${describeAnswer(reply)}; it must be ${wanted}.`;
   // Base asks for no credentials, and says nothing about a provider that does.
   if (status === '401' && levelOf(contract, asked) === 'base') {
     const refused = { reason: 'the provider refuses the credentials', fixture: 'credentials.allowed' };
     return { rule: asked, message, harm, level: 'vendor', blocks: refused };
   }
-  return { rule: asked, message, harm, alike: `${status}, not ${causes[0].status}` };
+  // A provider without this check says many things in its place: the fix is one.
+  const isOneFix = ['401', '403', '405'].includes(causes[0].status);
+  const alike = isOneFix
+    ? `not ${causes[0].status}`
+    : `${harm}: ${status}, not ${causes[0].status} of ${causes[0].response}`;
+  return { rule: asked, message, harm, alike };
 }
 
 function wrongCode(reply: Reply, rule: string, wanted: string): Violation {
@@ -190,8 +217,15 @@ function wrongCode(reply: Reply, rule: string, wanted: string): Violation {
     code === undefined
       ? `${status} has the right status but no error code; the vendor’s SDKs read \`error_code\`.`
       : `${status} has the right status but the error code of something else; it must be ${wanted}.`;
-  if (code === undefined) return { rule, message, harm: 'unreadable-error', alike: 'no error code' };
+  if (code === undefined) return { rule, message, harm: 'unreadable-error', ...NO_CODE };
   return { rule, message, found: `error_code: ${JSON.stringify(code)}`, harm: 'wrong-code' };
+}
+
+/** What the answer to a second request shows of the first. */
+function factOf(harm: Harm, status: string): string {
+  if (status === '404' && (harm === 'deleted-wrongly' || harm === 'deleted-unasked'))
+    return 'The tag is gone already. ';
+  return harm === 'not-deleted' ? 'The tag is still there. ' : '';
 }
 
 /** What callers suffer from a status that is another than it must be. */
@@ -206,7 +240,7 @@ function harmOf(status: string, { causes: [{ status: wanted }], harm, atLeast }:
   return wanted === '401' && status === '404' ? 'existence-told' : 'wrong-status';
 }
 
-/** Whether an answer is this one: by its status, and by its error code where the contract gives it one. */
+/** Whether an answer is this one: by its status, and by its error code if the contract has one for it. */
 export function isAnswerOf({ answer }: Reply, { status, code }: Cause): boolean {
   if (answer === undefined || String(answer.status) !== status) return false;
   return code === undefined || errorCodeOf(answer) === code;

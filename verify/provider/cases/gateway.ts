@@ -48,7 +48,7 @@ function otherPaths(scene: Scene, example: Example): Case[] {
   const literals = operation.path.split('/').filter((segment) => segment !== '' && !segment.startsWith('{'));
   const swapped = literals.map((literal) => target.replace(`/${literal}/`, `/${literal.toUpperCase()}/`));
   const to = (one: string) => ({ label: one, request: requestOf(scene, {}, { target: one }) });
-  const paths = { causes: [example] as [Example], rule: example.pointer };
+  const paths = { causes: [example] as [Example], rule: example.pointer, harm: 'wrong-status' as const };
   return [
     ...unknownPaths(scene, paths),
     requestCase(
@@ -114,7 +114,12 @@ function otherMethods(scene: Scene, example: Example): Case[] {
       scene.contract,
       { id: `method/${method.toLowerCase()}`, title: `${method} instead of ${scene.operation.method}` },
       requestOf(scene, {}, { method, ...headers }),
-      { causes: [method === 'HEAD' ? { ...example, code: undefined } : example], rule: example.pointer },
+      {
+        causes: [method === 'HEAD' ? { ...example, code: undefined } : example],
+        rule: example.pointer,
+        // Nobody takes the answer to an OPTIONS for that to a delete.
+        harm: 'wrong-status',
+      },
     );
   });
 }

@@ -1,7 +1,7 @@
 // States that only the provider can bring about: the fixtures name images whose deletion does it.
 import { CannotRun } from '../../cannot-run.ts';
 import { examplesOf } from '../../contract/contract.ts';
-import { levelOf } from '../../contract/level.ts';
+import { levelOf, levelOfState } from '../../contract/level.ts';
 import type { Cause } from '../scene/outcome.ts';
 import { requestOf, type Scene, segmentsOf } from '../scene/scene.ts';
 import { type Case, judge } from './case.ts';
@@ -51,7 +51,7 @@ export function uncoveredCases({ contract, operation }: Scene, cases: readonly C
     id: `uncovered/${cause.name}`,
     title: cause.summary,
     cause,
-    level: levelOf(contract, cause.response),
+    level: levelOfState(contract, cause),
     run: others.some((one) => one === cause)
       ? { reason: 'it is an answer of an operation that this check does not know how to try' }
       : { reason: 'only the provider can bring this state about', fixture: provokeKey(operation.responses, cause) },

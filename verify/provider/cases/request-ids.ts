@@ -91,7 +91,7 @@ function idsOf({ contract, seed }: Scene, header: Header): [legal: string | unde
   return [legal, illegal];
 }
 
-/** Random ids by the pattern; none where there is none, or where fast-check does not know a construct of it. */
+/** Random ids by the pattern; none if there is no pattern, or if fast-check does not support it. */
 function randomIds({ pattern }: Header, seed: number): string[] {
   try {
     return pattern === undefined ? [] : sample(stringMatching(pattern), { seed, numRuns: SAMPLES });

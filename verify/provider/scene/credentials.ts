@@ -44,7 +44,7 @@ export interface Flaws {
   readonly alter?: (signature: string) => string;
 }
 
-/** A request signed by SDK-HMAC-SHA256, with a flaw where one is given. */
+/** A request signed by SDK-HMAC-SHA256, with the given flaw if there is one. */
 export function signed({ header, host, keys, clock }: Signer, flaws: Flaws = {}): Credentials {
   return (method, target) => {
     // Once: between two looks at the clock a second may begin.

@@ -6,7 +6,7 @@ export function legalOfLength(parameter: Parameter, length: number): string | un
   return candidates(parameter, length).find((name) => isLegal(parameter, name));
 }
 
-/** An illegal name of so many characters, with nothing wrong but its length where the pattern allows that. */
+/** An illegal name of this length. Only its length is wrong, if the pattern allows such a name. */
 export function tooLong(parameter: Parameter, length: number): string | undefined {
   const names = candidates(parameter, length).filter((name) => !isLegal(parameter, name));
   return names.find((name) => parameter.pattern?.test(name)) ?? names[0];

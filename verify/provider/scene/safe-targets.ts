@@ -13,7 +13,7 @@ export const UNORDERED = 'the contract does not say that a name is judged before
 
 const UNKNOWN = 'a path that a front end may shorten is sent where nothing exists, and no such place is known';
 
-/** By names that all do not exist; where one of them is not known, by a caller who may not delete. */
+/** By names of which none exists; if such a name is not known, by a caller that may not delete. */
 export function nowhere(scene: Scene): Nowhere | NotVerified {
   const absent = scene.path.flatMap((parameter) => {
     const segment = parameter === scene.last ? scene.madeUpTag : absentSegment(scene, parameter);

@@ -85,7 +85,7 @@ function fixtureSegment({ operation, fixtures, witness, keys }: Scene, name: str
   return travels(operation, name, names[keyOf({ keys }, { name })]);
 }
 
-/** The fixtures’ key of a parameter. @throws TypeError where there is none, which is found out before the run */
+/** The fixtures’ key of a parameter. @throws TypeError if there is none, which is found out before the run */
 export function keyOf({ keys }: Pick<Scene, 'keys'>, { name }: Pick<Parameter, 'name'>): FixtureKey {
   const key = keys.get(name);
   if (key === undefined) throw new TypeError(`no fixture fills ${name}`);
@@ -102,7 +102,7 @@ export function segmentsOf({ operation, path, keys }: Scene, image: ImageName): 
   return Object.fromEntries(path.map((one) => [one.name, travels(operation, one.name, image[keyOf({ keys }, one)])]));
 }
 
-/** A name that does not exist; undefined where none is known, or the provider knows it. */
+/** A name that does not exist; undefined if none is known, or if the provider knows it. */
 export function absentSegment(scene: Scene, parameter: Parameter): string | undefined {
   return scene.unproven.has(keyOf(scene, parameter)) ? undefined : allegedlyAbsent(scene, parameter);
 }
@@ -113,7 +113,7 @@ export function allegedlyAbsent({ operation, fixtures, keys }: Scene, parameter:
   return absent === undefined ? undefined : travels(operation, parameter.name, absent);
 }
 
-/** A name as a path segment: its slashes as the contract's rule says, everything else percent-encoded where it must be. */
+/** A name as a path segment: its slashes as the contract's rule says, everything else percent-encoded if it must be. */
 export function travels(operation: Operation, parameter: string, value: string): string {
   return encodeSegment(asSent(operation, parameter, value));
 }
@@ -134,16 +134,16 @@ export function causesAfter({ operation }: Scene, status: string): Example[] {
 export interface SceneOptions {
   readonly baseUrl: URL;
   readonly seed: number;
-  /** Up to where cases are run: full unless it is said. */
+  /** Highest level at which cases run; `full` by default. */
   readonly level?: Level;
-  /** None, where nobody has asked the provider. */
+  /** Empty until the provider was asked. */
   readonly unproven?: Unproven;
   readonly assumed?: ReadonlySet<FixtureKey>;
-  /** This machine’s, where nobody has asked the provider. */
+  /** This machine’s clock until the provider was asked. */
   readonly clock?: ProviderClock;
 }
 
-/** @throws CannotRun where the fixtures do not fill the path · TypeError where the operation has no path parameters */
+/** @throws CannotRun if the fixtures do not fill the path · TypeError if the operation has no path parameters */
 export function createScene(
   contract: Contract,
   operation: Operation,
@@ -194,7 +194,7 @@ export function createScene(
   };
 }
 
-/** Undefined where the contract does not allow it. */
+/** Undefined if the contract does not allow it. */
 function madeUp(tag: Parameter): string | undefined {
   const name = `verify-${randomBytes(8).toString('hex')}`;
   return isLegal(tag, name) ? encodeSegment(name) : undefined;

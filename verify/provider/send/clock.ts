@@ -1,4 +1,4 @@
-// Signatures are dated, and the provider's clock decides: where this machine's is wrong, that is no fault of the provider.
+// Signatures are dated, and the provider's clock decides: if this machine's clock is wrong, the provider is not at fault.
 import { valuesOf } from '../../wire/messages.ts';
 import type { Reply } from './evidence.ts';
 
@@ -23,7 +23,7 @@ export class ProviderClock {
     return true;
   }
 
-  /** How this machine's clock differs, for the partner; undefined where it does not. */
+  /** How this machine's clock differs, for the partner; undefined if it does not. */
   get note(): string | undefined {
     if (this.#offsetMs === 0) return undefined;
     const seconds = Math.round(Math.abs(this.#offsetMs) / 1000);

@@ -1,11 +1,14 @@
 // What is kept of requests and their answers. An answer may have a megabyte, and a run has thousands: what outlives its
 // case is copied, as a part of a text keeps the whole of it in memory.
+
+import type { Mask } from '../../evidence/fixture-secrets.ts';
+import { printable } from '../../evidence/printable.ts';
 import { errorCodeOf } from '../../judge/judge-body.ts';
 import type { Exchange } from '../../report/model.ts';
 import { type AnswerMessage, type Received, valuesOf } from '../../wire/messages.ts';
-import type { Mask } from './mask.ts';
-import { printable } from './printable.ts';
-import { type Addressee, type CaseRequest, commandLine, type WrittenRequest } from './request.ts';
+import { commandLine } from './command-line.ts';
+import type { Front } from './front.ts';
+import type { Addressee, CaseRequest, WrittenRequest } from './request.ts';
 
 /** A request, its answer, and the two as evidence. */
 export interface Reply {
@@ -18,6 +21,8 @@ export interface Reply {
   readonly exchange: Exchange;
   /** Takes the secrets out of what is said of it. */
   readonly mask: Mask;
+  /** A gateway in front of the provider gave the answer. */
+  readonly isOfFront: boolean;
 }
 
 export const isSuccessful = ({ answer }: Reply): boolean =>
@@ -38,7 +43,7 @@ const MAX_KEPT = 200;
 
 const copyOf = (text: string): string => Buffer.from(text.slice(0, MAX_KEPT)).toString();
 
-/** @param idHeader the header that names the request, where the contract has one */
+/** @param idHeader the header that names the request, if the contract has one */
 export function seenOf({ method }: CaseRequest, answer: AnswerMessage, idHeader: string | undefined): SeenAnswer {
   const code = errorCodeOf(answer);
   return {
@@ -53,7 +58,7 @@ export function replyOf(
   request: CaseRequest,
   written: WrittenRequest,
   { answer, failure, bytes, milliseconds }: Received,
-  { to, mask }: { readonly to: Addressee; readonly mask: Mask },
+  { to, mask, front }: { readonly to: Addressee; readonly mask: Mask; readonly front: Front },
 ): Reply {
   const isRaw = [request.hosts, request.brokenLines, request.isUnfinished].some((one) => one !== undefined);
   return {
@@ -68,5 +73,6 @@ export function replyOf(
       milliseconds: Math.round(milliseconds),
     },
     mask,
+    isOfFront: answer !== undefined && front.hasAnswered(answer),
   };
 }

@@ -1,8 +1,10 @@
 // The provider under check: requests go out bounded in number, pace and time, and come back as evidence.
+import type { Mask } from '../../evidence/fixture-secrets.ts';
 import { type Endpoint, endpointOf, exchange, NotConnected } from '../../wire/exchange.ts';
 import type { Received } from '../../wire/messages.ts';
+import { Deadline } from './deadline.ts';
 import { type Reply, replyOf, type SeenAnswer, seenOf } from './evidence.ts';
-import type { Mask } from './mask.ts';
+import { Front } from './front.ts';
 import { type Addressee, addresseeOf, type CaseRequest, type WrittenRequest, writeRequest } from './request.ts';
 import { INTERRUPTED, type TurnBounds, Turns, Unfinished } from './turns.ts';
 import { Silence } from './unanswered.ts';
@@ -10,10 +12,11 @@ import { Silence } from './unanswered.ts';
 export interface ProviderOptions extends TurnBounds {
   readonly baseUrl: URL;
   readonly mask: Mask;
+  /** For an answer, until a request is never answered; see `Deadline`. */
   readonly timeoutMs: number;
   /** The longest wait for the answer to a request that never ends, in milliseconds. */
   readonly patienceMs: number;
-  /** The header that names the request, where the contract has one. */
+  /** The header that names the request, if the contract has one. */
   readonly idHeader: string | undefined;
   /** A request that any provider answers: it tells one that ends connections from one that is gone. */
   readonly knock: CaseRequest;
@@ -28,6 +31,9 @@ export class Provider {
   readonly #options: ProviderOptions;
   readonly #turns: Turns;
   readonly #silence: Silence;
+  readonly #deadline: Deadline;
+  /** The gateway in front of it, if there is one. */
+  readonly front = new Front();
   /** Why the last attempt to connect failed. */
   #lost: string | undefined;
   #firstThrottled: Reply | undefined;
@@ -39,6 +45,7 @@ export class Provider {
     this.#to = addresseeOf(options.baseUrl);
     this.#options = options;
     this.#turns = new Turns(options);
+    this.#deadline = new Deadline(options.timeoutMs);
     this.#silence = new Silence(
       () => this.#isThere(),
       (why) => this.#turns.stop(why),
@@ -83,7 +90,7 @@ export class Provider {
   /**
    * Sends a request on a connection of its own. A 429 is waited for and the request sent again: the contract says that
    * nothing was changed by the first.
-   * @throws Unfinished where the bounds are reached, the provider cannot be, or the check is interrupted
+   * @throws Unfinished if a bound is reached, the provider cannot be reached, or the check is interrupted
    */
   async send(request: CaseRequest): Promise<Reply> {
     const [reply] = await this.sendInTurn(request, 1);
@@ -99,8 +106,8 @@ export class Provider {
   }
 
   /**
-   * Sends a request so many times, one after another on one connection. What is answered 429 is waited for and sent again.
-   * @returns the other answers; fewer than asked for where the provider answers 429 again and again
+   * Sends a request several times, one after another on one connection. After a 429 it waits and sends again.
+   * @returns the other answers; fewer than asked for if the provider answers 429 again and again
    * @throws Unfinished as `send` does, unless something was answered before
    */
   async sendInTurn(request: CaseRequest, times: number): Promise<Reply[]> {
@@ -135,7 +142,7 @@ export class Provider {
 
   async #exchange(requests: readonly CaseRequest[]): Promise<Reply[]> {
     const isPatient = requests.some(({ isUnfinished }) => isUnfinished);
-    const passed = await this.#pass(requests, isPatient ? this.patienceMs : this.#options.timeoutMs);
+    const passed = await this.#pass(requests, isPatient ? this.patienceMs : this.#deadline.ms);
     if (typeof passed === 'string') {
       await this.#silence.count(passed);
       throw new Unfinished(passed);
@@ -143,11 +150,12 @@ export class Provider {
     // A malformed answer shows that the provider is still there.
     const isSilent = ({ received }: Passed) => received.failure !== undefined && received.bytes.length === 0;
     for (const one of isPatient ? [] : passed) {
+      this.#deadline.learn(one.received.answer !== undefined, one.received.milliseconds);
       await this.#silence.count(isSilent(one) ? one.received.failure : undefined);
     }
     return passed.map(({ request, written, received }) => {
       if (received.answer !== undefined) this.#answers.push(seenOf(request, received.answer, this.#options.idHeader));
-      return replyOf(request, written, received, { to: this.#to, mask: this.#options.mask });
+      return replyOf(request, written, received, { to: this.#to, mask: this.#options.mask, front: this.front });
     });
   }
 
@@ -182,7 +190,7 @@ export class Provider {
   async #isThere(): Promise<boolean> {
     try {
       this.#turns.addOne();
-      const passed = await this.#pass([this.#options.knock], this.#options.timeoutMs);
+      const passed = await this.#pass([this.#options.knock], this.#deadline.ms);
       return typeof passed !== 'string' && passed.some(({ received }) => received.bytes.length > 0);
     } catch (error) {
       if (error instanceof Unfinished) return false;

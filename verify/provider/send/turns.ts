@@ -1,4 +1,4 @@
-// When a request may go out: a few at once, at a pace, so many in all, and none while the provider asks for patience.
+// When a request may go out: a few at once, at a pace, up to a total, and none while the provider asks for patience.
 import { setTimeout as sleep } from 'node:timers/promises';
 import PQueue from 'p-queue';
 import { type AnswerMessage, valuesOf } from '../../wire/messages.ts';
@@ -55,7 +55,7 @@ export class Turns {
     return this.#waitedMs;
   }
 
-  /** Why nothing more is sent; undefined where the check goes on. */
+  /** Why nothing more is sent; undefined while the check goes on. */
   get stopped(): string | undefined {
     return this.#stopped;
   }
@@ -77,7 +77,7 @@ export class Turns {
     return await this.#inTurn(counted, priority);
   }
 
-  /** One more request within a turn. @throws Unfinished where there may be none */
+  /** One more request within a turn. @throws Unfinished if no more are allowed */
   addOne(): void {
     this.#reserve(1);
     this.#requests += 1;
@@ -121,7 +121,7 @@ export class Turns {
     this.#reserved += count;
   }
 
-  /** @throws Unfinished at once where the check stops: at a slow pace the turn would be long in coming */
+  /** @throws Unfinished at once if the check stops: at a slow pace the turn would be long in coming */
   #inTurn<T>(task: () => Promise<T>, priority: number): Promise<T> {
     return new Promise((resolve, reject) => {
       const refuse = (why: string) => reject(new Unfinished(why));

@@ -15,7 +15,7 @@ export class Silence {
     this.#giveUp = giveUp;
   }
 
-  /** @param silence why there was no answer; undefined where there was one */
+  /** @param silence why there was no answer; undefined if there was one */
   async count(silence: string | undefined): Promise<void> {
     this.#unanswered = silence === undefined ? 0 : this.#unanswered + 1;
     if (silence === undefined || this.#unanswered < MAX_UNANSWERED) return;

@@ -10,7 +10,9 @@ export function createCallerOfIdentity(principals: readonly Principal[]): Caller
   // An identity lives as long as its place in the cache; most requests are made with one that was seen before.
   const known = new WeakMap<CheckedIdentity, Caller>();
   return (identity) => {
-    const caller = known.get(identity) ?? callerOf(identity, selecting);
+    const seen = known.get(identity);
+    if (seen !== undefined) return seen;
+    const caller = callerOf(identity, selecting);
     known.set(identity, caller);
     return caller;
   };

@@ -3,6 +3,7 @@ import { createAskIam, createIamAgent } from './ask-iam.ts';
 import { MAX_CHECKS } from './check-queue.ts';
 import { type CheckObserver, createTokenChecks, type TokenChecks } from './check-tokens.ts';
 import { IamFailure } from './iam-failure.ts';
+import { type Clocks, clocks } from './identity-cache.ts';
 import { createIntrospect } from './introspect.ts';
 
 /** Where the identity service is, and how it is asked. */
@@ -31,7 +32,11 @@ const PROBE_MS = 2_000;
 const PROBE_VALID_MS = 5_000;
 
 /** Nothing is asked before the first check or probe, so a service that is down delays no start. */
-export function openIam({ url, ca, cacheSeconds }: IamSettings, observer: CheckObserver): Iam {
+export function openIam(
+  { url, ca, cacheSeconds }: IamSettings,
+  observer: CheckObserver,
+  iamClocks: Clocks = clocks,
+): Iam {
   const agent = createIamAgent(url, ca, MAX_CHECKS + 1);
   const ask = createAskIam(url, agent);
   let last: { readonly outcome: Promise<string | undefined>; readonly at: number } | undefined;
@@ -47,7 +52,7 @@ export function openIam({ url, ca, cacheSeconds }: IamSettings, observer: CheckO
   }
 
   return {
-    checks: createTokenChecks(createIntrospect(ask), cacheSeconds, observer),
+    checks: createTokenChecks(createIntrospect(ask, iamClocks.wall), cacheSeconds, observer, iamClocks),
     probe() {
       const now = performance.now();
       if (last === undefined || now - last.at > PROBE_VALID_MS) last = { outcome: askVersion(), at: now };

@@ -1,16 +1,17 @@
 // Copies what a new file in place of another would lose: mode, owner, ACLs, extended attributes, the SELinux context.
 // Node has no call for the last three; cp of GNU coreutils copies them. Starting a process from a large Node process
-// stops the event loop for milliseconds, so one small shell starts all of them. It ends with this process.
+// stops the event loop for milliseconds, so one small shell a file system starts them. It ends with this process.
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { FileHandle } from 'node:fs/promises';
 
 /**
  * Reads pairs of descriptors of its parent and writes for each cp's exit code, and `plain` if neither file had more than
  * a mode and an owner. ls shows an ACL or a context behind the mode; a file of /proc takes no extended attributes, so that
- * copying there fails if there are any. Ends at once if cp is not GNU's.
+ * copying there fails if there are any. Ends at once if cp is not GNU's, or if the parent's descriptors are closed to other
+ * processes: they are of a program that has capabilities of its own (`setcap`).
  */
 const SCRIPT = `
-cp --version 2>/dev/null | grep -q GNU && test -d /proc/$PPID/fd || { echo unable; exit; }
+cp --version 2>/dev/null | grep -q GNU && test -x /proc/$PPID/fd || { echo unable; exit; }
 is_plain() {
   case $(ls -ldL "$1") in
     ??????????' '*) cp --attributes-only --preserve=xattr "$1" /proc/self/comm 2>/dev/null ;;
@@ -24,7 +25,10 @@ while read -r from to; do
   echo "$?$plain"
 done`;
 
-/** What became of a copy: cp's exit code, with ` plain` or not, `unable` if there is no such cp, `gone` if the shell ended. */
+/** Milliseconds for a copy, and those that wait before it. Beyond that the file system counts as hung, and the copy fails. */
+const COPY_MS = 5_000;
+
+/** What became of a copy: cp's exit code, with ` plain` or not, `unable` if there is no such cp, `gone` if the shell ended, `overdue`. */
 type Answer = string;
 
 class Shell {
@@ -50,13 +54,34 @@ class Shell {
     this.#hold();
   }
 
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
   copy(from: FileHandle, to: FileHandle): Promise<Answer> {
     if (this.#isGone) return Promise.resolve('gone');
     return new Promise((resolve) => {
-      this.#waiting.push(resolve);
+      const timer = setTimeout(() => {
+        resolve('overdue');
+        this.#kill();
+      }, COPY_MS);
+      this.#waiting.push((answer) => {
+        clearTimeout(timer);
+        resolve(answer);
+      });
       this.#hold();
       this.#process.stdin?.write(`${from.fd} ${to.fd}\n`);
     });
+  }
+
+  /** With its cp. Those that wait are gone too: their descriptors may soon be other files'. */
+  #kill(): void {
+    try {
+      if (this.#process.pid !== undefined) process.kill(-this.#process.pid, 'SIGKILL');
+    } catch {
+      // It has ended already.
+    }
+    this.#end('gone');
   }
 
   /** Keeps this process alive only while an answer is due. */
@@ -72,33 +97,42 @@ class Shell {
   #end(answer: Answer): void {
     this.#isGone = true;
     for (const resolve of this.#waiting.splice(0)) resolve(answer);
+    this.#hold();
   }
 }
 
-let shell: Shell | undefined;
+/** One for each file system, by its device number: one that hangs holds up no other. */
+const shells = new Map<bigint, Shell>();
 let isUnable = process.platform !== 'linux';
 
 /**
  * Gives a file the mode, the owner, the ACLs and the extended attributes of another. Without GNU's cp, sh and /proc: mode
  * and owner alone.
+ * @param device of the file system that both are on
  * @returns whether mode and owner are all that it has, and all that a new file beside it gets
  * @throws Error if the attributes cannot be copied
  */
-export async function copyAttributes(from: FileHandle, to: FileHandle): Promise<boolean> {
+export async function copyAttributes(from: FileHandle, to: FileHandle, device: bigint): Promise<boolean> {
   if (!isUnable) {
-    shell ??= new Shell();
-    let answer = await shell.copy(from, to);
-    if (answer === 'gone') {
-      // Something has ended it: once more with a new one.
-      shell = new Shell();
-      answer = await shell.copy(from, to);
-    }
+    let answer = await shellOf(device).copy(from, to);
+    // Something has ended it: once more with a new one.
+    if (answer === 'gone') answer = await shellOf(device).copy(from, to);
     if (answer === '0' || answer === '0 plain') return answer !== '0';
-    if (answer !== 'unable') throw new Error(`mode, owner and attributes cannot be copied: ${shell.errors || answer}`);
+    if (answer === 'overdue') throw new Error(`mode, owner and attributes were not copied within ${COPY_MS} ms`);
+    if (answer !== 'unable')
+      throw new Error(`mode, owner and attributes cannot be copied: ${shellOf(device).errors || answer}`);
     isUnable = true;
   }
   await copyModeAndOwner(from, to);
   return true;
+}
+
+function shellOf(device: bigint): Shell {
+  const running = shells.get(device);
+  if (running !== undefined && !running.isGone) return running;
+  const started = new Shell();
+  shells.set(device, started);
+  return started;
 }
 
 /** The same for a file that is known to have no other attributes. @throws errors of the file system */

@@ -1,6 +1,7 @@
 // Layouts that use the blobs of others.
 import { readVersion } from '../index/index-version.ts';
 import { listBlobs } from './blobs.ts';
+import { KnownDigests } from './digests-in.ts';
 import type { Found } from './find-layouts.ts';
 import { reachableDigests } from './references.ts';
 
@@ -17,11 +18,12 @@ export async function borrowedDigests(layouts: readonly Found[]): Promise<Readon
       borrowers.push({ directory, files: listing.unknown });
   }
   const borrowed = new Set<string>();
-  const known = borrowers.length === 0 ? borrowed : await digestsOfAll(layouts);
+  if (borrowers.length === 0) return borrowed;
+  const known = new KnownDigests(await digestsOfAll(layouts));
   for (const { directory, files } of borrowers) {
     const digests = await readVersion(directory)
       .then(({ index }) => reachableDigests(directory, { index, files, digests: [] }, known))
-      .catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? [] : known));
+      .catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? [] : known.all));
     for (const hex of digests) borrowed.add(hex);
   }
   return borrowed;

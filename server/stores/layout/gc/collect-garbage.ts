@@ -4,6 +4,7 @@ import { checkLayout } from '../files/layout-check.ts';
 import { confirmVersion, readVersion } from '../index/index-version.ts';
 import { algorithms, type Blob, BlobRemover, listBlobs } from './blobs.ts';
 import { borrowedDigests } from './borrowed-digests.ts';
+import { KnownDigests } from './digests-in.ts';
 import { type Alias, type Found, findLayouts, type Skipped } from './find-layouts.ts';
 import { checkManifests, reachableDigests } from './references.ts';
 
@@ -15,6 +16,8 @@ export interface Freed {
   /** `<namespace>/<repository>` */
   readonly repository: string;
   readonly blobs: readonly { readonly digest: string; readonly bytes: number }[];
+  /** How many others are not referenced either, and stay because they are too young. */
+  readonly young: number;
 }
 
 interface Options {
@@ -35,7 +38,7 @@ export async function* collectGarbage(dataDir: string, options: Options): AsyncG
   const borrowed = await borrowedDigests(layouts);
   for (const { repository, directory } of layouts) {
     try {
-      yield { repository, blobs: await collectLayout(directory, borrowed, options) };
+      yield { repository, ...(await collectLayout(directory, borrowed, options)) };
     } catch (error) {
       yield { repository, reason: (error as Error).message };
     }
@@ -46,7 +49,7 @@ async function collectLayout(
   directory: string,
   borrowed: ReadonlySet<string>,
   { graceMs, dryRun, now: startedAt }: Options,
-): Promise<Freed['blobs']> {
+): Promise<Omit<Freed, 'repository'>> {
   const before = startedAt - graceMs;
   await checkLayout(directory);
   const { blobs, links, isMissing } = await listBlobs(directory);
@@ -55,18 +58,20 @@ async function collectLayout(
     // After the blobs were listed, so that what is referenced by now is safe. Before they are listed again: a push writes
     // its blobs first and the index last, so all blobs that this index leads to exist by then.
     const version = await readVersion(directory);
-    if (isMissing && version.index.descriptors.length === 0) return [];
+    if (isMissing && version.index.descriptors.length === 0) return { blobs: [], young: 0 };
     if (isMissing) throw new Error('its blobs are elsewhere');
     const current = await listBlobs(directory);
-    const known = new Set([...current.blobs.map(({ hex }) => hex), ...current.irregular]);
+    const known = new KnownDigests([...current.blobs.map(({ hex }) => hex), ...current.irregular]);
     const roots = { index: version.index, files: current.unknown, digests: borrowed };
     await checkManifests(directory, version.index);
     const reached = await reachableDigests(directory, roots, known);
-    const garbage = blobs.filter(({ hex, changedAt }) => !reached.has(hex) && changedAt <= before);
+    const unreached = blobs.filter(({ hex }) => !reached.has(hex));
+    const garbage = unreached.filter(({ changedAt }) => changedAt <= before);
     const isUnchanged = async () => (await confirmVersion(directory, version)) !== undefined;
     if (dryRun || (await isUnchanged())) {
       if (!dryRun) await remove(directory, garbage);
-      return garbage.map(({ algorithm, hex, bytes }) => ({ digest: `${algorithm}:${hex}`, bytes }));
+      const freed = garbage.map(({ algorithm, hex, bytes }) => ({ digest: `${algorithm}:${hex}`, bytes }));
+      return { blobs: freed, young: unreached.length - garbage.length };
     }
   }
   throw new Error('other programs keep writing its index.json');

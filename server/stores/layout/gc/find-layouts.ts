@@ -32,7 +32,8 @@ export async function* findLayouts(root: string): AsyncGenerator<Found | Skipped
   const entries = await readdir(root, { withFileTypes: true });
   if (entries.some(({ name }) => name === LAYOUT_FILE)) yield { repository: '.', directory: root };
   for (const entry of entries) {
-    if (entry.isDirectory()) yield* layoutsBelow(join(root, entry.name), entry.name, join(root, entry.name));
+    if (isUndecodable(entry.name)) yield { repository: entry.name, reason: UNDECODABLE };
+    else if (entry.isDirectory()) yield* layoutsBelow(join(root, entry.name), entry.name, join(root, entry.name));
     else if (entry.isSymbolicLink() && (await isDirectory(join(root, entry.name))))
       yield* linkedNamespace(root, entry.name);
   }
@@ -63,7 +64,8 @@ async function* layoutsBelow(
   if (isLayout) yield { repository: name, directory };
   for (const entry of entries) {
     const [path, repository] = [join(directory, entry.name), `${name}/${entry.name}`];
-    if (entry.isDirectory()) yield* layoutsBelow(path, repository, namespaceRoot);
+    if (isUndecodable(entry.name)) yield { repository, reason: UNDECODABLE };
+    else if (entry.isDirectory()) yield* layoutsBelow(path, repository, namespaceRoot);
     // A link to the blobs of a layout is that layout's matter.
     else if (entry.isSymbolicLink() && !(isLayout && entry.name === 'blobs') && (await isDirectory(path)))
       yield await linked(path, repository, namespaceRoot);
@@ -78,6 +80,13 @@ async function linked(path: string, repository: string, namespaceRoot: string): 
   } catch (error) {
     return { repository, reason: (error as Error).message };
   }
+}
+
+const UNDECODABLE = 'its name is not valid UTF-8';
+
+/** Node decodes each byte that is not UTF-8 to U+FFFD, and so no file is found by such a name. */
+function isUndecodable(name: string): boolean {
+  return name.includes('\ufffd');
 }
 
 async function isDirectory(path: string): Promise<boolean> {

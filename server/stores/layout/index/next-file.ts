@@ -47,7 +47,7 @@ export class NextFile {
       this.#filled = { file, like: attributes, isPlain: false };
       const isPlain = old.isPlain && isUntouched(attributes, old.stamp);
       if (isPlain) await copyModeAndOwner(like, file);
-      this.#filled = { file, like: attributes, isPlain: isPlain || (await copyAttributes(like, file)) };
+      this.#filled = { file, like: attributes, isPlain: isPlain || (await copyAttributes(like, file, attributes.dev)) };
       this.#copies += 1;
     }
     const { file } = this.#filled;

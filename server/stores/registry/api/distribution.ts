@@ -155,7 +155,7 @@ export class Distribution {
     const url = new URL(`v2/${path}`, this.#registry);
     let authorization = await this.#authorization.known(repository);
     for (let challenges = 0; ; challenges += 1) {
-      const headers = { ...request.headers, ...(authorization !== undefined && { authorization }) };
+      const headers = { ...request.headers, ...(authorization && { authorization }) };
       const answer = await this.#connection.send(url, { ...request, headers });
       if (answer.status !== 401 || challenges === MAX_CHALLENGES) return answer;
       const next = await this.#authorization.answerTo(answer, repository, authorization);

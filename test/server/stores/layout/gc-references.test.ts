@@ -5,10 +5,10 @@ import { chmod, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BlobRemover } from '../../../../server/stores/layout/gc/blobs.ts';
+import { COMMAND } from '../../../support/built.ts';
 import { run, temporaryDirectory } from '../../../support/programs.ts';
 import { contents, INDEX, MANIFEST, writeBlob, writeLayout } from './synthetic.ts';
 
-const GC = new URL('../../../../dist/server/gc.js', import.meta.url).pathname;
 const LAYER = 'application/vnd.oci.image.layer.v1.tar+gzip';
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
@@ -27,7 +27,7 @@ const garbage = gzipSync('garbage');
 const garbageHex = createHash('sha256').update(garbage).digest('hex');
 
 function gc(user: object = {}): Promise<{ code: number; stdout: string; stderr: string }> {
-  const args = [GC, '--data-dir', directory.path, '--grace', '0s'];
+  const args = [COMMAND, 'gc', '--data-dir', directory.path, '--grace', '0s'];
   return new Promise((resolve) =>
     execFile(process.execPath, args, { timeout: 60_000, killSignal: 'SIGKILL', ...user }, (error, stdout, stderr) =>
       resolve({ code: (error?.code as number | undefined) ?? 0, stdout, stderr }),
@@ -102,6 +102,13 @@ describe('a tagged image keeps what it references', () => {
       e: '@',
     }).replace('@', escaped.digest.replaceAll('a', '\\u0061').replace(':', '\\u003A'));
     await putIndex(layout, await writeBlob(layout, 'application/x-unknown', Buffer.from(text)));
+    await expectAllKept();
+  });
+
+  test('in an index.json with megabytes of hex digits', async () => {
+    const manifest = await json(MANIFEST, { layers: [await layer('one')] });
+    // The regular expression engine would run out of stack.
+    await putIndex(layout, manifest, { ...manifest, annotations: { note: 'a0'.repeat(10_000_000) } });
     await expectAllKept();
   });
 
@@ -301,4 +308,19 @@ describe('symbolic links', () => {
     await expect(BlobRemover.open(layout, 'sha256')).rejects.toThrow('symbolic link');
     expect(await contents(other)).toEqual(before);
   });
+});
+
+// What a name says must not pass for a line of gc's own, and a name that cannot be read is not passed over.
+test('A directory whose name has control characters or is not UTF-8 is named on one line', async () => {
+  for (const name of [Buffer.from('a\n\u001b]0;x\u0007 b: freed'), Buffer.from('6361fe', 'hex')]) {
+    const path = Buffer.concat([Buffer.from(`${directory.path}/group/`), name]);
+    await mkdir(path);
+    await writeFile(Buffer.concat([path, Buffer.from('/oci-layout')]), 'broken');
+  }
+  const { code, stderr } = await gc();
+  expect(code).toBe(1);
+  expect(stderr.trim().split('\n').toSorted()).toEqual([
+    expect.stringMatching(/^group\/a\\u\{a\}\\u\{1b\}\]0;x\\u\{7\} b: freed: left alone: /),
+    'group/ca\ufffd: left alone: its name is not valid UTF-8',
+  ]);
 });

@@ -119,6 +119,6 @@ test('a tag that the index has as a part of a full reference is not found, and t
   expect(await outcome(store.deleteTag(appTag('v1')))).toBe('tag-not-found');
   expect(await tagNamesIn(layout)).toEqual(['localhost:5000/team/app:v1', 'V1', 'v3']);
   expect(logged.lines).toContainEqual(
-    expect.objectContaining({ level: 40, layout, tag: 'v1', names: ['localhost:5000/team/app:v1', 'V1'] }),
+    expect.objectContaining({ level: 'warn', layout, tag: 'v1', names: ['localhost:5000/team/app:v1', 'V1'] }),
   );
 });

@@ -5,6 +5,7 @@ import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Store } from '../../../../server/store.ts';
 import { openLayoutStore } from '../../../../server/stores/layout/layout-store.ts';
+import { builtModule } from '../../../support/built.ts';
 import { run, temporaryDirectory } from '../../../support/programs.ts';
 import { appTag, contents, outcome, silent, writeLayout } from './synthetic.ts';
 
@@ -119,7 +120,7 @@ test('a layout that the server may not read is reported as unavailable, not as b
   const isRoot = process.getuid?.() === 0;
   if (!isRoot) await chmod(`${layout}/index.json`, 0);
   const script = `
-    import { openLayoutStore } from ${JSON.stringify(new URL('../../../../dist/server/stores/layout/layout-store.js', import.meta.url).href)};
+    import { openLayoutStore } from ${JSON.stringify(builtModule('server/stores/layout/layout-store.ts'))};
     const log = { child: () => log, warn() {}, info() {} };
     const store = await openLayoutStore(${JSON.stringify(directory.path)}, log);
     await store.deleteTag(${JSON.stringify(appTag('v1'))}).catch((error) => console.log(error.kind));

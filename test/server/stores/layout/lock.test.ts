@@ -21,8 +21,8 @@ afterEach(async () => {
   await directory.remove();
 });
 
-function start(): ServerProcess {
-  const started = startServerProcess({ DATA_DIR: directory.path });
+function start(env: Record<string, string> = {}): ServerProcess {
+  const started = startServerProcess({ DATA_DIR: directory.path, ...env });
   processes.push(started);
   return started;
 }
@@ -84,4 +84,12 @@ test.each([
   await place(victim, `${directory.path}/.swr-tag-delete.lock`);
   await expect(openLayoutStore(directory.path, silent)).rejects.toThrow('.swr-tag-delete.lock');
   expect(await readFile(victim, 'utf8')).toBe('precious');
+});
+
+test('a lock that is not answered, as by a network file system that is gone, ends the start with its reason', async () => {
+  await writeFile(`${directory.path}/flock`, '#!/bin/sh\nexec sleep 600\n');
+  await chmod(`${directory.path}/flock`, 0o755);
+  const server = start({ PATH: `${directory.path}:${process.env['PATH']}` });
+  expect(await server.ended).toBe(1);
+  expect(server.stderr()).toContain('flock was not done within 5000 ms');
 });

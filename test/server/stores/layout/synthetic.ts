@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Logger, pino } from 'pino';
+import { createLog } from '../../../../server/operator/log.ts';
 import type { ImageTag, StoreErrorKind } from '../../../../server/store.ts';
 import { StoreError } from '../../../../server/store.ts';
 
@@ -72,7 +73,7 @@ export const silent: Logger = pino({ level: 'silent' });
 /** A log that a test can read. */
 export function recordedLog(): { log: Logger; lines: { msg: string; [field: string]: unknown }[] } {
   const lines: { msg: string }[] = [];
-  return { log: pino({ level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line)) }), lines };
+  return { log: createLog('info', { write: (line: string) => void lines.push(JSON.parse(line)) }), lines };
 }
 
 /** The kind of failure of a delete, or `deleted`. */

@@ -90,6 +90,19 @@ test('Recovery that fails does not hold up deletes', async () => {
   expect(await outcome(deleting)).toBe('deleted');
 });
 
+test('A turn that fails fails the deletes that wait for it, and no later one', async () => {
+  const { open, deleteBatch } = gatedBatches();
+  open();
+  let turns = 0;
+  const turn = <T>(batch: () => Promise<T>) => {
+    turns += 1;
+    return turns === 1 ? Promise.reject(new Error('no turn')) : batch();
+  };
+  const queue = new DeleteQueue('group/app', deleteBatch, { ...BATCHES, turn });
+  await expect(queue.deleteTag('v1')).rejects.toThrow('no turn');
+  expect(await outcome(queue.deleteTag('v2'))).toBe('deleted');
+});
+
 test.each([1, 3])('A queue is idle after a batch of %i, so that it can be forgotten', async (size) => {
   const { open, deleteBatch } = gatedBatches();
   let idle = 0;

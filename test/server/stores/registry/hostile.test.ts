@@ -39,7 +39,7 @@ describe('A registry that deletes by tag', () => {
     expect(puts(registry)).toEqual([]);
   });
 
-  test('Siblings survive in mode fallback if the registry deletes the whole manifest of a tag, as zot did before 2.1.2', async () => {
+  test('Siblings survive in mode fallback if the registry deletes the whole manifest of a tag', async () => {
     const registry = await startFilled({ deleteByTag: 'whole-manifest' });
     const store = await openStore(registry, { deleteMode: 'fallback' });
     expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');

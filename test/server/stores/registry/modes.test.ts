@@ -212,13 +212,17 @@ describe.skipIf(areMissing('docker-registry', 'skopeo', 'umoci', 'openssl'))('Re
       expect(tokens.scopes.length).toBeGreaterThan(before);
     });
 
-    test('A token that the registry refuses fails the delete as unauthorized, and is not kept', async () => {
-      tokens.staleBy = 120;
-      const store = await open(guarded, { credentials: RIGHT });
-      expect(await outcome(store.deleteTag(appTag('v1')))).toBe('unauthorized');
-      tokens.staleBy = 0;
-      expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
-    });
+    test.each(['all', 'none'] as const)(
+      'A token that the registry refuses fails the delete as unauthorized, and is not kept: * gives %s',
+      async (star) => {
+        tokens.star = star;
+        tokens.staleBy = 120;
+        const store = await open(guarded, { credentials: RIGHT });
+        expect(await outcome(store.deleteTag(appTag('v1')))).toBe('unauthorized');
+        tokens.staleBy = 0;
+        expect(await outcome(store.deleteTag(appTag('v1')))).toBe('deleted');
+      },
+    );
 
     test.each(['withheld', 'refused'] as const)(
       'A delete works with a service that grants it only for the scope *: %s',

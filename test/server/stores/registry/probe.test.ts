@@ -33,7 +33,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe('A registry that deletes the whole manifest of a tag, as zot did before 2.1.2', () => {
+describe('A registry that deletes the whole manifest of a tag', () => {
   test('A sibling of the first deleted tag survives in mode auto', async () => {
     const registry = await startFilled({ deleteByTag: 'whole-manifest' });
     const store = await openStore(registry);

@@ -20,6 +20,8 @@ export interface Subject {
   tags(repository: Repository): Promise<string[]>;
   /** The digest of a tag. */
   digest(repository: Repository, tag: string): Promise<string | undefined>;
+  /** Whether a repository without tags cannot be told from a missing one, as on an object storage, which has no folders. */
+  readonly isFlat?: boolean;
   /** Every file of an image as skopeo pulls it. @throws where it cannot be pulled */
   pull(repository: Repository, tag: string): Promise<ReadonlyMap<string, string>>;
 }
@@ -28,6 +30,16 @@ export interface Subject {
 export interface StoreCase {
   readonly name: string;
   readonly run: (subject: Subject, store: Store, repository: Repository) => Promise<void>;
+}
+
+/** Expects that a tag, or its repository, is not found. */
+async function expectMissing(
+  { isFlat = false }: Subject,
+  store: Store,
+  tag: ImageTag,
+  ...kinds: readonly ('tag-not-found' | 'repository-not-found' | 'organization-not-found')[]
+): Promise<void> {
+  expect(isFlat ? ['tag-not-found', 'repository-not-found'] : kinds).toContain(await outcome(store.deleteTag(tag)));
 }
 
 /** Concurrent deletes of one tag. */
@@ -65,7 +77,7 @@ export const storeCases: readonly StoreCase[] = [
       await subject.retag(at, 'v1', others);
       await store.deleteTag({ ...at, tag: 'v1' });
       expect(await subject.tags(at)).toEqual(others.toSorted());
-      expect(await outcome(store.deleteTag({ ...at, tag: 'v1' }))).toBe('tag-not-found');
+      await expectMissing(subject, store, { ...at, tag: 'v1' }, 'tag-not-found');
       expect(await subject.tags(at)).toEqual(others.toSorted());
     },
   },
@@ -75,7 +87,7 @@ export const storeCases: readonly StoreCase[] = [
       await subject.put(at, 'v1', 'first');
       expect(await outcome(store.deleteTag({ ...at, tag: 'v1' }))).toBe('deleted');
       expect(await subject.tags(at)).toEqual([]);
-      expect(await outcome(store.deleteTag({ ...at, tag: 'v1' }))).toBe('tag-not-found');
+      await expectMissing(subject, store, { ...at, tag: 'v1' }, 'tag-not-found');
     },
   },
   {
@@ -83,12 +95,10 @@ export const storeCases: readonly StoreCase[] = [
     run: async (subject, store, at) => {
       await subject.put(at, 'v1', 'first');
       const missing = { namespace: at.namespace, repository: freshName() };
-      expect(await outcome(store.deleteTag({ ...missing, tag: 'v1' }))).toBe('repository-not-found');
+      await expectMissing(subject, store, { ...missing, tag: 'v1' }, 'repository-not-found');
       const stranger = { namespace: freshName(), repository: at.repository };
       // A registry knows no organizations.
-      expect(['organization-not-found', 'repository-not-found']).toContain(
-        await outcome(store.deleteTag({ ...stranger, tag: 'v1' })),
-      );
+      await expectMissing(subject, store, { ...stranger, tag: 'v1' }, 'organization-not-found', 'repository-not-found');
       for (const repository of [missing, stranger]) expect(await subject.tags(repository)).toEqual([]);
       expect(await subject.tags(at)).toEqual(['v1']);
     },
@@ -129,7 +139,7 @@ export const storeCases: readonly StoreCase[] = [
       ];
       for (const at of [nested, ...others]) await subject.put(at, 'v1', 'first');
       expect(await outcome(store.deleteTag({ ...nested, tag: 'v1' }))).toBe('deleted');
-      expect(await outcome(store.deleteTag({ ...nested, tag: 'v1' }))).toBe('tag-not-found');
+      await expectMissing(subject, store, { ...nested, tag: 'v1' }, 'tag-not-found');
       expect(await subject.tags(nested)).toEqual([]);
       for (const at of others) expect(await subject.tags(at), at.repository).toEqual(['v1']);
     },

@@ -28,8 +28,8 @@ const DELETES_PER_LIFE = 48;
 /** Max placeholders, or deletes of tags, that the registry takes from a server before it is killed among them. */
 const STEPS_PER_LIFE = 30;
 const STEPS_MS = 20_000;
-/** Milliseconds in which a restarted server has finished what was begun. */
-const RECOVERED_MS = 15_000;
+/** Milliseconds in which a restarted server has finished what was begun, and every tag has been looked at. */
+const RECOVERED_MS = IS_FULL ? 60_000 : 15_000;
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
 let registry: Registry;

@@ -36,6 +36,7 @@ export function registrySubject(url: URL, images: string, stateDir: string, logi
     ...(login === undefined ? [] : [`--${side}-creds=${login.username}:${login.password}`]),
   ];
   return {
+    isFlat: process.env['S3_PROGRAM'] !== undefined,
     open: async () => openRegistryStore({ url, stateDir, ...(login && { credentials: login }) }, silent),
     put: (at, tag, image) => copyImage(`oci:${images}:${image}`, reference(at, tag), ...options('dest')),
     retag: (at, tag, further) => client.retag(name(at), tag, further),

@@ -136,7 +136,7 @@ describe('an absent name that exists', () => {
     await expect(checked).rejects.toThrow('absent.tag existed, and is deleted now');
   });
 
-  test('is not where names are tried that might be those of its tags', async () => {
+  test('loses no tag to names that might be those of its tags', async () => {
     const asked: string[] = [];
     const report = await check(
       {

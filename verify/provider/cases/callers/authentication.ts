@@ -2,11 +2,11 @@
 import { type CredentialsCause, unauthorized } from '../../../contract/causes.ts';
 import type { Example, SecurityScheme } from '../../../contract/contract.ts';
 import { levelOf } from '../../../contract/level.ts';
+import { randomToken, variantsOf } from '../../../evidence/token-variants.ts';
 import { keysOf } from '../../../fixtures.ts';
 import { nobody, signed, together, withToken } from '../../scene/credentials.ts';
 import type { NotVerified } from '../../scene/outcome.ts';
 import { requestOf, type Scene } from '../../scene/scene.ts';
-import { randomToken, variantsOf } from '../../send/token-variants.ts';
 import { type Case, requestCase } from '../case.ts';
 import type { Attempt } from './attempt.ts';
 import { signatureAttempts } from './signatures.ts';

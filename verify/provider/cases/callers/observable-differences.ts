@@ -22,7 +22,7 @@ export function looksOf({ answer }: Reply, repeated: readonly string[], idHeader
   return new Map([...names, ...leaves]);
 }
 
-/** The first place where the one in between differs from the others, which are alike there; undefined where there is none. */
+/** The first place at which the middle one differs while the other two are alike; undefined if there is none. */
 export function tellingDifference(
   before: Looks,
   between: Looks,

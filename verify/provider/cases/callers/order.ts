@@ -20,7 +20,7 @@ interface Trouble {
 /** DEL: a character of no name, in any alphabet. nginx refuses a NUL itself, before the provider sees the request. */
 const ILLEGAL = '%7F';
 
-/** For each two checks of the contract's order: the earlier one answers where both would fail. */
+/** For each two checks of the contract's order: if both would fail, the earlier one answers. */
 export function orderCases(scene: Scene): Case[] {
   const rule = ruleOf(scene.operation, 'order-of-checks');
   if (rule === undefined) return [];
@@ -38,15 +38,20 @@ function pairCases(scene: Scene, rule: string, earlier: string, later: string): 
         id: `order/${first.id}-and-${second.id}`,
         title: `${first.title}, and ${second.title}: ${earlier} comes first`,
       };
+      // A provider that does not have the earlier check cannot make it first.
+      const asked = isExtension(scene, first) ? first.causes[0].pointer : rule;
       if (needsForbidden(scene, earlier, later)) {
         const run = { reason: 'credentials without a right are not known', fixture: 'credentials.forbidden' };
-        return [{ ...named, cause: first.causes[0], level: levelOf(scene.contract, rule), run }];
+        return [{ ...named, cause: first.causes[0], level: levelOf(scene.contract, asked), run }];
       }
       const request = first.change(second.change(requestOf(scene)));
-      return [requestCase(scene.contract, named, request, { causes: first.causes, rule })];
+      return [requestCase(scene.contract, named, request, { causes: first.causes, rule: asked })];
     }),
   );
 }
+
+const isExtension = ({ contract }: Scene, { causes: [cause] }: Trouble): boolean =>
+  levelOf(contract, cause.pointer) === 'full';
 
 function needsForbidden({ forbidden }: Scene, ...statuses: string[]): boolean {
   return statuses.includes('403') && forbidden.length === 0;
@@ -80,7 +85,7 @@ function troubles(scene: Scene, status: string): Trouble[] {
     }));
   }
   if (status === '404') {
-    // The first name says where the right would be: it stays.
+    // The first name is the organization that the right is about: it stays.
     return path.slice(1).flatMap((parameter) => {
       const absent = absentSegment(scene, parameter);
       const change = (request: CaseRequest) => withSegment(scene, request, parameter.name, absent ?? '');

@@ -42,7 +42,7 @@ interface Kind {
   readonly id: string;
   readonly title: string;
   readonly names: readonly Name[];
-  /** Those that may be tried where something exists: cut, they are the tag that refused requests are aimed at. */
+  /** Those that may be tried in the existing repository: cut short, they name the tag that refused requests are aimed at. */
   readonly inPlace?: readonly Name[];
   readonly expectation: Expectation;
   /** Why they cannot be sent. */

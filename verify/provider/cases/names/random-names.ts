@@ -72,7 +72,7 @@ function matching({ pattern }: Parameter): Arbitrary<string> | undefined {
   }
 }
 
-/** The existing name with a character put into it somewhere, and random ones; undefined where none is as wanted. */
+/** The existing name with one more character, and random names; undefined if none of them is as wanted. */
 function namesOf(
   scene: Scene,
   parameter: Parameter,
@@ -127,7 +127,7 @@ async function tryNames(
   let left: NotVerified | undefined;
   let thrown: { readonly error: unknown } | undefined;
   const property = asyncProperty(names, async (name) => {
-    if (left !== undefined || thrown !== undefined) return true;
+    if (left !== undefined || thrown !== undefined || isSilent(last)) return true;
     try {
       const outcome = await judged(name);
       if (!isViolations(outcome)) {
@@ -154,6 +154,9 @@ async function tryNames(
   }
   return left ?? [];
 }
+
+/** A smaller name would be waited for as long. */
+const isSilent = (violations: readonly Violation[]): boolean => violations.some(({ harm }) => harm === 'no-answer');
 
 function smallest(name: string | undefined, seed: number): string {
   return `${JSON.stringify(name)}, the smallest such name (seed ${seed})`;

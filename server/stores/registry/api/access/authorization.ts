@@ -26,17 +26,22 @@ export class Authorization {
   /**
    * The header that answers a 401.
    * @param refused the header that was sent, if any
-   * @returns undefined if there is nothing new to try
+   * @returns '' if the request is to be sent without one; undefined if there is nothing new to try
    * @throws RegistryFailure if the token service fails
    */
-  async answerTo(answer: Answer, repository: string, refused: string | undefined): Promise<string | undefined> {
+  async answerTo(answer: Answer, repository: string, refused = ''): Promise<string | undefined> {
     const challenges = parseChallenges(answer.headers['www-authenticate']);
     const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
     if (bearer !== undefined) {
       this.#scheme = 'bearer';
-      return `Bearer ${await this.#tokens.replace(refused?.replace(/^Bearer /, ''), bearer, repository)}`;
+      return `Bearer ${await this.#tokens.replace(tokenOf(refused), bearer, repository)}`;
     }
-    if (!challenges.some(({ scheme }) => scheme === 'basic')) return undefined;
+    if (!challenges.some(({ scheme }) => scheme === 'basic')) {
+      // zot does not say what it wants instead of an invalid token, as RFC 9110 (15.5.2) asks for.
+      const token = tokenOf(refused);
+      if (token !== undefined) this.#tokens.forget(token, repository);
+      return token && '';
+    }
     this.#scheme = 'basic';
     const header = await this.#basic(repository);
     return header === refused ? undefined : header;
@@ -47,3 +52,5 @@ export class Authorization {
     return credentials && basic(credentials);
   }
 }
+
+const tokenOf = (header: string) => /^Bearer (.*)/.exec(header)?.[1];

@@ -53,8 +53,14 @@ export class BearerTokens {
     return token !== undefined && token.expiresAt > Date.now() ? token.token : undefined;
   }
 
+  /** A token is not used again, if it is the known one. */
+  forget(token: string, repository: string): void {
+    if (this.#tokens.peek(repository)?.token === token) this.#tokens.delete(repository);
+  }
+
   /**
-   * A token other than the refused one: for the same actions if that one has expired, else for `*`.
+   * A token other than the refused one: for the same actions if that one has expired, else for the others. Some
+   * registries (zot) take `*` for the name of an action, so the next token after one for `*` is a plain one.
    * @param refused the token that the registry did not accept, if one was sent
    * @throws RegistryFailure `unauthorized` if the service gives none, and what the connection throws
    */
@@ -73,13 +79,14 @@ export class BearerTokens {
   async #ask(refused: string | undefined, challenge: Challenge, repository: string): Promise<Token> {
     const last = this.#tokens.peek(repository);
     const isRefusedEarly = last !== undefined && last.token === refused && last.expiresAt > Date.now();
-    const first = isRefusedEarly ? '*' : (last?.actions ?? ACTIONS[0]);
+    const [plain, all] = ACTIONS;
+    const first = last === undefined || (last.actions === plain) !== isRefusedEarly ? plain : all;
     try {
       return await this.#fetch(first, challenge, repository);
     } catch (error) {
-      const isTooMuch = error instanceof RegistryFailure && error.kind === 'unauthorized' && first !== '*';
+      const isTooMuch = error instanceof RegistryFailure && error.kind === 'unauthorized' && first !== all;
       if (!isTooMuch || repository === '') throw error;
-      return await this.#fetch('*', challenge, repository);
+      return await this.#fetch(all, challenge, repository);
     }
   }
 

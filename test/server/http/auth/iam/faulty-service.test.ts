@@ -96,7 +96,7 @@ describe('The answer is 500 authentication-unavailable, never 401, if the identi
     expect(server.results).toEqual([kind]);
     expect(server.store.tags).toEqual(['group/busybox:v1']);
     const [line] = server.logged.slice(-1);
-    expect(line).toMatchObject({ level: 50, status: 500, outcome: 'authentication-unavailable', err: { kind } });
+    expect(line).toMatchObject({ level: 'error', status: 500, outcome: 'authentication-unavailable', err: { kind } });
     expectNoSecrets(server, token, answer.body);
   });
 

@@ -171,6 +171,28 @@ describe.skipIf(isKeystoneMissing())('Tokens of a real Keystone', () => {
     });
   });
 
+  test('A revoked token deletes until the last millisecond of the cache’s time, and is refused from then on', async () => {
+    const time = { monotonic: 1_000 };
+    const caching = await startIamServer(keystone.url, principals, {
+      tags: ['a', 'b', 'c'],
+      cacheSeconds: 60,
+      clocks: { wall: Date.now, monotonic: () => time.monotonic },
+    });
+    try {
+      const token = await operator();
+      sent.push(token);
+      expect((await caching.delete(token, 'a')).status).toBe(204);
+      await keystone.revoke(token);
+      time.monotonic += 59_999;
+      expect((await caching.delete(token, 'b')).status).toBe(204);
+      time.monotonic += 1;
+      expectExample(await caching.delete(token, 'c'), 'unknown-token');
+      expect(caching.store.tags).toEqual(['group/busybox:c']);
+    } finally {
+      await caching.close();
+    }
+  });
+
   test('A role that is taken away no longer counts, without a new token', async () => {
     const one = await member();
     await makeMember(keystone, `user-${number - 1}`, 'group', 'reader');
