@@ -10,7 +10,7 @@ import { buildGo } from '../support/go.ts';
 import type { Program } from '../support/program.ts';
 
 /** A generated client with a driver, compiled. */
-export interface Command {
+interface Command {
   readonly program: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
