@@ -87,7 +87,12 @@ const keyOf = ({ kind, name, version }: Program) => `| ${kind} | ${name} | ${ver
 
 function lineOf({ program, passed, failed, seen }: Row): string {
   const date = new Date().toISOString().slice(0, 10);
-  const result = failed === 0 ? `${passed} tests pass` : `${failed} of ${passed + failed} tests fail`;
+  const result =
+    failed === 0
+      ? passed === 1
+        ? '1 test passes'
+        : `${passed} tests pass`
+      : `${failed} of ${passed + failed} tests fail`;
   return `${keyOf(program)} ${date} | ${result} | ${seen.join('; ').replaceAll('|', '\\|')} |`;
 }
 
