@@ -12,13 +12,14 @@ const OURS_TOKEN = `${OURS}-token`;
 const peers = ['sdk', 'plain-fetch', 'signed-fetch'];
 const MOST = 32;
 const CONCURRENCIES = [MOST];
-/** `atLeast` is the target at 32 at once: calls/s of `own` ÷ those of `other`. */
+/** `atLeast` is the target at 32 at once: CPU time of `other` ÷ that of `own`. */
 const targets: readonly { readonly own: string; readonly other: string; readonly atLeast?: number }[] = [
   { own: OURS_POOLED, other: 'sdk', atLeast: 5 },
   { own: OURS_TOKEN, other: 'plain-fetch', atLeast: 0.9 },
   { own: OURS, other: 'signed-fetch', atLeast: 0.9 },
 ];
 const CALLS = 'calls/s';
+const CPU = 'CPU µs a call';
 
 const how =
   `Calls of a client on a core of its own. A bare node:http server on the other core answers 204. ours checks names,
@@ -79,7 +80,7 @@ function taskOf(client: Client, answering: Serving, concurrency: number, { secon
     run: async () => {
       const options = ['--concurrency', String(concurrency), '--seconds', String(seconds)];
       const { perSecond, cpuMicros } = JSON.parse(await call(client, answering, options)) as Record<string, number>;
-      return { [CALLS]: perSecond, 'CPU µs a call': cpuMicros };
+      return { [CALLS]: perSecond, [CPU]: cpuMicros };
     },
   };
 }
@@ -93,21 +94,21 @@ function call({ args }: Client, { url }: Serving, options: readonly string[]): P
 function ratiosOf(measurements: readonly Measurement[]): Ratio[] {
   return CONCURRENCIES.flatMap((concurrency) =>
     targets.flatMap(({ own, other, atLeast }): Ratio[] => {
-      const rate = (name: string) => medianOf(measurements, name, workOf(concurrency), CALLS);
-      const [ownRate, otherRate] = [rate(own), rate(other)];
-      if (ownRate === undefined || otherRate === undefined) return [];
+      const cpu = (name: string) => medianOf(measurements, name, workOf(concurrency), CPU);
+      const [ownCpu, otherCpu] = [cpu(own), cpu(other)];
+      if (ownCpu === undefined || otherCpu === undefined) return [];
       const bound = concurrency === MOST && atLeast !== undefined ? { atLeast } : {};
-      const what = `calls/s of ${own} ÷ those of ${other}, ${workOf(concurrency)}`;
-      return [{ what, value: ownRate / otherRate, unit: '×', ...bound }];
+      const what = `CPU µs a call of ${other} ÷ that of ${own}, ${workOf(concurrency)}`;
+      return [{ what, value: otherCpu / ownCpu, unit: '×', ...bound }];
     }),
   );
 }
 
 function headlineOf(measurements: readonly Measurement[]): Headline {
-  const rate = (name: string) => `${name} ${rounded(medianOf(measurements, name, workOf(MOST), CALLS))}`;
+  const rate = (name: string) => `${name} ${rounded(medianOf(measurements, name, workOf(MOST), CPU))}`;
   return {
-    what: `client: calls/s, ${workOf(MOST)}`,
-    asked: '5 × sdk; with a token 0.9 × plain-fetch',
+    what: `client: CPU µs a call, ${workOf(MOST)}`,
+    asked: 'pooled: sdk ÷ 5; with a token: plain-fetch ÷ 0.9',
     ours: [OURS_POOLED, OURS_TOKEN, OURS].map(rate).join(', '),
     bestPeer: rate('sdk'),
     floor: `${rate('plain-fetch')}, ${rate('signed-fetch')}`,
