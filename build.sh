@@ -54,7 +54,7 @@ if [ -f "$bundler" ] && is_writable; then
         build dist/modules/.built node build.js modules
       fi
       if is_stale dist/mock/answers.json openapi/openapi.yaml mock $lockfile; then
-        node dist/modules/mock/record-answers.js
+        node dist/modules/mock/engine/record-answers.js
       fi
       ;;
   esac

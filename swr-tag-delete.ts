@@ -2,7 +2,7 @@
 // The command swr-tag-delete. It loads the file of the command that was named, and of no other.
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
-import { printableLines } from './client/command/printable.ts';
+import { printableLines } from './client/command/output/printable.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;

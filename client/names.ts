@@ -1,6 +1,6 @@
 import { errors } from '../generated/contract.ts';
 import { illegalParameters, type PathParameters, sentRepository } from '../openapi/names.ts';
-import { TagDeleteError } from './errors.ts';
+import { TagDeleteError } from './errors/errors.ts';
 
 /** A tag of an image. */
 export interface ImageTag {

@@ -5,14 +5,14 @@ import { fillPath } from '../openapi/names.ts';
 import type { Answer } from './answer.ts';
 import { type Credentials, createAuthentication } from './authentication.ts';
 import { readBaseUrl, withoutTrailingSlash } from './base-url.ts';
-import { errorOfAnswer } from './error-of-answer.ts';
-import { errorOfNoAnswer } from './error-of-no-answer.ts';
-import { TagDeleteError } from './errors.ts';
+import { errorOfAnswer } from './errors/error-of-answer.ts';
+import { errorOfNoAnswer } from './errors/error-of-no-answer.ts';
+import { TagDeleteError } from './errors/errors.ts';
 import { type ImageTag, pathParameters } from './names.ts';
-import { mayHaveDeleted, withRetries } from './retry.ts';
-import { type RetryOptions, readRetryOptions } from './retry-options.ts';
-import { SlimRequest } from './sent-request.ts';
-import { createTransport, type Fetch } from './transport.ts';
+import { mayHaveDeleted, withRetries } from './transport/retry.ts';
+import { type RetryOptions, readRetryOptions } from './transport/retry-options.ts';
+import { SlimRequest } from './transport/sent-request.ts';
+import { createTransport, type Fetch } from './transport/transport.ts';
 
 /** The provider's address, the caller's credentials, and how long to try. */
 export type TagClientOptions = Credentials & {

@@ -1,5 +1,5 @@
 import { aborted } from './answer.ts';
-import { TagDeleteError } from './errors.ts';
+import { TagDeleteError } from './errors/errors.ts';
 
 /** Gives the token to send. It is called before the first request, and again after a 401. */
 export type TokenFunction = () => string | Promise<string>;

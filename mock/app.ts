@@ -15,17 +15,17 @@ import { readBody } from '../server/http/request/body.ts';
 import { limitHeaders, normalizeUrl, refuseExpectations, requireHost } from '../server/http/request/target.ts';
 import { operationIdOf, pathParametersOf, validateRequests } from '../server/http/request/validate.ts';
 import { acceptAnyone } from './accept-anyone.ts';
-import { answerNoteOf, noteAnswer } from './answer-note.ts';
 import { allowOrigins } from './cors.ts';
-import { createDecide } from './decide.ts';
-import { deliver } from './deliver.ts';
-import type { Engine } from './engine.ts';
-import type { Images, SentImage } from './images.ts';
+import type { Engine } from './engine/engine.ts';
 import type { MockLog } from './log.ts';
 import { observe } from './observe.ts';
 import { ownRoutes } from './own-routes.ts';
-import { SESSION_HEADER, sessionIdOf } from './session-id.ts';
-import type { Sessions } from './sessions.ts';
+import { answerNoteOf, noteAnswer } from './scenarios/answer-note.ts';
+import { createDecide } from './scenarios/decide.ts';
+import { deliver } from './scenarios/deliver.ts';
+import type { Images, SentImage } from './sessions/images.ts';
+import { SESSION_HEADER, sessionIdOf } from './sessions/session-id.ts';
+import type { Sessions } from './sessions/sessions.ts';
 
 /** The only operation with state. Any other returns the success that the contract declares. */
 const STATEFUL: OperationId = 'deleteRepoTag';

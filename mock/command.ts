@@ -12,11 +12,11 @@ import { LogOutput } from '../server/process/log-output.ts';
 import { unblockStandardStreams } from '../server/process/standard-streams.ts';
 import { createMockApp } from './app.ts';
 import { anyOrigin } from './cors.ts';
+import { openEngine } from './engine/open-engine.ts';
 import { jsonLog, textLog } from './log.ts';
-import { openEngine } from './open-engine.ts';
 import { checkOptions, type Given, type MockOptions } from './options.ts';
 import { openReadyFile } from './ready-file.ts';
-import { defaultBounds, Sessions } from './sessions.ts';
+import { defaultBounds, Sessions } from './sessions/sessions.ts';
 
 /** Time that requests in flight have to finish after a signal, in milliseconds. */
 const GRACE_MS = 2_000;

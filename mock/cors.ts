@@ -2,7 +2,7 @@
 import type { RequestHandler } from 'express';
 import { send } from '../server/http/reply/send.ts';
 import { REQUEST_ID_HEADER } from '../server/http/request-id.ts';
-import { noteAnswer } from './answer-note.ts';
+import { noteAnswer } from './scenarios/answer-note.ts';
 
 /** Named one by one: `*` does not count for requests with credentials (Fetch standard, section 3.3.3). */
 const EXPOSED_HEADERS = `${REQUEST_ID_HEADER}, Retry-After, WWW-Authenticate, Allow`;

@@ -3,8 +3,8 @@ import type { RequestHandler, Response } from 'express';
 import { contextOf, startContext } from '../server/http/context.ts';
 import { loggedPathOf } from '../server/http/request/target.ts';
 import { REQUEST_ID_HEADER, requestIdOf } from '../server/http/request-id.ts';
-import { answerNoteOf } from './answer-note.ts';
 import type { MockLog } from './log.ts';
+import { answerNoteOf } from './scenarios/answer-note.ts';
 
 /** Starts the request's context, and logs the request when the response is closed. */
 export function observe(log: MockLog): RequestHandler {

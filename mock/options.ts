@@ -1,7 +1,7 @@
 // Checks the options of the command line.
 import { Problems } from '../server/process/problems.ts';
-import { everyImage, type Images, listedImages } from './images.ts';
-import { readImages } from './images-file.ts';
+import { everyImage, type Images, listedImages } from './sessions/images.ts';
+import { readImages } from './sessions/images-file.ts';
 
 const LOG_FORMATS = ['text', 'json'] as const;
 

@@ -2,9 +2,9 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { Failure } from '../server/http/reply/failures.ts';
 import { send } from '../server/http/reply/send.ts';
-import { noteAnswer } from './answer-note.ts';
-import { sessionIdIn } from './session-id.ts';
-import type { Sessions } from './sessions.ts';
+import { noteAnswer } from './scenarios/answer-note.ts';
+import { sessionIdIn } from './sessions/session-id.ts';
+import type { Sessions } from './sessions/sessions.ts';
 
 const PREFIX = '/__mock/';
 const HEALTH_PATH = `${PREFIX}healthz`;

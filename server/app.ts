@@ -12,7 +12,7 @@ import { takeTurns } from './limits/take-turns.ts';
 import { throttle } from './limits/throttle.ts';
 import { createCheckedReplies } from './operations/checked-reply.ts';
 import { type DispatchParts, dispatch } from './operations/dispatch.ts';
-import type { Metrics } from './operator/metrics.ts';
+import type { Metrics } from './operator/metrics/metrics.ts';
 import { observe } from './operator/observe.ts';
 import type { ClientAddress } from './operator/trust-proxy.ts';
 

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
-import type { Config } from './operator/config.ts';
 import { isLoopback } from './operator/loopback.ts';
+import type { Config } from './operator/settings/config.ts';
 import { Problems } from './process/problems.ts';
 import type { ImageTag, Store } from './store.ts';
 import { openLayoutStore } from './stores/layout/layout-store.ts';

@@ -21,10 +21,10 @@ export interface Serving extends Running {
 }
 
 /** Max milliseconds from a contender's start to its first answer. */
-const START_MS = 15_000;
+const START_MS = 60_000;
 const POLL_MS = 5;
 
-/** Starts a contender and waits for its first answer, of any status. @throws if it ends, or does not answer in 15 s */
+/** Starts a contender and waits for its first answer, of any status. @throws if it ends, or does not answer in 60 s */
 export async function serve({ name, command, env = {}, isShared = false }: Contender): Promise<Serving> {
   const port = await freePort();
   const running = start(command(port), {

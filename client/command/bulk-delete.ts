@@ -1,7 +1,7 @@
 // Deletes many tags, with bounded concurrency and rate, until the list ends or the command is stopped.
 import PQueue from 'p-queue';
 import { errors } from '../../generated/contract.ts';
-import { TagDeleteError } from '../errors.ts';
+import { TagDeleteError } from '../errors/errors.ts';
 import type { ImageTag } from '../names.ts';
 import type { TagClient } from '../tag-client.ts';
 

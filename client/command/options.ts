@@ -3,10 +3,10 @@ import { isIP } from 'node:net';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Credentials } from '../authentication.ts';
 import { readBaseUrl, withoutTrailingSlash } from '../base-url.ts';
-import { checkForwardProxies } from '../forward-proxy.ts';
+import { checkForwardProxies } from '../transport/forward-proxy.ts';
 import type { Rate } from './bulk-delete.ts';
-import { imageHostsOf } from './reference.ts';
-import { STANDARD_INPUT } from './reference-list.ts';
+import { imageHostsOf } from './references/reference.ts';
+import { STANDARD_INPUT } from './references/reference-list.ts';
 
 /** Everything the command needs to run. */
 export interface CommandOptions {

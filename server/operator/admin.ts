@@ -1,7 +1,7 @@
 // Metrics and health for operators, on a port of its own. By default only this machine reaches it.
 import express, { type Express, type RequestHandler } from 'express';
 import { isLoopback } from './loopback.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from './metrics/metrics.ts';
 
 /** What the admin listener is made of. */
 interface AdminParts {

@@ -8,7 +8,7 @@ import { REQUEST_ID_FIELD, requestIdOf } from '../http/request-id.ts';
 import { NotInTime } from '../process/in-time.ts';
 import { withoutStack } from '../process/without-stack.ts';
 import { StoreError } from '../store.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from './metrics/metrics.ts';
 import { createRequestLine, type WriteRequestLine } from './request-line.ts';
 import { type ClientAddress, peerAddress } from './trust-proxy.ts';
 

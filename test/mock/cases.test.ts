@@ -1,6 +1,6 @@
 // Server and mock get the same requests from one table. If they answer differently, a consumer tests against a lie.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { listedImages } from '../../mock/images.ts';
+import { listedImages } from '../../mock/sessions/images.ts';
 import { type Case, cases, images, protectedTags } from '../cases.ts';
 import { examples, expectExample, expectFixedHeaders } from '../support/contract.ts';
 import { MemoryStore } from '../support/memory-store.ts';

@@ -4,14 +4,14 @@ import { copyFile, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { createPrismEngine } from '../../mock/prism-engine.ts';
+import { createPrismEngine } from '../../mock/engine/prism-engine.ts';
 import { contractFile } from '../../server/http/contract.ts';
 import { builtModule } from '../support/built.ts';
 import { examples } from '../support/contract.ts';
 import { temporaryDirectory } from '../support/programs.ts';
 
-const { openEngine: openBuiltEngine }: typeof import('../../mock/open-engine.ts') = await import(
-  builtModule('mock/open-engine.ts')
+const { openEngine: openBuiltEngine }: typeof import('../../mock/engine/open-engine.ts') = await import(
+  builtModule('mock/engine/open-engine.ts')
 );
 
 const OPERATION = 'deleteRepoTag';
@@ -53,7 +53,7 @@ test('A build replaces the recording as a whole: a mock that starts meanwhile re
   const dist = new URL('../../dist/mock/', import.meta.url);
   const recording = new URL('answers.json', dist);
   const before = await stat(recording);
-  await promisify(execFile)(process.execPath, [fileURLToPath(builtModule('mock/record-answers.ts'))]);
+  await promisify(execFile)(process.execPath, [fileURLToPath(builtModule('mock/engine/record-answers.ts'))]);
   expect((await stat(recording)).ino).not.toBe(before.ino);
   expect((await readdir(dist)).filter((name) => name.startsWith('answers.json'))).toEqual(['answers.json']);
 });

@@ -1,7 +1,7 @@
 // What the mock remembers: per session, and within bounds.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { listedImages } from '../../mock/images.ts';
-import { Sessions } from '../../mock/sessions.ts';
+import { listedImages } from '../../mock/sessions/images.ts';
+import { Sessions } from '../../mock/sessions/sessions.ts';
 import { expectExample, expectFixedHeaders } from '../support/contract.ts';
 import { ask, requestText } from '../support/wire.ts';
 import { pathOf, startMock, type TestMock } from './start-mock.ts';

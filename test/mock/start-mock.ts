@@ -3,10 +3,10 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { once } from 'node:events';
 import { createMockApp, type MockParts } from '../../mock/app.ts';
 import { anyOrigin } from '../../mock/cors.ts';
-import { everyImage } from '../../mock/images.ts';
+import { openEngine } from '../../mock/engine/open-engine.ts';
 import { textLog } from '../../mock/log.ts';
-import { openEngine } from '../../mock/open-engine.ts';
-import { Sessions } from '../../mock/sessions.ts';
+import { everyImage } from '../../mock/sessions/images.ts';
+import { Sessions } from '../../mock/sessions/sessions.ts';
 import { contractFile, loadContract } from '../../server/http/contract.ts';
 import { listen } from '../../server/http/listener/listen.ts';
 import { COMMAND } from '../support/built.ts';

@@ -11,7 +11,7 @@ import type { Principal } from '../../server/http/principals.ts';
 import { Failure } from '../../server/http/reply/failures.ts';
 import { createAuthorize } from '../../server/operations/authorize.ts';
 import { createLog } from '../../server/operator/log.ts';
-import { createMetrics } from '../../server/operator/metrics.ts';
+import { createMetrics } from '../../server/operator/metrics/metrics.ts';
 import type { Store } from '../../server/store.ts';
 
 /** The token of a caller that may delete everywhere. */

@@ -1,4 +1,4 @@
-// What an operator sets for a registry. server/operator/registry-settings.ts reads it from the environment.
+// What an operator sets for a registry. server/operator/settings/registry-settings.ts reads it from the environment.
 
 /** How tags are deleted. `auto`: by tag if the registry can, else by a digest that no other tag has. */
 export const DELETE_MODES = ['auto', 'tag', 'fallback'] as const;

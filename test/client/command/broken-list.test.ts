@@ -1,7 +1,7 @@
 // What the command says when a list breaks off in the middle, and of tags that a retry finds gone.
 import { expect, test } from 'vitest';
 import { bulkDelete, type Result } from '../../../client/command/bulk-delete.ts';
-import { createReporter } from '../../../client/command/report.ts';
+import { createReporter } from '../../../client/command/output/report.ts';
 import { linesOf, runAgainst } from './setting.ts';
 
 /** An output that keeps what it is given. */

@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createOutput } from '../../../client/command/output.ts';
+import { createOutput } from '../../../client/command/output/output.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();

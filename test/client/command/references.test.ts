@@ -1,6 +1,6 @@
 // References as docker push has them: with an image host in front.
 import { describe, expect, test } from 'vitest';
-import { imageHostsOf, parseReference } from '../../../client/command/reference.ts';
+import { imageHostsOf, parseReference } from '../../../client/command/references/reference.ts';
 import { env, linesOf, references, useServer } from './setting.ts';
 
 const CLOUD = 'https://swr-api.cn-north-4.myhuaweicloud.com';

@@ -40,7 +40,8 @@ export function programTable(): Reporter {
     },
     async onTestRunEnd(modules) {
       const rows = rowsOf(modules);
-      const isFull = specifications.length === (await vitest.globTestSpecifications()).length && !isFiltered(modules);
+      const all = await vitest.globTestSpecifications();
+      const isFull = vitest.config.project.length === 0 && specifications.length === all.length && !isFiltered(modules);
       const text = await readFile(README, 'utf8');
       const written = tableOf(text);
       if (vitest.config.snapshotOptions.updateSnapshot === 'all') {
@@ -86,7 +87,12 @@ const keyOf = ({ kind, name, version }: Program) => `| ${kind} | ${name} | ${ver
 
 function lineOf({ program, passed, failed, seen }: Row): string {
   const date = new Date().toISOString().slice(0, 10);
-  const result = failed === 0 ? `${passed} tests pass` : `${failed} of ${passed + failed} tests fail`;
+  const result =
+    failed === 0
+      ? passed === 1
+        ? '1 test passes'
+        : `${passed} tests pass`
+      : `${failed} of ${passed + failed} tests fail`;
   return `${keyOf(program)} ${date} | ${result} | ${seen.join('; ').replaceAll('|', '\\|')} |`;
 }
 

@@ -27,7 +27,6 @@ const runnable = samples.filter(({ lang, source }) => lang in PROGRAMS && !sourc
 
 interface Manifest {
   readonly name: string;
-  readonly files?: readonly string[];
   readonly dependencies?: Readonly<Record<string, string>>;
 }
 
@@ -63,10 +62,17 @@ async function install(name: string, from = ROOT): Promise<void> {
   if (!isNested) {
     if (await readManifest(target).catch(() => undefined)) return;
     await mkdir(dirname(target), { recursive: true });
-    const files = own ? ['package.json', ...(manifest.files ?? [])] : [''];
+    const files = own ? await packedFiles() : [''];
     for (const file of files) await cp(join(folder, file), join(target, file), { recursive: true });
   }
   for (const dependency of Object.keys(manifest.dependencies ?? {})) await install(dependency, folder);
+}
+
+/** The files of this project's package. */
+async function packedFiles(): Promise<string[]> {
+  const { stdout } = await runProcess('npm', ['pack', '--dry-run', '--json', '--ignore-scripts', ROOT]);
+  const [packed] = JSON.parse(stdout) as [{ readonly files: readonly { readonly path: string }[] }];
+  return packed.files.map(({ path }) => path);
 }
 
 /** Where Node finds a package, looked for from a folder. */

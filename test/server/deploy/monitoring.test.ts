@@ -2,8 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { createCheckObserver } from '../../../server/operator/iam-metrics.ts';
-import { createMetrics } from '../../../server/operator/metrics.ts';
+import { createCheckObserver } from '../../../server/operator/metrics/iam-metrics.ts';
+import { createMetrics } from '../../../server/operator/metrics/metrics.ts';
 import { areMissing, temporaryDirectory } from '../../support/programs.ts';
 import { PROMTOOL, promtool } from '../../support/promtool.ts';
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import packageFile from '../../../package.json' with { type: 'json' };
-import { createCheckObserver } from '../../../server/operator/iam-metrics.ts';
-import { measuredStore } from '../../../server/operator/measured-store.ts';
-import { createMetrics } from '../../../server/operator/metrics.ts';
+import { createCheckObserver } from '../../../server/operator/metrics/iam-metrics.ts';
+import { measuredStore } from '../../../server/operator/metrics/measured-store.ts';
+import { createMetrics } from '../../../server/operator/metrics/metrics.ts';
 import { STORAGE_FAILURES } from '../../../server/store.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
 import { areMissing } from '../../support/programs.ts';

@@ -3,7 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { stringify } from 'yaml';
-import { listedImages } from '../../../mock/images.ts';
+import { listedImages } from '../../../mock/sessions/images.ts';
 import { tokenSha256 } from '../../../server/http/auth/token.ts';
 import { readContract } from '../../../verify/contract/read-contract.ts';
 import type { Fixtures } from '../../../verify/fixtures.ts';

@@ -132,7 +132,8 @@ describe('beside other deletes', () => {
   });
 });
 
-describe('beside a writer', () => {
+// On a busy machine the writer has to begin again and again.
+describe('beside a writer', { timeout: 300_000 }, () => {
   /** Pushes fresh tags one after another with `put` while all of `gone` are deleted. */
   async function deleteBeside(put: (index: () => Promise<Index>, descriptor: object) => Promise<void>): Promise<void> {
     const gone = numbered('gone', 200);

@@ -1,4 +1,4 @@
-import type { PathParameters } from '../openapi/names.ts';
+import type { PathParameters } from '../../openapi/names.ts';
 
 /** An image as requests name it: a `/` in the repository is sent as `$`. */
 export type SentImage = PathParameters<'deleteRepoTag'>;

@@ -1,8 +1,8 @@
 // Reads the file of `--images`: a YAML list of images that exist, each as `namespace/repository:tag`.
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
-import { illegalParameters, sentRepository } from '../openapi/names.ts';
-import { Problems } from '../server/process/problems.ts';
+import { illegalParameters, sentRepository } from '../../openapi/names.ts';
+import { Problems } from '../../server/process/problems.ts';
 import type { SentImage } from './images.ts';
 
 /** Max characters of an entry that a message quotes. */

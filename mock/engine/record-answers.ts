@@ -1,8 +1,8 @@
 // A step of the build: asks Prism for every answer that the contract declares, so that the mock starts without Prism.
 import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { operations } from '../generated/contract.ts';
-import { contractFile } from '../server/http/contract.ts';
-import type { AnyReply } from '../server/http/reply/reply.ts';
+import { operations } from '../../generated/contract.ts';
+import { contractFile } from '../../server/http/contract.ts';
+import type { AnyReply } from '../../server/http/reply/reply.ts';
 import { answerKey, type Engine } from './engine.ts';
 import { createPrismEngine } from './prism-engine.ts';
 import { hashOf, type Recording, recordingFile } from './recorded-engine.ts';

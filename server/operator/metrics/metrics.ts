@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { version } from '../process/version.ts';
-import { STORAGE_FAILURES } from '../store.ts';
+import { version } from '../../process/version.ts';
+import { STORAGE_FAILURES } from '../../store.ts';
 import { createDeleteQueueMetrics, type DeleteQueueMetrics } from './delete-queue-metrics.ts';
 
 /** The metrics that the admin listener serves at /metrics. */

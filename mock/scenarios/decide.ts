@@ -1,9 +1,9 @@
 // Decides which answer of the contract a valid request gets, and why.
-import type { Declared } from './engine.ts';
-import { type Images, imageKey, type SentImage } from './images.ts';
+import type { Declared } from '../engine/engine.ts';
+import { type Images, imageKey, type SentImage } from '../sessions/images.ts';
+import type { Session } from '../sessions/sessions.ts';
 import { preferredAnswer } from './preference.ts';
 import { type Fault, scenarioOf } from './scenario.ts';
-import type { Session } from './sessions.ts';
 
 /** An authenticated request that keeps the contract. */
 interface ValidRequest {

@@ -1,5 +1,5 @@
-import { TagDeleteError } from '../errors.ts';
-import { type ImageTag, pathParameters } from '../names.ts';
+import { TagDeleteError } from '../../errors/errors.ts';
+import { type ImageTag, pathParameters } from '../../names.ts';
 
 /** The text is not a reference; the message says why. */
 export class InvalidReference extends Error {

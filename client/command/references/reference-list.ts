@@ -6,9 +6,9 @@ import { closeSync, createReadStream, createWriteStream, mkdtempSync, openSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import type { ImageTag } from '../names.ts';
-import { linesOf } from './lines.ts';
-import { printable, printableJson } from './printable.ts';
+import type { ImageTag } from '../../names.ts';
+import { linesOf } from '../lines.ts';
+import { printable, printableJson } from '../output/printable.ts';
 import { formatReference, InvalidReference, parseNames, parseReference } from './reference.ts';
 
 /** The argument that reads references from standard input. */

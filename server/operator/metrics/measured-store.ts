@@ -1,4 +1,4 @@
-import { type Store, StoreError } from '../store.ts';
+import { type Store, StoreError } from '../../store.ts';
 import type { Metrics } from './metrics.ts';
 
 /** A store whose calls the metrics are told of. */

@@ -1,5 +1,5 @@
-import { type Answer, aborted, type FetchedResponse, readAnswer } from './answer.ts';
-import { TagDeleteError } from './errors.ts';
+import { type Answer, aborted, type FetchedResponse, readAnswer } from '../answer.ts';
+import { TagDeleteError } from '../errors/errors.ts';
 import { dispatcherForFetch } from './forward-proxy.ts';
 import { isPooledFetch } from './pooled-fetch.ts';
 import type { SentRequest } from './sent-request.ts';

@@ -1,6 +1,6 @@
 // Reads the requested answer from `Prefer: code=404, example=tag-not-found` (RFC 7240), in the syntax of Prism.
-import { Failure } from '../server/http/reply/failures.ts';
-import type { Declared } from './engine.ts';
+import { Failure } from '../../server/http/reply/failures.ts';
+import type { Declared } from '../engine/engine.ts';
 
 /** An answer that the contract declares. */
 export interface Preferred {

@@ -1,6 +1,6 @@
 // Reads the settings of STORE=registry from environment variables.
 import { z } from 'zod';
-import { CONTROL_CHARACTER, DELETE_MODES, type RegistrySettings } from '../stores/registry/options.ts';
+import { CONTROL_CHARACTER, DELETE_MODES, type RegistrySettings } from '../../stores/registry/options.ts';
 import { readCertificates } from './certificates.ts';
 
 const NO_CONTROL_CHARACTER = 'must not contain control characters, such as a line break';

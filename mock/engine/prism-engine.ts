@@ -1,9 +1,9 @@
 // Prism's engine, run in this process: every mocked answer comes from it. Prism's own server is not used: it exits on a
 // malformed percent-encoding (`%zz`), and it returns 204 for an example that does not exist.
 import type { IHttpConfig, IHttpResponse } from '@stoplight/prism-http';
-import { examplePath, type OperationId } from '../openapi/names.ts';
-import type { AnyReply } from '../server/http/reply/reply.ts';
-import { REQUEST_ID_HEADER } from '../server/http/request-id.ts';
+import { examplePath, type OperationId } from '../../openapi/names.ts';
+import type { AnyReply } from '../../server/http/reply/reply.ts';
+import { REQUEST_ID_HEADER } from '../../server/http/request-id.ts';
 import { answerKey, type Declared, type Engine } from './engine.ts';
 import { loadPrism, type Prism } from './load-prism.ts';
 

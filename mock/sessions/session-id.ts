@@ -1,6 +1,6 @@
 // The session of a request: chosen by the caller, or the one that all others share.
-import { requestId } from '../generated/contract.ts';
-import { Failure } from '../server/http/reply/failures.ts';
+import { requestId } from '../../generated/contract.ts';
+import { Failure } from '../../server/http/reply/failures.ts';
 
 /** The header that puts a request into a session. */
 export const SESSION_HEADER = 'X-Mock-Session';

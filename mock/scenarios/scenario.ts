@@ -1,6 +1,6 @@
 // Scenarios without headers: a tag that starts with `mock-` names its answer.
-import { Failure } from '../server/http/reply/failures.ts';
-import type { Declared } from './engine.ts';
+import { Failure } from '../../server/http/reply/failures.ts';
+import type { Declared } from '../engine/engine.ts';
 
 const PREFIX = 'mock-';
 

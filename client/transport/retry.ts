@@ -1,7 +1,7 @@
 // Which failures are retried, and after which pause. All waiting is done by the global `setTimeout`, which tests may replace.
-import { aborted } from './answer.ts';
-import { isReset } from './error-of-no-answer.ts';
-import { TagDeleteError } from './errors.ts';
+import { aborted } from '../answer.ts';
+import { isReset } from '../errors/error-of-no-answer.ts';
+import { TagDeleteError } from '../errors/errors.ts';
 import type { RetryOptions } from './retry-options.ts';
 
 const TOO_MANY_REQUESTS = 429;

@@ -1,5 +1,5 @@
 // What the mock needs from the source of its answers.
-import type { AnyReply } from '../server/http/reply/reply.ts';
+import type { AnyReply } from '../../server/http/reply/reply.ts';
 
 /** What Prism reads from one operation of the contract. */
 export interface Declared {

@@ -1,8 +1,8 @@
 // Sends an answer as it is, or with the requested fault.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Response } from 'express';
-import type { AnyReply } from '../server/http/reply/reply.ts';
-import { headersOfJson, send, writeHead } from '../server/http/reply/send.ts';
+import type { AnyReply } from '../../server/http/reply/reply.ts';
+import { headersOfJson, send, writeHead } from '../../server/http/reply/send.ts';
 import type { Fault } from './scenario.ts';
 
 /** Sends a reply, or the fault in its place. A deleted tag stays deleted even if the caller gets no answer. */

@@ -1,7 +1,7 @@
 // How results read: a line for people, a JSON line for programs, the summary.
-import type { Result } from './bulk-delete.ts';
+import type { Result } from '../bulk-delete.ts';
+import { formatReference } from '../references/reference.ts';
 import { printable, printableJson } from './printable.ts';
-import { formatReference } from './reference.ts';
 
 /** How many results of each outcome. */
 export type Counts = Record<Result['outcome'], number>;

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { CheckObserver, CheckResult, TokenChecks } from '../http/auth/iam/check-tokens.ts';
+import type { CheckObserver, CheckResult, TokenChecks } from '../../http/auth/iam/check-tokens.ts';
 
 /** How a check can end; each has a value from the start, because a rate needs one before the first failure. */
 const RESULTS: readonly CheckResult[] = [

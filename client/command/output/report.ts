@@ -1,5 +1,5 @@
 // Reports results while the command works, and the summary at its end.
-import type { Result } from './bulk-delete.ts';
+import type { Result } from '../bulk-delete.ts';
 import type { Output } from './output.ts';
 import { createProgressBar } from './progress-bar.ts';
 import { type Counts, jsonOf, lineOf, summaryOf } from './result-lines.ts';

@@ -1,17 +1,17 @@
 // The operator's settings: the environment, checked as a whole.
 import { statSync } from 'node:fs';
 import { z } from 'zod';
-import type { IamSettings } from '../http/auth/iam/open-iam.ts';
-import { type Principal, readCredentials } from '../http/principals.ts';
-import { forwardProxyProblems } from '../process/forward-proxy.ts';
-import { Problems } from '../process/problems.ts';
-import type { RegistrySettings } from '../stores/registry/options.ts';
+import type { IamSettings } from '../../http/auth/iam/open-iam.ts';
+import { type Principal, readCredentials } from '../../http/principals.ts';
+import { forwardProxyProblems } from '../../process/forward-proxy.ts';
+import { Problems } from '../../process/problems.ts';
+import type { RegistrySettings } from '../../stores/registry/options.ts';
+import { LOG_LEVELS } from '../log.ts';
+import { isLoopback } from '../loopback.ts';
+import { trustProxy } from '../trust-proxy.ts';
 import { iamEnvironment, readIamSettings } from './iam-settings.ts';
-import { LOG_LEVELS } from './log.ts';
-import { isLoopback } from './loopback.ts';
 import { publicUrl } from './public-url.ts';
 import { readRegistrySettings, registryEnvironment } from './registry-settings.ts';
-import { trustProxy } from './trust-proxy.ts';
 
 const port = z
   .string()

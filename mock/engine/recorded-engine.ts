@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
-import { contractFile as packagedContract } from '../server/http/contract.ts';
-import type { AnyReply } from '../server/http/reply/reply.ts';
+import { contractFile as packagedContract } from '../../server/http/contract.ts';
+import type { AnyReply } from '../../server/http/reply/reply.ts';
 import { answerKey, type Engine } from './engine.ts';
 
 /** Every answer that Prism gives for a contract. */
@@ -24,7 +24,7 @@ export interface Recording {
 }
 
 /** Written by record-answers.ts in the build. The path is the same from the sources and from the build. */
-export const recordingFile = new URL('../dist/mock/answers.json', pathToFileURL(packagedContract));
+export const recordingFile = new URL('../../dist/mock/answers.json', pathToFileURL(packagedContract));
 
 /** SHA-256 of a file, in hexadecimal. */
 export async function hashOf(file: string): Promise<string> {

@@ -1,9 +1,9 @@
 // Reads the settings of the identity service from environment variables.
 import { z } from 'zod';
-import type { IamSettings } from '../http/auth/iam/open-iam.ts';
-import type { Principal } from '../http/principals.ts';
+import type { IamSettings } from '../../http/auth/iam/open-iam.ts';
+import type { Principal } from '../../http/principals.ts';
+import { isLoopback } from '../loopback.ts';
 import { readCertificates } from './certificates.ts';
-import { isLoopback } from './loopback.ts';
 
 const DEFAULT_CACHE_SECONDS = 60;
 const MAX_CACHE_SECONDS = 300;

@@ -1,4 +1,4 @@
-import type { FetchedResponse } from './answer.ts';
+import type { FetchedResponse } from '../answer.ts';
 import { createDispatcher } from './forward-proxy.ts';
 import type { SentRequest } from './sent-request.ts';
 
