@@ -24,7 +24,7 @@ export interface Recording {
 }
 
 /** Written by record-answers.ts in the build. The path is the same from the sources and from the build. */
-export const recordingFile = new URL('../../dist/mock/answers.json', pathToFileURL(packagedContract));
+export const recordingFile = new URL('../dist/mock/answers.json', pathToFileURL(packagedContract));
 
 /** SHA-256 of a file, in hexadecimal. */
 export async function hashOf(file: string): Promise<string> {
