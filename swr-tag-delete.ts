@@ -74,18 +74,20 @@ try {
 }
 
 /** @throws CommanderError, or what the command throws: an error with `problems` if it was called wrongly */
-async function run(args: readonly string[]): Promise<void> {
+async function run(given: readonly string[]): Promise<void> {
+  const args = given[0] === 'help' ? [...given.slice(1), '--help'] : given;
   const program = createProgram();
   const [first = ''] = args;
-  const isHelp = /^(-h|--help|help|-V|--version)$/.test(first);
+  const isOverview = args.length === 0 || /^(-h|--help|-V|--version)$/.test(first);
   const named = Object.hasOwn(entries, first) ? first : DEFAULT;
-  if (named === DEFAULT && /^[a-z][a-z-]*$/.test(first) && first !== DEFAULT && !isHelp) {
+  if (named === DEFAULT && /^[a-z][a-z-]*$/.test(first) && first !== DEFAULT) {
     program.error(`error: unknown command '${first}'; the commands are ${Object.keys(entries).join(', ')}`);
   }
   for (const [name, { summary, load }] of Object.entries(entries)) {
-    const command = name === named && !isHelp ? await load() : new Command(name);
+    const command = name === named && !isOverview ? await load() : new Command(name);
     program.addCommand(command.summary(summary).copyInheritedSettings(program), { isDefault: name === DEFAULT });
   }
+  if (args.length === 0) program.help({ error: true });
   await program.parseAsync([...args], { from: 'user' });
 }
 

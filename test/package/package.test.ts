@@ -176,9 +176,10 @@ describe('The command', () => {
     expect(stdout).toMatch(/\/server\/http\/listener\/listen\.ts:\d+/);
   });
 
-  test('says its version, and refuses a command that there is not', async () => {
+  test('says its version, lists its commands when called with nothing, and refuses a command that there is not', async () => {
     const { version } = JSON.parse(await readFile(`${ROOT}/package.json`, 'utf8'));
     expect(await swrTagDelete(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
+    expect(await swrTagDelete([])).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('Commands:') });
     expect(await swrTagDelete(['verfy'])).toMatchObject({
       code: 2,
       stdout: '',
@@ -188,6 +189,7 @@ describe('The command', () => {
 
   test('has help that fits a screen, with an example, for itself and for every command', async () => {
     const overview = await swrTagDelete(['--help']);
+    expect(await swrTagDelete(['help'])).toEqual(overview);
     const [, list = ''] = overview.stdout.split(/^Commands:$/m);
     const names = [...list.matchAll(/^ {2}([a-z][a-z-]*) {2,}/gm)].map(([, name = '']) => name);
     expect(names).toEqual(
