@@ -6,12 +6,14 @@ import all from './vitest.config.ts';
 const SLOW = [
   'test/{bench,faults,mock,package}/**',
   'test/client/command/**',
-  'test/openapi/{docs,samples}.test.ts',
+  'test/openapi/docs/**',
   'test/server/{deploy,operator,process,stores}/**',
   'test/server/token-command.test.ts',
-  'test/verify/{provider,consumer}/**',
+  'test/server/http/{wire,official-sdk}.test.ts',
+  'test/server/http/auth/iam/{keystone,faulty-service}.test.ts',
+  'test/verify/{provider,consumer,levels,faulty-providers}/**',
+  'test/verify/ending.test.ts',
   'test/verify/report/page.test.ts',
-  'test/verify/faulty-providers/command.test.ts',
 ];
 
 export default mergeConfig(
