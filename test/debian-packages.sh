@@ -6,7 +6,7 @@ set -eu
 # Debian has nginx where not every user's PATH leads.
 PATH="$PATH:/usr/sbin"
 missing=""
-for program in skopeo umoci docker-registry openssl flock curl chromium wrk strace pdftotext setfacl setfattr python3 nginx haproxy tinyproxy "$@"; do
+for program in skopeo umoci docker-registry openssl flock curl chromium wrk strace pdftotext setfacl setfattr python3 nginx haproxy tinyproxy systemd-analyze "$@"; do
   command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
 done
 # A real Keystone, as a library of Debian's Python: the package `keystone` would start a service.
@@ -20,7 +20,7 @@ command -v promtool >/dev/null 2>&1 || [ -x "$promtool" ] || missing="$missing p
 
 # Most programs are in the package of their name. The package tinyproxy would start a service; tinyproxy-bin has the
 # program alone.
-packages=$(echo "$missing" | sed "s/ promtool//; s/flock/util-linux/; s/pdftotext/poppler-utils/; s/setfacl/acl/; s/setfattr/attr/; s/tinyproxy/tinyproxy-bin/")
+packages=$(echo "$missing" | sed "s/ promtool//; s/flock/util-linux/; s/pdftotext/poppler-utils/; s/setfacl/acl/; s/setfattr/attr/; s/tinyproxy/tinyproxy-bin/; s/systemd-analyze/systemd/")
 
 # Takes promtool out of its package, whole or not at all.
 fetch_promtool() {
