@@ -11,15 +11,17 @@ import { failureOfParameter } from '../names.ts';
 import { Failure } from '../reply/failures.ts';
 import { chain } from './chain.ts';
 import { createProof, type Match } from './plain-requests.ts';
-import { forgetContentType, refuseTrailingSlash, withEitherScheme } from './validator-quirks.ts';
+import { forgetContentType, refuseTrailingSlash, type Secured, withEitherScheme } from './validator-quirks.ts';
 
 /** Judges each request: path (404), method (405), security (401), parameters (400), in this order. */
 export function validateRequests(
   contract: ContractDocument,
   handlers: Record<string, SecurityHandler>,
 ): RequestHandler {
-  const validate = chain(validatorSteps(contract, handlers));
-  const { isAuthenticated } = withEitherScheme(structuredClone(contract), handlers);
+  // A copy: withEitherScheme and the validator both change it.
+  const secured = withEitherScheme(structuredClone(contract), handlers);
+  const validate = chain(validatorSteps(secured));
+  const { isAuthenticated } = secured;
   if (isAuthenticated === undefined) return validate;
   const prove = createProof(contract);
   return (request, response, next) => {
@@ -32,13 +34,8 @@ export function validateRequests(
   };
 }
 
-/** The validator's middlewares, in its order, with what corrects them. */
-export function validatorSteps(
-  contract: ContractDocument,
-  handlers: Record<string, SecurityHandler>,
-): RequestHandler[] {
-  // A copy: withEitherScheme and the validator both change it.
-  const secured = withEitherScheme(structuredClone(contract), handlers);
+/** The validator's middlewares, in its order, with what corrects them. @param secured is changed by the validator */
+export function validatorSteps(secured: Secured): RequestHandler[] {
   const validator = middleware({
     apiSpec: secured.contract as unknown as OpenAPIV3.DocumentV3_1,
     validateApiSpec: false, // `npm run check` lints it

@@ -48,7 +48,7 @@ interface Scheme {
   readonly name?: string;
 }
 
-interface Secured {
+export interface Secured {
   readonly contract: ContractDocument;
   readonly handlers: Readonly<Record<string, SecurityHandler>>;
   /** Whether one of the schemes is met; undefined if that is left to the validator. */

@@ -9,6 +9,7 @@ import { type ContractDocument, loadContract } from '../../../server/http/contra
 import { chain } from '../../../server/http/request/chain.ts';
 import { createProof } from '../../../server/http/request/plain-requests.ts';
 import { operationIdOf, pathParametersOf, validatorSteps } from '../../../server/http/request/validate.ts';
+import { withEitherScheme } from '../../../server/http/request/validator-quirks.ts';
 
 const { path: TEMPLATE, parameters } = operations.deleteRepoTag;
 const own = await loadContract();
@@ -84,7 +85,9 @@ function createJudge(contract: ContractDocument) {
   app.enable('strict routing');
   app.enable('case sensitive routing');
   const accept = async () => true;
-  const validate = chain(validatorSteps(contract, { AuthToken: accept, RequestSignature: accept }));
+  const validate = chain(
+    validatorSteps(withEitherScheme(structuredClone(contract), { AuthToken: accept, RequestSignature: accept })),
+  );
   return async ({ method, url, headers }: { method: string; url: string; headers: Record<string, string> }) => {
     const request = Object.setPrototypeOf(new IncomingMessage(new Socket()), app.request) as Request;
     Object.assign(request, { method, url, originalUrl: url, baseUrl: '' });
