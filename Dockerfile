@@ -8,12 +8,11 @@ WORKDIR /build
 COPY package.json package-lock.json ./
 RUN npm ci --include=dev --ignore-scripts --no-audit --no-fund
 COPY . .
-# What the package has, without its source maps. It brings all that it needs, so no node_modules.
+# What the package has. It brings all that it needs, so no node_modules.
 RUN npm run --silent build \
   && npm pack --silent --ignore-scripts \
   && mkdir /package \
   && tar -xzf swr-tag-delete-*.tgz -C /package --strip-components=1 --no-same-owner \
-  && find /package -name '*.map' -delete \
   && chmod -R go=u,go-w /package
 
 FROM ${NODE_IMAGE}

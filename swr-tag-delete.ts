@@ -80,12 +80,14 @@ async function run(given: readonly string[]): Promise<void> {
   const [first = ''] = args;
   const isOverview = args.length === 0 || /^(-h|--help|-V|--version)$/.test(first);
   const named = Object.hasOwn(entries, first) ? first : DEFAULT;
-  if (named === DEFAULT && /^[a-z][a-z-]*$/.test(first) && first !== DEFAULT) {
+  if (named === DEFAULT && /^[a-z][a-z-]*$/i.test(first) && first !== DEFAULT) {
     program.error(`error: unknown command '${first}'; the commands are ${Object.keys(entries).join(', ')}`);
   }
   for (const [name, { summary, load }] of Object.entries(entries)) {
     const command = name === named && !isOverview ? await load() : new Command(name);
-    program.addCommand(command.summary(summary).copyInheritedSettings(program), { isDefault: name === DEFAULT });
+    command.summary(summary).copyInheritedSettings(program);
+    command.showHelpAfterError(`swr-tag-delete ${name} --help lists what is allowed.`);
+    program.addCommand(command, { isDefault: name === DEFAULT });
   }
   if (args.length === 0) program.help({ error: true });
   await program.parseAsync([...args], { from: 'user' });

@@ -1,7 +1,9 @@
 // `swr-tag-delete gc`, the command around stores/layout/gc/.
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { printable } from './process/printable.ts';
+import { Problems } from './process/problems.ts';
 import { collectGarbage } from './stores/layout/gc/collect-garbage.ts';
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -45,7 +47,13 @@ export function gcCommand(): Command {
     .action(collect);
 }
 
+/** @throws Problems if there is no such directory */
 async function collect({ dataDir, grace, dryRun = false }: Options): Promise<void> {
+  if (statSync(dataDir, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw new Problems([
+      `--data-dir (or DATA_DIR) must be a directory that exists; there is none at ${resolve(dataDir)}`,
+    ]);
+  }
   // Stop if the output cannot be written (`| head -1`, a closed terminal, a full disk): no blob is freed without a line.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(EXIT_FAILED));
   const would = dryRun ? 'would free' : 'freed';
@@ -78,6 +86,6 @@ async function collect({ dataDir, grace, dryRun = false }: Options): Promise<voi
 function duration(text: string): Duration {
   const [, amount, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
   if (amount === undefined || unit === undefined)
-    throw new InvalidArgumentError("expected a number with s, m, h or d, such as '24h'");
+    throw new InvalidArgumentError('It must be a number with s, m, h or d, such as 24h.');
   return { text, ms: Number(amount) * UNIT_MS[unit as keyof typeof UNIT_MS] };
 }

@@ -57,7 +57,7 @@ async function start(): Promise<void> {
   withoutLog.signal.addEventListener('abort', () => void endWithoutLog(withoutLog.signal.reason as string));
   const log = createLog(config.LOG_LEVEL, output);
   const metrics = createMetrics();
-  const store = measuredStore(await openStore(config, log), metrics);
+  const store = await openStoreFor(config, metrics, log);
   const local = config.principals === undefined ? createLocalCaller() : undefined;
   const principals = config.principals ?? [local?.principal].filter((one) => one !== undefined);
   const iam = config.iam && openIamFor(config.iam, metrics, log);
@@ -135,7 +135,16 @@ async function openPorts(config: Config, parts: Parts): Promise<[server: Listene
   }
 }
 
-/** Says in the log if the identity service does not answer; the server starts all the same, in whatever order. */
+/** Says in the log if the store does not answer; the server starts all the same, in whatever order. */
+async function openStoreFor(config: Config, metrics: Metrics, log: Logger): Promise<Store> {
+  const store = await openStore(config, log);
+  void store
+    .ready()
+    .catch(({ message }: Error) => log.warn({ store: config.STORE, reason: message }, 'store not ready'));
+  return measuredStore(store, metrics);
+}
+
+/** Says in the log if the identity service does not answer, likewise. */
 function openIamFor(settings: IamSettings, metrics: Metrics, log: Logger): Iam {
   const iam = openIam(settings, createCheckObserver(metrics.registry));
   registerCheckGauges(metrics.registry, iam.checks);

@@ -38,12 +38,12 @@ export function tokenCommand(): Command {
     .action(makeCaller);
 }
 
-/** @throws Problems if name or namespaces are invalid */
-function makeCaller({ name, namespaces, accessKey: isKeyPair = false }: Options): void {
+/** @throws Problems if name or namespaces are invalid; Error if the entry cannot be written, such as to a full disk */
+async function makeCaller({ name, namespaces, accessKey: isKeyPair = false }: Options): Promise<void> {
   const [credentials, told] = isKeyPair ? newKeyPair() : newToken();
   const entry = checkPrincipal({ name, ...credentials, namespaces });
   process.stderr.write(`${told}\n\nThe entry for CREDENTIALS_FILE:\n\n`);
-  process.stdout.write(stringify({ principals: [entry] }));
+  await write(stringify({ principals: [entry] }));
 }
 
 function newToken() {
@@ -54,4 +54,13 @@ function newToken() {
 function newKeyPair() {
   const pair = createAccessKeyPair();
   return [pair, `The access key: ${pair.accessKey}\nIts secret key: ${pair.secretKey}`] as const;
+}
+
+function write(entry: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(entry, (error) => {
+      if (error) reject(new Error(`the entry cannot be written: ${error.message}`, { cause: error }));
+      else resolve();
+    });
+  });
 }

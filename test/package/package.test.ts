@@ -1,5 +1,7 @@
 // The package as users get it: packed, installed into an empty folder, and each of its commands used once.
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type MockProcess, startProcess } from '../mock/start-mock.ts';
@@ -71,6 +73,21 @@ test('It installs in at most 3 packages and 30 MB, with licence, contract, docs 
   const licences = await readFile(`${app}/node_modules/swr-tag-delete/dist/THIRD-PARTY-LICENSES.txt`, 'utf8');
   for (const name of ['express', 'undici', 'zod', 'openapi-fetch', 'commander']) {
     expect(licences).toMatch(new RegExp(`^${name} \\d`, 'm'));
+  }
+});
+
+test('Its pages send nobody to a page that it does not have', async () => {
+  const root = `${app}/node_modules/swr-tag-delete`;
+  const pages = (await readdir(root, { recursive: true })).filter((file) => file.endsWith('.md'));
+  for (const room of ['client', 'mock', 'verify', 'server', 'server/deploy'])
+    expect(pages).toContain(`${room}/README.md`);
+  for (const page of pages) {
+    const text = await readFile(`${root}/${page}`, 'utf8');
+    const linked = [...text.matchAll(/\]\(([^)#:]+\.(?:md|yaml|json|service))(?:#[^)]*)?\)/g)].map(
+      ([, file = '']) => file,
+    );
+    const missing = linked.filter((file) => !existsSync(resolve(root, dirname(page), file)));
+    expect(missing, page).toEqual([]);
   }
 });
 
@@ -180,11 +197,24 @@ describe('The command', () => {
     const { version } = JSON.parse(await readFile(`${ROOT}/package.json`, 'utf8'));
     expect(await swrTagDelete(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
     expect(await swrTagDelete([])).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('Commands:') });
-    expect(await swrTagDelete(['verfy'])).toMatchObject({
-      code: 2,
-      stdout: '',
-      stderr: expect.stringMatching(/^error: unknown command 'verfy'.* verify.*\n$/),
-    });
+    for (const name of ['verfy', 'Verify']) {
+      const stderr = expect.stringMatching(new RegExp(`^error: unknown command '${name}'.* verify.*\n$`));
+      expect(await swrTagDelete([name])).toMatchObject({ code: 2, stdout: '', stderr });
+    }
+  });
+
+  test.each([
+    ['verify', 'verify'],
+    ['verify-consumer', 'verify-consumer'],
+    ['token', 'token'],
+    ['mock --prot 1', 'mock'],
+    ['serve now', 'serve'],
+    ['--dry-run', 'delete'],
+  ])('refuses the call `%s` with exit code 2, and says which help to read', async (args, command) => {
+    const { code, stdout, stderr } = await swrTagDelete(args.split(' '));
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^error: /);
+    expect(stderr).toContain(`\nswr-tag-delete ${command} --help lists what is allowed.\n`);
   });
 
   test('has help that fits a screen, with an example, for itself and for every command', async () => {

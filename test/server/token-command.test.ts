@@ -1,6 +1,7 @@
 // A new caller, from the command to its first delete.
 import { expect, test } from 'vitest';
-import { runCommand } from '../support/command.ts';
+import { COMMAND } from '../support/built.ts';
+import { runCommand, runProcess } from '../support/command.ts';
 import { useServerProcesses } from '../support/server-processes.ts';
 
 const servers = useServerProcesses();
@@ -40,4 +41,12 @@ test.each([
   [['--name', 'ci'], /--namespaces/],
 ])('With %j the command says what is wrong, and makes nothing', async (args, message) => {
   expect(await runCommand(['token', ...args])).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(message) });
+});
+
+test('If the entry cannot be written, such as to a full disk, the command fails: its token would let nobody in', async () => {
+  const call = 'exec node "$0" token --name ci --namespaces team > /dev/full';
+  expect(await runProcess('sh', ['-c', call, COMMAND])).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('error: the entry cannot be written: ENOSPC'),
+  });
 });

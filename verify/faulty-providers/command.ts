@@ -21,7 +21,9 @@ interface Options {
 const examples = `
 Examples:
   swr-tag-delete faulty-provider --list
-  swr-tag-delete faulty-provider --fault body-on-204`;
+  swr-tag-delete faulty-provider --fault body-on-204
+
+Exit codes: 0 ended by a signal, 2 usage error.`;
 
 /** The command. */
 export function faultyProviderCommand(): Command {

@@ -2,7 +2,7 @@
 // references wait in a temporary file. The file is unlinked as soon as it is open, so nothing is left behind, however the
 // command ends.
 import { once } from 'node:events';
-import { closeSync, createReadStream, createWriteStream, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, createReadStream, createWriteStream, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
@@ -52,8 +52,10 @@ export async function readReferences(
       } catch (error) {
         if (!(error instanceof InvalidReference)) throw error;
         isValid = false;
+        const hint =
+          place === '' && existsSync(text) ? `; the list in a file is read with ${STANDARD_INPUT} < file` : '';
         reportInvalid(
-          `${place}${printableJson(text.slice(0, SHOWN_LENGTH))}: ${printable(error.message.slice(0, MESSAGE_LENGTH))}`,
+          `${place}${printableJson(text.slice(0, SHOWN_LENGTH))}: ${printable(error.message.slice(0, MESSAGE_LENGTH))}${hint}`,
         );
       }
     }

@@ -1,5 +1,6 @@
 // The operator's settings: the environment, checked as a whole.
 import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { IamSettings } from '../../http/auth/iam/open-iam.ts';
 import { type Principal, readCredentials } from '../../http/principals.ts';
@@ -40,7 +41,9 @@ const environment = z.object({
   STORE: z.enum(STORES, `must be one of ${STORES.join(', ')}`).default('layout'),
   DATA_DIR: z
     .string()
-    .refine((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory(), 'must be a directory that exists')
+    .refine((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory(), {
+      error: ({ input }) => `must be a directory that exists; there is none at ${resolve(String(input))}`,
+    })
     .optional(),
   CREDENTIALS_FILE: z.string().optional(),
   PUBLIC_URL: publicUrl.optional(),

@@ -28,6 +28,14 @@ test('Every invalid reference is reported with its line, nothing is sent, and th
   expect(setting.requestCount()).toBe(0);
 });
 
+test('The name of a file in place of its list is refused with the way to read it', async () => {
+  const file = new URL(import.meta.url).pathname;
+  const { code, stderr } = await setting.run([file], { env });
+  expect(stderr).toContain('; the list in a file is read with - < file\n');
+  expect(code).toBe(2);
+  expect((await setting.run(['/nonexistent/refs.txt'], { env })).stderr).not.toContain('- < file');
+});
+
 test('A line that is too long is refused: its end is not known', async () => {
   const hidden = `group/busybox:v1${' '.repeat(5_000)}-DONOTDELETE\n${' '.repeat(4_100)}group/busybox:v2\n`;
   const { code, stderr } = await setting.run(['-'], { env, stdin: hidden });

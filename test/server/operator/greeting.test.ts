@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { freePort } from '../../support/ports.ts';
 import type { ServerProcess } from '../../support/process.ts';
 import { areMissing } from '../../support/programs.ts';
 import { useServerProcesses } from '../../support/server-processes.ts';
@@ -32,6 +33,13 @@ test.skipIf(areMissing('curl'))(
     expect(third.stderr()).toContain('The names are an example');
   },
 );
+
+test('A server whose registry does not answer says so when it starts, and starts all the same', async () => {
+  const server = servers.start({ STORE: 'registry', REGISTRY_URL: `http://127.0.0.1:${await freePort()}` });
+  await server.url;
+  await expect.poll(() => server.stdout()).toContain('"msg":"store not ready"');
+  expect(server.stdout()).toContain('ECONNREFUSED');
+});
 
 /** Runs the curl command that a server prints. */
 async function tryOut(server: ServerProcess) {

@@ -87,7 +87,7 @@ Written by \`test/verify/faulty-providers/faulty-providers.test.ts\`; do not edi
 To see what the check says of one of them:
 
 \`\`\`sh
-npm run --silent build && node dist/swr-tag-delete.js faulty-provider --fault body-on-204
+npx swr-tag-delete faulty-provider --fault body-on-204
 \`\`\`
 
 It prints the command that checks it.
