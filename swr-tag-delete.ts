@@ -48,6 +48,10 @@ const entries: Readonly<Record<string, Entry>> = {
     summary: 'checks a consumer of the API, as a proxy in front of a mock',
     load: async () => (await import('./verify/consumer/command.ts')).verifyConsumerCommand(),
   },
+  completion: {
+    summary: 'completion after TAB in bash, zsh or fish',
+    load: async () => (await import('./client/command/completion.ts')).completionCommand(),
+  },
   'faulty-provider': {
     summary: 'a provider with one fault, to see what verify says of it',
     load: async () => (await import('./verify/faulty-providers/command.ts')).faultyProviderCommand(),
@@ -76,6 +80,8 @@ try {
 /** @throws CommanderError, or what the command throws: an error with `problems` if it was called wrongly */
 async function run(given: readonly string[]): Promise<void> {
   const args = given[0] === 'help' ? [...given.slice(1), '--help'] : given;
+  // What the scripts of `completion` call.
+  if (args[0] === 'complete' && args[1] === '--') return completeLine(args.slice(2));
   const program = createProgram();
   const [first = ''] = args;
   const isOverview = args.length === 0 || /^(-h|--help|-V|--version)$/.test(first);
@@ -91,6 +97,18 @@ async function run(given: readonly string[]): Promise<void> {
   }
   if (args.length === 0) program.help({ error: true });
   await program.parseAsync([...args], { from: 'user' });
+}
+
+/** @param words of a command line, the last one under way */
+async function completeLine(words: readonly string[]): Promise<void> {
+  const program = createProgram();
+  const named = Object.hasOwn(entries, words[0] ?? '') ? words[0] : DEFAULT;
+  for (const [name, { summary, load }] of Object.entries(entries)) {
+    const command = name === named ? await load() : new Command(name);
+    program.addCommand(command.description(summary));
+    if (name === DEFAULT) for (const option of command.options) program.addOption(option);
+  }
+  (await import('./client/command/completion.ts')).complete(program, words);
 }
 
 function createProgram(): Command {

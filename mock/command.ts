@@ -1,5 +1,5 @@
 // `swr-tag-delete mock`, the composition root of the mock: starts the engine, opens the port.
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { examplePath } from '../openapi/names.ts';
 import { contractFile, loadContract } from '../server/http/contract.ts';
 import { serveDocs } from '../server/http/docs.ts';
@@ -14,7 +14,7 @@ import { createMockApp } from './app.ts';
 import { anyOrigin } from './cors.ts';
 import { openEngine } from './engine/open-engine.ts';
 import { jsonLog, textLog } from './log.ts';
-import { checkOptions, type Given, type MockOptions } from './options.ts';
+import { checkOptions, type Given, LOG_FORMATS, type MockOptions } from './options.ts';
 import { openReadyFile } from './ready-file.ts';
 import { defaultBounds, Sessions } from './sessions/sessions.ts';
 
@@ -46,7 +46,7 @@ export function mockCommand(): Command {
     .option('--no-cors', 'send no CORS headers: browsers refuse to call the mock from other origins')
     .option('--images <file>', 'YAML list of the images that exist, as namespace/repository:tag; all others return 404')
     .option('--retry-after <seconds>', 'value of the header Retry-After in a 429', '1')
-    .option('--log <format>', 'one line for each request: text or json', 'text')
+    .addOption(new Option('--log <format>', 'one line for each request').choices(LOG_FORMATS).default('text'))
     .option('--ready-file <file>', 'file to write as {"url", "pid"} once the mock listens; removed when it ends')
     .addHelpText('after', examples)
     .action(run);

@@ -3,7 +3,7 @@ import { Problems } from '../server/process/problems.ts';
 import { everyImage, type Images, listedImages } from './sessions/images.ts';
 import { readImages } from './sessions/images-file.ts';
 
-const LOG_FORMATS = ['text', 'json'] as const;
+export const LOG_FORMATS = ['text', 'json'] as const;
 
 type LogFormat = (typeof LOG_FORMATS)[number];
 
@@ -33,7 +33,7 @@ export interface Given {
   readonly faults?: boolean;
   readonly cors: boolean;
   readonly retryAfter: string;
-  readonly log: string;
+  readonly log: LogFormat;
   readonly readyFile?: string;
   readonly images?: string;
 }
@@ -57,11 +57,9 @@ export async function checkOptions(given: Given): Promise<MockOptions> {
       `--retry-after ${given.retryAfter}: must be a number of seconds from 1 to ${MAX_RETRY_AFTER_SECONDS}`,
     );
   }
-  const logFormat = LOG_FORMATS.find((one) => one === given.log);
-  if (logFormat === undefined) problems.push(`--log ${given.log}: must be ${LOG_FORMATS.join(' or ')}`);
   const images = await imagesOf(given.images, problems);
-  if (problems.length > 0 || logFormat === undefined) throw new Problems(problems);
-  const { host, faults = false, cors, readyFile } = given;
+  if (problems.length > 0) throw new Problems(problems);
+  const { host, faults = false, cors, log: logFormat, readyFile } = given;
   return { host, port, areFaultsOn: faults, isCorsOn: cors, images, retryAfterSeconds, logFormat, readyFile };
 }
 

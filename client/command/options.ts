@@ -84,18 +84,12 @@ export function deleteOptions(): Command {
       .option('--dry-run', 'check the references and list them; send nothing')
       .option('--yes', 'do not ask before deleting more than one tag')
       .option('--ignore-missing', 'do not count a tag that does not exist as a failure')
-      .option('--output <format>', 'text (default): a line per reference; json: an object', format)
+      .addOption(new Option('--output <format>', 'a line per reference, or an object').choices(FORMATS).default('text'))
       // Its older name.
       .addOption(new Option('--json').implies({ output: 'json' }).hideHelp())
       .option('--fail-fast', 'stop after the first failure')
       .addHelpText('after', examples)
   );
-}
-
-function format(value: string): (typeof FORMATS)[number] {
-  const known = FORMATS.find((one) => one === value);
-  if (known === undefined) throw new InvalidArgumentError(`It is one of ${FORMATS.join(', ')}.`);
-  return known;
 }
 
 /** @throws CommanderError if the flags and the environment do not fit; its message is written already */

@@ -1,0 +1,67 @@
+// What bash completes after TAB, by the script that the command writes for it.
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { COMMAND } from '../../support/built.ts';
+import { runCommand, runProcess } from '../../support/command.ts';
+import { temporaryDirectory } from '../../support/programs.ts';
+
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let program: string;
+beforeAll(async () => {
+  directory = await temporaryDirectory();
+  program = `${directory.path}/swr-tag-delete`;
+  await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' '${COMMAND}' "$@"\n`, { mode: 0o755 });
+});
+afterAll(() => directory.remove());
+
+/** Reads the script twice, as a shell does whose start file is read again, and calls the function that it registers. */
+const PRESS_TAB = `set -e
+  for _ in 1 2; do source <("$0" completion bash); done
+  COMP_WORDS=("$0" "$@") COMP_CWORD=$#
+  [[ $(complete -p swr-tag-delete) =~ '-F '([^ ]+) ]]
+  "\${BASH_REMATCH[1]}"
+  printf '%s\\n' "\${COMPREPLY[@]}"`;
+
+/** @param words of a line as bash splits it, the last one under way @returns what bash offers for it */
+async function pressTab(...words: string[]): Promise<string[]> {
+  const { code, stdout, stderr } = await runProcess('bash', ['--norc', '-c', PRESS_TAB, program, ...words]);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+test.each<[string, string[], string[]]>([
+  ['the name of a command', ['verify-'], ['verify-consumer']],
+  ['an option of the command that is named', ['mock', '--re'], ['--retry-after', '--ready-file']],
+  ['an option of the bulk delete if no command is named', ['--im'], ['--image-host']],
+  ['an option after the address of a provider', ['verify', 'http', ':', '//h', ':', '80', '--re'], ['--report-dir']],
+  ['the values of an option', ['verify', 'http', ':', '//h', '--level', ''], ['base', 'vendor', 'full']],
+  ['the values of an option after =', ['--output', '=', 'j'], ['json']],
+  ['the values of an argument', ['completion', ''], ['bash', 'zsh', 'fish']],
+  ['nothing of its own for a file, so that bash offers files', ['verify', 'h', '--fixtures', ''], []],
+])('bash completes %s', async (_, words, offered) => {
+  expect(await pressTab(...words)).toEqual(offered);
+});
+
+test('bash offers every command of the overview, and runs nothing that is typed', async () => {
+  const { stdout } = await runCommand(['--help']);
+  const [, list = ''] = stdout.split(/^Commands:$/m);
+  const names = [...list.matchAll(/^ {2}([a-z][a-z-]*) {2,}/gm)].map(([, name = '']) => name);
+  expect(names).toContain('delete');
+  expect((await pressTab('')).toSorted()).toEqual(names.toSorted());
+  expect(await pressTab('--token', `$(touch ${directory.path}/typed)`, '--yes', '--im')).toEqual(['--image-host']);
+  expect(existsSync(`${directory.path}/typed`)).toBe(false);
+});
+
+test.each(['zsh', 'fish'])('A script for %s can be had, one for another shell is refused', async (shell) => {
+  expect(await runCommand(['completion', shell])).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('swr-tag-delete complete -- '),
+    stderr: '',
+  });
+  expect(await runCommand(['completion', 'tcsh'])).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('Allowed choices are bash, zsh, fish.'),
+  });
+});
