@@ -93,6 +93,14 @@ describe.skipIf(isImpossible)('The image', () => {
       .toBe(200);
   });
 
+  test('has stack traces that name the sources', async () => {
+    const trace = `import { Server } from 'node:net';
+      Server.prototype.listen = () => { console.log(new Error('here').stack); process.exit(0) };`;
+    const settings = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(trace)}` };
+    running = startContainer(container, settings, ['mock', '--port', '0']);
+    await expect.poll(() => running?.output()).toMatch(/\/server\/http\/listener\/listen\.ts:\d+/);
+  });
+
   test('has labels that say what it is, and adds at most 15 MB to its base', async () => {
     expect(container.config.Labels).toMatchObject({
       'org.opencontainers.image.title': packageFile.name,
