@@ -69,6 +69,8 @@ swr-tag-delete <command> --help explains a command.`;
 
 // Stack traces name the sources. Before anything else is loaded: what is loaded already keeps its own.
 process.setSourceMapsEnabled(true);
+// A library's deprecated call is nothing that its user can mend: express-openapi-validator calls url.parse (DEP0169).
+process.noDeprecation ??= !(process.traceDeprecation || process.throwDeprecation);
 // The reader of help or of an error may go away (`| head -1`). A command that writes more has listeners of its own.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 try {

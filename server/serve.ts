@@ -20,7 +20,7 @@ import { createMetrics, type Metrics } from './operator/metrics/metrics.ts';
 import { createReadiness } from './operator/readiness.ts';
 import { type Config, readConfig } from './operator/settings/config.ts';
 import { endProcess, exitInTime } from './process/end-process.ts';
-import { onEndSignals } from './process/end-signals.ts';
+import { type Ends, onEndSignals } from './process/end-signals.ts';
 import { reportFailedStart } from './process/failed-start.ts';
 import { inTime } from './process/in-time.ts';
 import { LogOutput } from './process/log-output.ts';
@@ -43,14 +43,18 @@ export async function serve(): Promise<void> {
   unblockStandardStreams();
   // Once it serves, a SIGHUP reads the credentials again; before that it means nothing, and never an unclean end.
   process.on('SIGHUP', () => undefined);
+  // Before it serves nothing is under way. PID 1 of a container ignores signals that it does not handle.
+  const ends: Ends = { first: () => process.exit(0), again: () => undefined };
+  onEndSignals(['SIGTERM', 'SIGINT'], ends);
   try {
-    await start();
+    await start(ends);
   } catch (error) {
     reportFailedStart(error, { host: 'HOST or ADMIN_HOST', otherPort: 'PORT and ADMIN_PORT choose other ports' });
   }
 }
 
-async function start(): Promise<void> {
+/** @param ends gets what ends the server once it serves */
+async function start(ends: Ends): Promise<void> {
   const config = await readConfig(process.env);
   const withoutLog = new AbortController();
   const output = new LogOutput(process.stdout, { maxWaiting: MAX_LOG_BACKLOG, onLoss: (why) => withoutLog.abort(why) });
@@ -69,8 +73,6 @@ async function start(): Promise<void> {
   withoutLog.signal.addEventListener('abort', () => void server.close(0));
   credentials.follow();
   process.on('SIGHUP', () => void credentials.reload());
-  log.info({ url: server.url, admin: admin.url, store: config.STORE }, 'listening');
-  if (local !== undefined) greet(server.url, local, await imageToTry(config));
   process.on('uncaughtException', (error) => {
     log.fatal({ err: error }, 'unexpected failure');
     void endProcess(output, { code: EXIT_FAILED });
@@ -83,7 +85,9 @@ async function start(): Promise<void> {
     log.info({ inTime: isServed && areFilesClosed }, 'stopped');
     await endProcess(output, { code: 0, mayHang: !areFilesClosed });
   };
-  onEndSignals(['SIGTERM', 'SIGINT'], { first: stop, again: () => void server.close(0) });
+  Object.assign(ends, { first: stop, again: () => void server.close(0) });
+  log.info({ url: server.url, admin: admin.url, store: config.STORE }, 'listening');
+  if (local !== undefined) greet(server.url, local, await imageToTry(config));
 }
 
 /** The log is the audit trail: when it cannot be written, the server ends, because deletes would go unrecorded. */

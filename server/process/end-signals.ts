@@ -4,23 +4,23 @@
  */
 const SAME_SIGNAL_MS = 500;
 
-interface OnSignals {
+export interface Ends {
   /** Ends in order. */
-  readonly first: (signal: NodeJS.Signals) => void;
+  first: (signal: NodeJS.Signals) => void;
   /** Cuts off what `first` waits for. */
-  readonly again: () => void;
+  again: () => void;
 }
 
-/** Tells the first signal that asks the process to end from those that ask again. */
-export function onEndSignals(signals: readonly NodeJS.Signals[], { first, again }: OnSignals): void {
+/** Tells the first signal that asks the process to end from those that ask again. @param ends read at each signal */
+export function onEndSignals(signals: readonly NodeJS.Signals[], ends: Ends): void {
   let firstAt: number | undefined;
   const handle = (signal: NodeJS.Signals): void => {
     const now = performance.now();
     if (firstAt === undefined) {
       firstAt = now;
-      first(signal);
+      ends.first(signal);
     } else if (now - firstAt > SAME_SIGNAL_MS) {
-      again();
+      ends.again();
     }
   };
   for (const signal of signals) process.on(signal, handle);

@@ -41,8 +41,8 @@ interface Start {
   readonly env?: Record<string, string>;
   /** The number of the user who starts it. */
   readonly user?: number | undefined;
-  /** Is given the server's URL while it runs. */
-  readonly onListening?: (url: string) => Promise<unknown>;
+  /** Is given the server's URL while it runs, and what it has written to stderr so far. */
+  readonly onListening?: (url: string, stderr: () => string) => Promise<unknown>;
 }
 
 /** Runs `npm start` until the server answers, or ends. @returns what it has printed, and its exit code if it ended */
@@ -75,7 +75,7 @@ async function npmStart({ env = {}, user, onListening }: Start = {}): Promise<Co
   });
   const code = await Promise.race([answers.then(() => null), closed.then(([ended]) => ended as number)]);
   if (code === null) {
-    await Promise.resolve(onListening?.(await answers)).finally(() => end(child, closed));
+    await Promise.resolve(onListening?.(await answers, () => stderr)).finally(() => end(child, closed));
   }
   return { code, stdout, stderr };
 }
@@ -107,6 +107,18 @@ describe('After `npm ci`', () => {
     expect(code).toBeNull();
     const [first = ''] = stdout.split('\n').filter((line) => line !== '' && !line.startsWith('> '));
     expect(JSON.parse(first)).toMatchObject({ time: expect.any(String), msg: expect.any(String) });
+  });
+
+  test('no deprecation warning of a library reaches the operator', async () => {
+    const { stderr } = await npmStart({
+      onListening: async (url, written) => {
+        await expect.poll(written).toContain('X-Auth-Token');
+        const [, token = ''] = /X-Auth-Token: ([^']+)/.exec(written()) ?? [];
+        const tag = `${url}/v2/manage/namespaces/group/repos/busybox/tags/-illegal`;
+        expect((await fetch(tag, { method: 'DELETE', headers: { 'X-Auth-Token': token } })).status).toBe(400);
+      },
+    });
+    expect(stderr).not.toContain('Warning');
   });
 
   test('a file of the build that is missing is built again, from any folder', async () => {

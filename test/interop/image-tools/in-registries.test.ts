@@ -55,7 +55,7 @@ describe.skipIf(missing).each([
   afterAll(() => registry.stop());
 
   describe.each(TOOLS)('$name', (tool) => {
-    test('The sibling of a deleted tag pulls byte for byte', about(tool), async () => {
+    test('The sibling of a deleted tag pulls byte for byte', about(tool, 'siblings pull byte for byte'), async () => {
       await tool.push(place(), reference('v1'), reference('v2'));
       const before = await pull('v2');
       expect(before.size).toBeGreaterThan(3);
@@ -69,16 +69,20 @@ describe.skipIf(missing).each([
   });
 
   describe.each(REGISTRY_REFERRERS)('$name', (tool) => {
-    test('What is attached to an image is listed after the delete of one of its tags', about(tool), async () => {
-      await TOOLS[0]?.push(place(), reference('v1'), reference('v2'));
-      for (const image of ['v1', 'v2']) await tool.attach(place(), reference(image));
-      const before = await tool.list(place(), reference('v2'));
-      expect(before).not.toEqual([]);
-      const others = (await client.tags(`group/${repository}`)).filter((tag) => tag !== 'v1');
-      await deleteTag('v1');
-      expect(await client.tags(`group/${repository}`)).toEqual(others);
-      expect(await tool.list(place(), reference('v2'))).toEqual(before);
-      for (const digest of before) expect(await client.head(`group/${repository}`, digest)).toBe(digest);
-    });
+    test(
+      'What is attached to an image is listed after the delete of one of its tags',
+      about(tool, 'attached artifacts stay listed'),
+      async () => {
+        await TOOLS[0]?.push(place(), reference('v1'), reference('v2'));
+        for (const image of ['v1', 'v2']) await tool.attach(place(), reference(image));
+        const before = await tool.list(place(), reference('v2'));
+        expect(before).not.toEqual([]);
+        const others = (await client.tags(`group/${repository}`)).filter((tag) => tag !== 'v1');
+        await deleteTag('v1');
+        expect(await client.tags(`group/${repository}`)).toEqual(others);
+        expect(await tool.list(place(), reference('v2'))).toEqual(before);
+        for (const digest of before) expect(await client.head(`group/${repository}`, digest)).toBe(digest);
+      },
+    );
   });
 });

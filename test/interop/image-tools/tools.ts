@@ -1,9 +1,9 @@
 // Tools that write images, each as its users call it. Every one writes an image for two platforms if its format allows.
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { buildGo, type GoProgram } from '../support/go.ts';
-import type { Program } from '../support/program.ts';
+import { type Program, versionOf } from '../support/program.ts';
 
 /** Where the tool works. */
 interface Workplace {
@@ -26,12 +26,6 @@ async function run(place: Workplace, program: string, ...args: string[]): Promis
   const env = { PATH: process.env['PATH'], HOME: place.directory, STORAGE_DRIVER: 'vfs' };
   const { stdout } = await promisify(execFile)(program, args, { cwd: place.directory, env });
   return stdout;
-}
-
-/** The version of a Debian package's program. */
-function versionOf(program: string): string {
-  const { stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' });
-  return /\d+\.[\d.]+\d/.exec(stdout ?? '')?.[0] ?? 'missing';
 }
 
 const CRANE: GoProgram = { package: 'github.com/google/go-containerregistry/cmd/crane', version: 'v0.22.1' };

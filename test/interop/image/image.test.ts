@@ -9,6 +9,7 @@ import { areMissing, run, temporaryDirectory } from '../../support/programs.ts';
 import { startRegistry } from '../../support/registry.ts';
 import { RegistryClient } from '../../support/registry-client.ts';
 import { goodCredentials, SECRET } from '../../support/server-processes.ts';
+import { about, type Program, versionOf } from '../support/program.ts';
 import { baseFiles } from './base.ts';
 import { Buildah } from './buildah.ts';
 import { type Container, checkHealth, type RunningContainer, startContainer } from './container.ts';
@@ -20,7 +21,9 @@ const MAX_BYTES = 15 * 1024 * 1024;
 
 const isImpossible = areMissing('buildah', 'debootstrap') || (process.getuid?.() !== 0 && process.env['CI'] !== 'true');
 
-describe.skipIf(isImpossible)('The image', () => {
+const program: Program = { kind: 'deployment', name: 'buildah, for the image', version: versionOf('buildah') };
+
+describe.skipIf(isImpossible)('The image', about(program), () => {
   let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
   let buildah: Buildah;
   let container: Container;

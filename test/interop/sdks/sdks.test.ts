@@ -60,9 +60,14 @@ describe.skipIf(isMissing).each(all)('The $name SDK $version', (sdk) => {
     expect(open.store.tags).toEqual(['group/busybox:v3', 'group/busybox:release-1', ...kept, 'group/team/app:v3']);
   });
 
-  test.each(SERVER_ERRORS)('throws its own exception for %s of the server, with all fields', meta, (example) => {
-    expect(seen[example]).toMatchObject(exceptionOf(sdk, example));
-  });
+  test.for(SERVER_ERRORS)(
+    'throws its own exception for %s of the server, with all fields',
+    meta,
+    (example, { task }) => {
+      expect(seen[example]).toMatchObject(exceptionOf(sdk, example));
+      if (seen[example]?.status === 404) task.meta.seen = `a 404 is \`${seen[example].exception}\``;
+    },
+  );
 
   test.each(examples)('throws its own exception for $name of the mock, with all fields', meta, (example) => {
     expect(seen[`mock ${example.name}`]).toMatchObject(exceptionOf(sdk, example.name));

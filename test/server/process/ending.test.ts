@@ -38,6 +38,14 @@ test('A log that nobody reads does not hold up the end', async () => {
   server.child.stdout?.resume();
 });
 
+test('A SIGTERM as soon as the server says that it listens ends it with 0', async () => {
+  const server = servers.start({ DATA_DIR: servers.dataDir });
+  server.child.stdout?.on('data', (text: string) => {
+    if (text.includes('"listening"')) server.child.kill('SIGTERM');
+  });
+  expect(await server.ended).toBe(0);
+});
+
 test('A connection with half a request does not hold up the end', async () => {
   const server = servers.start({ DATA_DIR: servers.dataDir });
   const socket = connect(Number(new URL(await server.url).port), '127.0.0.1');
