@@ -122,7 +122,8 @@ function boxed([head = [], ...rows]: Cells): string {
   return table.toString();
 }
 
-function piped([head = [], ...rows]: Cells): string {
+/** A table of Markdown. */
+export function piped([head = [], ...rows]: Cells): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
