@@ -31,14 +31,17 @@ const REPOSITORIES = 8;
 const TAGS = 500;
 const AT_ONCE = 32;
 /** Milliseconds between two samples. */
-const SAMPLE_MS = 12_000;
+const SAMPLE_MS = 10_000;
 /**
  * Max ratio of a figure at the end of a run to the one after a minute. The heap is judged by what is left after garbage
  * collections; resident memory also has the room that V8 takes for young objects, which grows on Node 24.
  */
 const ALLOWED_GROWTH = 1.2;
-/** Samples whose lowest value counts, at the end of a run and around its first minute: garbage comes and goes above it. */
-const SOME = 5;
+/** Where the early samples begin. */
+const EARLY_MS = 60_000;
+/** Samples whose lowest value counts, of two minutes each: garbage comes and goes above it. */
+const SOME = 12;
+const MIN_MINUTES = Math.ceil((EARLY_MS + 2 * SOME * SAMPLE_MS) / 60_000);
 const MAX_MINUTES = 24 * 60;
 const README = join(projectRoot, 'bench/README.md');
 const FIGURES = /(?<=<!-- figures: npm run soak -- --write -->\n)[\s\S]*(?=<!-- end of soak -->)/;
@@ -54,6 +57,12 @@ const { minutes, node, write } = new Command('soak')
   .option('--write', 'put the figures into bench/README.md', false)
   .parse()
   .opts<{ minutes: number; node?: string[]; write: boolean }>();
+if (minutes < MIN_MINUTES) {
+  process.stderr.write(`error: a soak takes at least ${MIN_MINUTES} minutes\n`);
+  process.exit(2);
+}
+// Before this process is bound to one core.
+const machine = thisMachine();
 endAllWithThisProcess();
 bindThisProcess();
 try {
@@ -72,10 +81,9 @@ interface Soaked {
 }
 
 async function soakAll(): Promise<boolean> {
-  const machine = thisMachine();
   const runs: Soaked[] = [];
   for (const program of node?.map(nodeProgram) ?? [process.execPath]) runs.push(await soak(program));
-  const figures = `${new Date().toISOString().slice(0, 10)}; ${describe(machine)}. ${minutes} minutes each: the figure after one minute → at the end.
+  const figures = `${new Date().toISOString().slice(0, 10)}; ${describe(machine)}. ${minutes} minutes each: the lowest figure of the second and third minute → of the last two.
 
 ${tableOf(runs)}`;
   process.stdout.write(`${figures}\n`);
@@ -103,8 +111,7 @@ async function soak(program: string): Promise<Soaked> {
     process.stderr.write(`${requests} requests: ${text(sample)}\n`);
   }
   await server.end();
-  const firstMinute = samples.findIndex(({ afterMs }) => afterMs >= 60_000);
-  if (samples.length - firstMinute < 2 * SOME) throw new Error(`${minutes} minutes gave too few samples: run longer`);
+  const firstMinute = samples.findIndex(({ afterMs }) => afterMs >= EARLY_MS);
   return {
     version: spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout.trim(),
     requests,
