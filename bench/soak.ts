@@ -1,4 +1,5 @@
-// The server under a mixed load for minutes: its memory, open files and handles must be flat at the end.
+// The server under a mixed load for minutes: at the end, its memory, open files and handles must be what they were after one.
+import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,11 +8,13 @@ import { request } from 'undici';
 import { NAMESPACE } from './contract.ts';
 import { tagNames, writeLayout } from './fixtures/layouts.ts';
 import { OURS, projectRoot } from './harness/builds.ts';
+import { nodeProgram } from './harness/node-versions.ts';
 import { bindThisProcess, endAllWithThisProcess, temporaryDirectory } from './harness/processes.ts';
 import { Deleter, type RealServer, startRealServer } from './harness/real-server.ts';
 import { atOnce } from './harness/rounds.ts';
 import { numberUpTo } from './options.ts';
 import { describe, thisMachine } from './results/machine.ts';
+import { piped } from './results/print.ts';
 
 /** What is watched, by the name of the server's own metric. */
 const WATCHED = {
@@ -22,66 +25,114 @@ const WATCHED = {
 } as const;
 type Watched = keyof typeof WATCHED;
 type Sample = Readonly<Record<Watched, number>>;
+const watched = Object.keys(WATCHED) as Watched[];
 
 const REPOSITORIES = 8;
 const TAGS = 500;
 const AT_ONCE = 32;
-const SAMPLES = 30;
-/** Fewer samples say nothing about growth. */
-const MIN_SAMPLES = 9;
-/** Max ratio of the last third of a run to the middle third. Beyond that: not flat. */
-const ALLOWED_GROWTH = 1.1;
+/** Milliseconds between two samples. */
+const SAMPLE_MS = 10_000;
+/**
+ * Max ratio of a figure at the end of a run to the one after a minute. The heap is judged by what is left after garbage
+ * collections; resident memory also has the room that V8 takes for young objects, which grows on Node 24.
+ */
+const ALLOWED_GROWTH = 1.2;
+/** Where the early samples begin. */
+const EARLY_MS = 60_000;
+/** Samples whose lowest value counts, of two minutes each: garbage comes and goes above it. */
+const SOME = 12;
+const MIN_MINUTES = Math.ceil((EARLY_MS + 2 * SOME * SAMPLE_MS) / 60_000);
 const MAX_MINUTES = 24 * 60;
 const README = join(projectRoot, 'bench/README.md');
 const FIGURES = /(?<=<!-- figures: npm run soak -- --write -->\n)[\s\S]*(?=<!-- end of soak -->)/;
 
-const { minutes, write } = new Command('soak')
+const { minutes, node, write } = new Command('soak')
   .description('Runs the server under a mixed load and watches its memory and handles.')
   .option('--minutes <n>', 'length of the run', numberUpTo(MAX_MINUTES), 10)
+  .option(
+    '--node <versions>',
+    'major versions of Node, separated by commas (default: the one that runs this)',
+    (text) => text.split(','),
+  )
   .option('--write', 'put the figures into bench/README.md', false)
   .parse()
-  .opts<{ minutes: number; write: boolean }>();
+  .opts<{ minutes: number; node?: string[]; write: boolean }>();
+if (minutes < MIN_MINUTES) {
+  process.stderr.write(`error: a soak takes at least ${MIN_MINUTES} minutes\n`);
+  process.exit(2);
+}
+// Before this process is bound to one core.
 const machine = thisMachine();
 endAllWithThisProcess();
 bindThisProcess();
 try {
-  const isFlat = await soak();
-  process.exit(isFlat ? 0 : 1);
+  process.exit((await soakAll()) ? 0 : 1);
 } catch (error) {
   process.stderr.write(`The soak cannot go on: ${(error as Error).message}\n`);
   process.exit(1);
 }
 
-async function soak(): Promise<boolean> {
+/** One line of the page. */
+interface Soaked {
+  readonly version: string;
+  readonly requests: number;
+  readonly early: Sample;
+  readonly late: Sample;
+}
+
+async function soakAll(): Promise<boolean> {
+  const runs: Soaked[] = [];
+  for (const program of node?.map(nodeProgram) ?? [process.execPath]) runs.push(await soak(program));
+  const figures = `${new Date().toISOString().slice(0, 10)}; ${describe(machine)}. ${minutes} minutes each: the lowest figure of the second and third minute → of the last two.
+
+${tableOf(runs)}`;
+  process.stdout.write(`${figures}\n`);
+  if (write) {
+    const page = await readFile(README, 'utf8');
+    await writeFile(
+      README,
+      page.replace(FIGURES, () => `\n${figures}\n\n`),
+    );
+  }
+  return runs.every(isFlat);
+}
+
+async function soak(program: string): Promise<Soaked> {
   const dataDir = temporaryDirectory();
   mkdirSync(join(dataDir, NAMESPACE));
-  const server = await startRealServer({ name: OURS, root: projectRoot }, { DATA_DIR: dataDir });
-  const end = performance.now() + minutes * 60_000;
-  const samples: Sample[] = [];
-  const everyMs = (minutes * 60_000) / SAMPLES;
-  let nextSample = performance.now() + everyMs;
+  const server = await startRealServer({ name: OURS, root: projectRoot }, { DATA_DIR: dataDir }, program);
+  const begin = performance.now();
+  const samples: (Sample & { readonly afterMs: number })[] = [];
   let requests = 0;
-  while (performance.now() < end) {
-    requests += await oneTurn(server, dataDir);
-    if (performance.now() < nextSample) continue;
-    nextSample += everyMs;
+  for (let next = SAMPLE_MS; next <= minutes * 60_000; next += SAMPLE_MS) {
+    while (performance.now() - begin < next) requests += await oneTurn(server, dataDir);
     const sample = await sampleOf(server);
-    samples.push(sample);
+    samples.push({ ...sample, afterMs: performance.now() - begin });
     process.stderr.write(`${requests} requests: ${text(sample)}\n`);
   }
   await server.end();
-  if (samples.length < MIN_SAMPLES) throw new Error(`${minutes} minutes gave ${samples.length} samples: run longer`);
-  const [before, after] = [thirdOf(samples, 1), thirdOf(samples, 2)];
-  const isFlat = (Object.keys(WATCHED) as Watched[]).every((name) => after[name] <= before[name] * ALLOWED_GROWTH);
-  const figures = `${new Date().toISOString().slice(0, 10)}; Node ${machine.node}; ${describe(machine)}. ${requests.toLocaleString('en')} requests in ${minutes} minutes.
-Lowest of the middle third: ${text(before)}; of the last third: ${text(after)}. ${isFlat ? 'Flat.' : 'NOT flat.'}`;
-  process.stdout.write(`${figures}\n`);
-  if (write)
-    await writeFile(
-      README,
-      (await readFile(README, 'utf8')).replace(FIGURES, () => `\n${figures}\n\n`),
-    );
-  return isFlat;
+  const firstMinute = samples.findIndex(({ afterMs }) => afterMs >= EARLY_MS);
+  return {
+    version: spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout.trim(),
+    requests,
+    early: lowest(samples.slice(firstMinute, firstMinute + SOME)),
+    late: lowest(samples.slice(-SOME)),
+  };
+}
+
+function isFlat({ early, late }: Soaked): boolean {
+  return watched.every((name) => late[name] <= early[name] * ALLOWED_GROWTH);
+}
+
+function tableOf(runs: readonly Soaked[]): string {
+  const rows = runs.map(({ version, requests, early, late }) => {
+    const cells = watched.map((name) => {
+      const [one, other] = [early[name], late[name]];
+      return `${Math.round(one)} → ${Math.round(other)}${other > one * ALLOWED_GROWTH ? ', GROWN' : ''}`;
+    });
+    return [version, requests.toLocaleString('en'), ...cells];
+  });
+  return piped([['Node', 'requests', ...watched.map((name) => `${name}, ≤ ${ALLOWED_GROWTH} ×`)], ...rows]);
 }
 
 /** Deletes every tag of some repositories, as many missing tags and as many illegal names, over new connections. */
@@ -117,16 +168,11 @@ async function sampleOf({ adminUrl }: RealServer): Promise<Sample> {
   return Object.fromEntries(Object.entries(WATCHED).map(([name, watched]) => [name, value(watched)])) as Sample;
 }
 
-/** The lowest values of the middle (1) or last (2) third. A leak raises them; garbage only comes and goes above them. */
-function thirdOf(samples: readonly Sample[], which: number): Sample {
-  const third = Math.max(1, Math.floor(samples.length / 3));
-  const some = which === 2 ? samples.slice(-third) : samples.slice(which * third, (which + 1) * third);
-  const names = Object.keys(WATCHED) as Watched[];
-  return Object.fromEntries(names.map((name) => [name, Math.min(...some.map((sample) => sample[name]))])) as Sample;
+function lowest(samples: readonly Sample[]): Sample {
+  const least = (name: Watched) => Math.min(...samples.map((sample) => sample[name]));
+  return Object.fromEntries(watched.map((name) => [name, least(name)])) as Sample;
 }
 
 function text(sample: Sample): string {
-  return Object.entries(sample)
-    .map(([name, value]) => `${name} ${Math.round(value)}`)
-    .join(', ');
+  return watched.map((name) => `${name} ${Math.round(sample[name])}`).join(', ');
 }

@@ -8,17 +8,22 @@ import { checkHeaderValue, type TokenFunction, TokenSource } from './token-sourc
  */
 export type Credentials = { readonly token: string | TokenFunction } | AccessKeyPair;
 
-type Headers = Readonly<Record<string, string>>;
+/** In lower case, as Headers would have it: a fetch that is given gets the headers as they are. */
+const TOKEN_HEADER = authToken.header.toLowerCase();
 
-/** The headers that authenticate a try. */
+/** The headers that authenticate a request. */
+export type AuthHeaders = Readonly<Record<string, string>>;
+
+/** Authenticates each try. */
 export interface Authentication {
   /**
    * Each try is signed anew: a signature is valid for 15 minutes.
+   * @param target the URL of the try @param signal of the try
    * @throws TagDeleteError if a token function gives no token
    */
-  headers(method: string, url: URL, signal: AbortSignal): Promise<Headers>;
+  headers(method: string, target: string, signal: AbortSignal): Promise<AuthHeaders>;
   /** Takes note of headers that were answered 401. @returns whether to try again, with other headers */
-  refuse(headers: Headers): boolean;
+  refuse(headers: AuthHeaders): boolean;
 }
 
 /**
@@ -33,17 +38,22 @@ export function createAuthentication(credentials: Credentials, now: () => Date):
   }
   if (typeof token === 'function') return byTokenFunction(new TokenSource(token));
   checkHeaderValue(token ?? accessKey, 'a credential');
+  if (token !== undefined) return byToken(token);
   const keys = { accessKey: accessKey ?? '', secretKey: secretKey ?? '' };
   return {
-    headers: async (method, url) =>
-      token === undefined ? signingHeaders(method, url, keys, now()) : { [authToken.header]: token },
+    headers: async (method, target) => signingHeaders(method, new URL(target), keys, now()),
     refuse: () => false,
   };
 }
 
+function byToken(token: string): Authentication {
+  const headers = { [TOKEN_HEADER]: token };
+  return { headers: async () => headers, refuse: () => false };
+}
+
 function byTokenFunction(source: TokenSource): Authentication {
   return {
-    headers: async (_method, _url, signal) => ({ [authToken.header]: await source.token(signal) }),
-    refuse: (headers) => source.refuse(headers[authToken.header] ?? ''),
+    headers: async (_method, _target, signal) => ({ [TOKEN_HEADER]: await source.token(signal) }),
+    refuse: (headers) => source.refuse(headers[TOKEN_HEADER] ?? ''),
   };
 }

@@ -1,9 +1,9 @@
 import createClient from 'openapi-fetch';
 import type { paths } from '../generated/api.ts';
 import { errors, operations } from '../generated/contract.ts';
-import { fillPath } from '../openapi/names.ts';
+import { pathFiller } from '../openapi/names.ts';
 import type { Answer } from './answer.ts';
-import { type Credentials, createAuthentication } from './authentication.ts';
+import { type AuthHeaders, type Credentials, createAuthentication } from './authentication.ts';
 import { readBaseUrl, withoutTrailingSlash } from './base-url.ts';
 import { errorOfAnswer } from './errors/error-of-answer.ts';
 import { errorOfNoAnswer } from './errors/error-of-no-answer.ts';
@@ -11,7 +11,7 @@ import { TagDeleteError } from './errors/errors.ts';
 import { type ImageTag, pathParameters } from './names.ts';
 import { mayHaveDeleted, withRetries } from './transport/retry.ts';
 import { type RetryOptions, readRetryOptions } from './transport/retry-options.ts';
-import { SlimRequest } from './transport/sent-request.ts';
+import { RequestLine, type SentRequest } from './transport/sent-request.ts';
 import { createTransport, type Fetch } from './transport/transport.ts';
 
 /** The provider's address, the caller's credentials, and how long to try. */
@@ -66,41 +66,45 @@ export function createTagClient(options: TagClientOptions): TagClient {
   const retry = readRetryOptions(options.retry);
   const authentication = createAuthentication(options, now);
   const transport = createTransport(fetch);
+  const fill = pathFiller(baseUrl + template);
   const client = createClient<paths>({
     baseUrl,
-    pathSerializer: fillPath,
-    Request: SlimRequest as unknown as typeof Request,
-    fetch: async (request) => responseOf(await transport(request)),
+    // Of all paths: there is one operation.
+    pathSerializer: (_, parameters) => fill(parameters),
+    Request: RequestLine as unknown as typeof Request,
   });
 
-  /** @throws TagDeleteError for every answer but 204, and if none came */
-  async function send(path: ReturnType<typeof pathParameters>, headers: Record<string, string>, signal: AbortSignal) {
-    const { response, error } = await client
-      .DELETE(template, { params: { path }, headers, signal, parseAs: 'stream' })
-      .catch((thrown: unknown) => {
-        throw errorOfNoAnswer(url.host, thrown, signal);
-      });
-    if (response.status !== 204) throw errorOfAnswer(response, error);
-    return response.headers.get('X-Request-Id') ?? undefined;
+  /** @throws TagDeleteError if no answer came that could be read */
+  async function exchange(request: SentRequest): Promise<Response> {
+    try {
+      return responseOf(await transport(request));
+    } catch (thrown) {
+      throw errorOfNoAnswer(url.host, thrown, request.signal);
+    }
   }
 
   return {
-    async deleteTag(image, { signal } = {}) {
+    async deleteTag(image, { signal: callersSignal } = {}) {
       const path = pathParameters(image);
-      const target = new URL(baseUrl + fillPath(template, path));
       let tries = 0;
       let isRenewed = false;
       let mayBeDeleted = false;
-      const work = async (trySignal: AbortSignal): Promise<Deleted> => {
-        const headers = await authentication.headers(method, target, trySignal);
-        tries += 1;
+      const work = async (signal: AbortSignal): Promise<Deleted> => {
+        let headers: AuthHeaders = {};
+        const fetch = async ({ url: target }: RequestLine) => {
+          headers = await authentication.headers(method, target, signal);
+          tries += 1;
+          return exchange({ url: target, method, headers, signal });
+        };
         try {
-          return { outcome: 'deleted', requestId: await send(path, headers, trySignal), tries };
+          const { response, error } = await client.DELETE(template, { params: { path }, fetch, parseAs: 'stream' });
+          if (response.status !== 204) throw errorOfAnswer(response, error);
+          return { outcome: 'deleted', requestId: response.headers.get('X-Request-Id') ?? undefined, tries };
         } catch (error) {
           if (!(error instanceof TagDeleteError)) throw error;
           if (error.status === UNAUTHORIZED && !isRenewed && authentication.refuse(headers)) {
             isRenewed = true;
-            return work(trySignal);
+            return work(signal);
           }
           if (mayBeDeleted && isTagGone(error)) {
             return { outcome: 'deleted-by-earlier-try', requestId: error.requestId, tries };
@@ -109,7 +113,7 @@ export function createTagClient(options: TagClientOptions): TagClient {
           throw error;
         }
       };
-      return withRetries(work, retry, signal);
+      return withRetries(work, retry, callersSignal);
     },
   };
 }

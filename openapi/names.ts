@@ -60,10 +60,18 @@ export function writtenRepository(sent: string): string {
  * disagree about `%24`.
  */
 export function fillPath(template: string, parameters: Readonly<Record<string, unknown>>): string {
-  return Object.entries(parameters).reduce(
-    (path, [name, value]) => path.replace(`{${name}}`, () => String(value)),
-    template,
-  );
+  return pathFiller(template)(parameters);
+}
+
+/** The same for a template that is filled again and again. */
+export function pathFiller(template: string): (parameters: Readonly<Record<string, unknown>>) => string {
+  // Text and names take turns.
+  const parts = template.split(/[{}]/);
+  return (parameters) => {
+    let path = '';
+    for (const [position, part] of parts.entries()) path += position % 2 === 0 ? part : String(parameters[part]);
+    return path;
+  };
 }
 
 /** An operation's path with the contract's own examples for its parameters. */

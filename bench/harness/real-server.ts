@@ -22,15 +22,20 @@ export interface RealServer extends Serving {
 /**
  * Starts the server of a build.
  * @param env its settings beside ports and credentials
+ * @param node the version of Node that runs it
  * @throws if it ends, or does not answer in 15 s
  */
-export async function startRealServer(build: Build, env: Readonly<Record<string, string>>): Promise<RealServer> {
+export async function startRealServer(
+  build: Build,
+  env: Readonly<Record<string, string>>,
+  node = process.execPath,
+): Promise<RealServer> {
   const credentials = join(temporaryDirectory(), 'credentials.yaml');
   writeFileSync(credentials, stringify({ principals }));
   const adminPort = await freePort();
   const server = await serve({
     name: build.name,
-    command: () => [process.execPath, ...PRODUCTION_FLAGS, commandIn(build), 'serve'],
+    command: () => [node, ...PRODUCTION_FLAGS, commandIn(build), 'serve'],
     env: { NODE_ENV: 'production', CREDENTIALS_FILE: credentials, ADMIN_PORT: String(adminPort), ...env },
   });
   return { ...server, adminUrl: `http://127.0.0.1:${adminPort}` };

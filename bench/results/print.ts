@@ -16,47 +16,72 @@ function runText({ machine, sections }: Results): string {
   ].join('\n\n');
 }
 
-/** For bench/README.md: the headlines first, then the details. @param runs one for each version of Node */
+/** The version of the headlines, if it was measured. */
+const HEADLINE_NODE = 'v24.';
+
+/**
+ * For bench/README.md: a line for each row, then the targets on each version, then the figures.
+ * @param runs one for each version of Node
+ */
 export function markdown(runs: readonly Results[]): string {
-  const [first] = runs;
-  if (first === undefined) return '';
-  const { date, machine, rounds, seconds, sections } = first;
-  const run = `${date.slice(0, 10)}; ${describe(machine)}. Medians of ${rounds} interleaved rounds of ${seconds} s.`;
-  return [run, headlines(runs), ...sections.map((section) => sectionMarkdown(section, runs))].join('\n\n');
+  const main = runs.find(({ machine }) => machine.node.startsWith(HEADLINE_NODE)) ?? runs[0];
+  if (main === undefined) return '';
+  const { date, machine, rounds, seconds, sections } = main;
+  return [
+    `${date.slice(0, 10)}; ${describe(machine)}. Medians of ${rounds} interleaved rounds of ${seconds} s. On Node ${machine.node}:`,
+    headlines(sections),
+    'The targets, on each version:',
+    piped([['', 'target', ...versionsOf(runs)], ...sections.flatMap(({ name }) => targetRows(name, runs))]),
+    ...sections.map((section) => sectionMarkdown(section, runs)),
+  ].join('\n\n');
 }
 
-/** One line for each row and version. */
-function headlines(runs: readonly Results[]): string {
-  const rows = (runs[0]?.sections ?? []).flatMap(({ name }) =>
-    runs.flatMap(({ machine, sections }) => {
-      const headline = sections.find((section) => section.name === name)?.headline;
-      if (headline === undefined) return [];
-      const { what, asked, ours, bestPeer, floor } = headline;
-      return [[what, machine.node, asked, ours, bestPeer, floor]];
-    }),
-  );
-  return piped([['', 'Node', 'asked', 'ours', 'best peer', 'floor'], ...rows]);
-}
+const versionsOf = (runs: readonly Results[]) => runs.map(({ machine }) => machine.node);
 
-function sectionMarkdown({ name, title, how }: Section, runs: readonly Results[]): string {
-  const found = runs.flatMap(({ machine, sections }) => {
-    const section = sections.find((one) => one.name === name);
-    return section === undefined ? [] : [{ node: machine.node, section }];
+/** The same row in each run. @returns undefined for a run without it */
+const sectionIn = (name: string, runs: readonly Results[]) =>
+  runs.map(({ sections }) => sections.find((section) => section.name === name));
+
+function headlines(sections: readonly Section[]): string {
+  const rows = sections.flatMap(({ headline }) => {
+    if (headline === undefined) return [];
+    const { what, asked, ours, bestPeer, floor } = headline;
+    return [[what, asked, ours, bestPeer, floor]];
   });
-  const ratios = (found[0]?.section.ratios ?? []).map((ratio) => [
-    ratio.what,
-    targetOf(ratio),
-    ...found.map(({ section }) => measured(section.ratios.find(({ what }) => what === ratio.what))),
+  return piped([['', 'asked', 'ours', 'best peer', 'floor'], ...rows]);
+}
+
+/** Without a target a ratio is only for the terminal: nobody acts on it. */
+function targetRows(name: string, runs: readonly Results[]): string[][] {
+  const found = sectionIn(name, runs);
+  const ratios = found.find((section) => section !== undefined)?.ratios ?? [];
+  return ratios
+    .filter((ratio) => targetOf(ratio) !== '')
+    .map((ratio) => [
+      `${name}: ${ratio.what}`,
+      targetOf(ratio),
+      ...found.map((section) => measured(section?.ratios.find(({ what }) => what === ratio.what))),
+    ]);
+}
+
+/** One table for a row: a version has a column, and its cells all figures. */
+function sectionMarkdown({ name, title, how, measurements }: Section, runs: readonly Results[]): string {
+  const found = sectionIn(name, runs);
+  const figures = [...new Set(measurements.flatMap((one) => Object.keys(one.figures)))];
+  const rows = measurements.map(({ contender, work }) => [
+    contender,
+    work,
+    ...found.map((section) => {
+      const own = section?.measurements.find((one) => one.contender === contender && one.work === work)?.figures ?? {};
+      return figures.map((figure) => rounded(own[figure]?.median)).join(' · ');
+    }),
   ]);
   return [
     `### ${title}`,
     how,
-    ...(ratios.length === 0 ? [] : [piped([['', 'target', ...found.map(({ node }) => node)], ...ratios])]),
-    ...found.flatMap(({ node, section }) => [
-      `Node ${node}:`,
-      ...tablesOf({ ...section, ratios: [] }).map(piped),
-      ...missingOf(section),
-    ]),
+    `Figures: ${figures.join(' · ')}.`,
+    piped([['', 'work', ...versionsOf(runs)], ...rows]),
+    ...new Set(found.flatMap((section) => (section === undefined ? [] : missingOf(section)))),
   ].join('\n\n');
 }
 
@@ -122,7 +147,8 @@ function boxed([head = [], ...rows]: Cells): string {
   return table.toString();
 }
 
-function piped([head = [], ...rows]: Cells): string {
+/** A table of Markdown. */
+export function piped([head = [], ...rows]: Cells): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }

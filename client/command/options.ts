@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Credentials } from '../authentication.ts';
 import { readBaseUrl, withoutTrailingSlash } from '../base-url.ts';
-import { checkForwardProxies } from '../transport/forward-proxy.ts';
+import { hasForwardProxy } from '../transport/forward-proxy.ts';
 import type { Rate } from './bulk-delete.ts';
 import { imageHostsOf } from './references/reference.ts';
 import { STANDARD_INPUT } from './references/reference-list.ts';
@@ -175,7 +175,7 @@ function readEndpoint(text: string, usage: (message: string) => never): string {
 
 function readForwardProxies(usage: (message: string) => never): void {
   try {
-    checkForwardProxies();
+    hasForwardProxy();
   } catch (error) {
     usage((error as Error).message);
   }

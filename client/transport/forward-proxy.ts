@@ -20,20 +20,19 @@ export function createDispatcher(connections: number | null): Dispatcher {
   });
 }
 
-/** @throws TypeError if a proxy of the environment is not an http or https URL, which is not quoted */
-export function checkForwardProxies(): void {
-  proxyOf('http_proxy');
-  proxyOf('https_proxy');
-}
-
 let shared: Dispatcher | undefined;
+
+/** Whether the environment names a proxy. @throws TypeError if one is not an http or https URL, which is not quoted */
+export function hasForwardProxy(): boolean {
+  const named = [proxyOf('http_proxy'), proxyOf('https_proxy')];
+  return named.some((proxy) => proxy !== undefined);
+}
 
 /**
  * What makes the platform's fetch use the environment's proxies: Node 20 and 22 ignore them.
- * @returns undefined if they name none, or if the program or Node (NODE_USE_ENV_PROXY) has set another dispatcher
+ * @returns undefined if the program or Node (NODE_USE_ENV_PROXY) has set another dispatcher
  */
 export function dispatcherForFetch(): Dispatcher | undefined {
-  if (proxyOf('http_proxy') === undefined && proxyOf('https_proxy') === undefined) return undefined;
   // By its name: Node's own undici and the package have a class each.
   if (getGlobalDispatcher().constructor.name !== 'Agent') return undefined;
   shared ??= createDispatcher(null);

@@ -28,7 +28,7 @@ export function createPooledFetch(connections: number = CONNECTIONS): PooledFetc
         path: pathname + search,
         signal,
         method: method as 'DELETE',
-        headers: Object.fromEntries(headers),
+        headers: headers as Record<string, string>,
       });
       const { statusCode: status, headers: received, body } = answer;
       return {

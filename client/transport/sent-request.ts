@@ -1,27 +1,21 @@
-// What openapi-fetch makes in place of a Request. A transport that needs no Request is spared making one: a Request with
-// a signal of its own took 11 µs of a call's 76.
+// What is sent, in a form that costs nothing: a Request with a signal of its own took 11 µs of a call's 76, and headers
+// that are copied into Headers and back another 3.
 
 /** The part of a Request that a transport needs. */
 export interface SentRequest {
   readonly url: string;
   readonly method: string;
-  readonly headers: Headers;
+  readonly headers: Headers | Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
 }
 
-type Init = Omit<SentRequest, 'url'>;
-
-/** Replaces Request in openapi-fetch. The signal is the caller's own, not one that follows it. */
-export class SlimRequest implements SentRequest {
+/** Replaces Request in openapi-fetch, which only has to say where a request goes. */
+export class RequestLine {
   readonly url: string;
   readonly method: string;
-  readonly headers: Headers;
-  readonly signal: AbortSignal;
 
-  constructor(url: string, { method, headers, signal }: Init) {
+  constructor(url: string, { method }: Pick<SentRequest, 'method'>) {
     this.url = url;
     this.method = method;
-    this.headers = headers;
-    this.signal = signal;
   }
 }

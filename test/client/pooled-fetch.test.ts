@@ -37,6 +37,14 @@ test('A signed delete reaches the server, and its answer reaches the caller', as
   });
 });
 
+test('A fetch of the program around it sends the same signed request', async () => {
+  const server = await startServer({ store: new MemoryStore('group/team/app:v1') });
+  close = server.close;
+  const pooled = createPooledFetch();
+  const client = createTagClient({ baseUrl: server.url, ...KEYS, retry: quick, fetch: (request) => pooled(request) });
+  expect(await client.deleteTag(image)).toMatchObject({ outcome: 'deleted' });
+});
+
 test('A connection that is reset before any answer is retried', async () => {
   let count = 0;
   const url = await provider((request, response) => {
