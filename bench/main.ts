@@ -30,11 +30,13 @@ const rows: Readonly<Record<string, Row>> = {
   growth: growthRow,
 };
 
-const README = join(projectRoot, 'bench/README.md');
-/** The part of the README that `--write` replaces. */
-const FIGURES = /(?<=<!-- figures: npm run bench -- .*--write -->\n)[\s\S]*(?=<!-- end of figures -->)/;
-
 const options = readOptions(process.argv.slice(2), Object.keys(rows));
+const README = join(projectRoot, 'bench/README.md');
+/** The part of the README that `--write` replaces: it names the rows in its first line. */
+const FIGURES = new RegExp(
+  `(?<=<!-- figures: npm run bench -- ${options.rows.join(' ')}(?: .*)? --write -->\\n)[\\s\\S]*?(?=<!-- end of figures -->)`,
+);
+
 endAllWithThisProcess();
 try {
   await bench();
@@ -46,6 +48,9 @@ process.exit(0);
 
 async function bench(): Promise<void> {
   const { nodes, out, write } = options;
+  if (write && !FIGURES.test(await readFile(README, 'utf8'))) {
+    throw new Error(`${README} has no place for the figures of exactly these rows: ${options.rows.join(' ')}`);
+  }
   const runs = nodes === undefined ? [await measureRows()] : await onEach(nodes);
   await mkdir(dirname(out), { recursive: true });
   await writeFile(out, `${JSON.stringify(nodes === undefined ? runs[0] : runs, undefined, 2)}\n`);

@@ -95,12 +95,12 @@ export function rounded(value: number | undefined): string {
 type Cells = readonly (readonly string[])[];
 
 /** Ratios come first: absolute figures depend on the machine. */
-function tablesOf({ ratios, measurements, comparisons = [] }: Section): Cells[] {
+function tablesOf({ ratios, measurements, overview, comparisons = [] }: Section): Cells[] {
   const figures = [...new Set(measurements.flatMap((one) => Object.keys(one.figures)))];
   return [
     [['ratio', 'measured', 'target', ''], ...ratios.map(ratioCells)],
     [['', 'work', 'figure', 'ours', 'other', 'ours ÷ other', 'rounds', ''], ...comparisons.map(comparisonCells)],
-    [['', 'work', ...figures], ...measurements.map((one) => measurementCells(one, figures))],
+    overview ?? [['', 'work', ...figures], ...measurements.map((one) => measurementCells(one, figures))],
   ].filter((cells) => cells.length > 1);
 }
 

@@ -58,6 +58,8 @@ export interface Section {
   readonly headline?: Headline;
   readonly ratios: readonly Ratio[];
   readonly measurements: readonly Measurement[];
+  /** The measurements as a table with its head, which replaces the general one. */
+  readonly overview?: readonly (readonly string[])[];
   /** With `--against` only. */
   readonly comparisons?: readonly Comparison[];
   /** Peers that could not take part, and why. */

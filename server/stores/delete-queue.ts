@@ -1,5 +1,4 @@
 // The deletes of one repository. They wait in a queue; all that wait are done as one batch, one batch after another.
-import { setTimeout as delay } from 'node:timers/promises';
 import { withoutStack } from '../process/without-stack.ts';
 import { type DeletedTag, StoreError } from '../store.ts';
 
@@ -15,16 +14,20 @@ const MAX_WAIT_MS = 20_000;
 /** The result of a batch: the digests that a tag had, or why it stays. A tag that did not exist is not in the map. */
 export type BatchOutcome = Map<string, readonly string[] | StoreError>;
 
-/** Deletes a batch of tags. If it throws, all of them have failed. */
-export type DeleteBatch = (tags: ReadonlySet<string>) => Promise<BatchOutcome>;
+/** Told of a tag that is deleted for certain, with its digests: its caller need not wait for the rest of the batch. */
+export type OnDeleted = (tag: string, digests: readonly string[]) => void;
+
+/** Deletes a batch of tags. If it throws, all those have failed that it did not tell of. */
+export type DeleteBatch = (tags: ReadonlySet<string>, onDeleted: OnDeleted) => Promise<BatchOutcome>;
 
 /** How a queue forms batches. */
 export interface Batches {
   /** Max deletes in one batch. */
   readonly maxSize: number;
   /**
-   * Pause after a batch of several deletes, in milliseconds. Callers that have their answer send the next delete then;
-   * without the pause the first of them gets a batch of its own, and twice as many batches are needed.
+   * Max pause after a batch that has answered several callers at its end, in milliseconds. They send the next delete then;
+   * without the pause the first of them gets a batch of its own, and twice as many batches are needed. The pause is over
+   * as soon as so many deletes wait again.
    */
   readonly lingerMs: number;
   /** Runs a batch in its turn among those of other repositories. Without it a batch runs at once. */
@@ -48,6 +51,7 @@ export class DeleteQueue {
   #waiting: Waiting[] = [];
   #work: (() => Promise<void>)[] = [];
   #running: Promise<void> | undefined;
+  #onArrival: () => void = () => undefined;
 
   /** @param repository its name in errors @param onIdle called whenever nothing is left to do */
   constructor(
@@ -73,6 +77,7 @@ export class DeleteQueue {
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ tag, since: performance.now(), resolve, reject });
+      this.#onArrival();
       this.#running ??= this.#runBatch();
     });
   }
@@ -95,8 +100,8 @@ export class DeleteQueue {
     try {
       // Calls of the same turn of the event loop join the batch.
       await Promise.resolve();
-      const size = await turn(() => this.#deleteWaiting());
-      if (lingerMs > 0 && size > 1) await delay(lingerMs);
+      const answered = await turn(() => this.#deleteWaiting());
+      if (lingerMs > 0 && answered > 1) await this.#linger(lingerMs, answered);
     } catch (error) {
       // There was no turn, so nothing has begun.
       for (const { reject } of this.#waiting.splice(0)) reject(error);
@@ -105,19 +110,42 @@ export class DeleteQueue {
     }
   }
 
-  /** Decides at its beginning which deletes are in the batch and which have waited too long. @returns its size */
+  /** Resolves when so many deletes wait, or after so many milliseconds. */
+  async #linger(ms: number, deletes: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#onArrival = () => {
+        if (this.#waiting.length < deletes) return;
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#onArrival();
+    });
+    this.#onArrival = () => undefined;
+  }
+
+  /**
+   * Decides at its beginning which deletes are in the batch and which have waited too long.
+   * @returns how many callers got their answer at its end
+   */
   async #deleteWaiting(): Promise<number> {
     this.#rejectOverdue();
     const batch = this.#waiting.splice(0, this.#batches.maxSize);
+    let early = 0;
+    // Of several deletes of one tag, the first one succeeds. What is settled once stays as it is.
+    const onDeleted: OnDeleted = (tag, digests) => {
+      early += 1;
+      batch.find((waiting) => waiting.tag === tag)?.resolve({ digests });
+    };
     try {
       if (batch.length > 0) {
-        const outcomes = await this.#deleteBatch(new Set(batch.map(({ tag }) => tag)));
+        const outcomes = await this.#deleteBatch(new Set(batch.map(({ tag }) => tag)), onDeleted);
         for (const waiting of batch) this.#settle(waiting, outcomes);
       }
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
-    return batch.length;
+    return batch.length - early;
   }
 
   async #runWork(): Promise<void> {

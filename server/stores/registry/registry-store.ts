@@ -4,7 +4,7 @@ import PQueue from 'p-queue';
 import type { Logger } from 'pino';
 import { inTime } from '../../process/in-time.ts';
 import { type DeletedTag, type ImageTag, type Store, StoreError } from '../../store.ts';
-import { DeleteQueue } from '../delete-queue.ts';
+import { type DeleteBatch, DeleteQueue } from '../delete-queue.ts';
 import { type DataDirLock, lockDataDir } from '../lock.ts';
 import { openAuthFile } from './api/access/auth-file.ts';
 import type { CredentialsOf } from './api/access/credentials.ts';
@@ -110,7 +110,7 @@ class RegistryStore implements Store {
   #queueOf(name: string): DeleteQueue {
     let queue = this.#queues.get(name);
     if (queue === undefined) {
-      const deleteBatch = (tags: ReadonlySet<string>) => this.#tagDelete.deleteTags(name, tags);
+      const deleteBatch: DeleteBatch = (tags, onDeleted) => this.#tagDelete.deleteTags(name, tags, onDeleted);
       const turn = <T>(batch: () => Promise<T>) => this.#places.add(batch);
       queue = new DeleteQueue(name, deleteBatch, { ...BATCHES, turn }, () => this.#queues.delete(name));
       this.#queues.set(name, queue);

@@ -26,12 +26,20 @@ export class TagByTagDelete {
   /**
    * @param held the tags and their digests
    * @param capability `by-tag`: an accepted delete is done; `unknown`: it is checked
+   * @param onEnd told of each delete as soon as it has ended
    * @returns how each delete ended
    */
-  async deleteTags(repository: string, held: TagDigests, capability: Capability): Promise<ReadonlyMap<string, Ended>> {
+  async deleteTags(
+    repository: string,
+    held: TagDigests,
+    capability: Capability,
+    onEnd: (tag: string, end: Ended) => void,
+  ): Promise<ReadonlyMap<string, Ended>> {
     const ended = new Map<string, Ended>();
     await concurrently(held, async ([tag, digest]) => {
-      ended.set(tag, await this.#deleteTag(repository, tag, digest, capability).catch(asStoreError));
+      const end = await this.#deleteTag(repository, tag, digest, capability).catch(asStoreError);
+      ended.set(tag, end);
+      onEnd(tag, end);
     });
     return ended;
   }

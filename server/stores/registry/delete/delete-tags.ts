@@ -9,13 +9,13 @@
 //
 // What was begun and not finished, because the server ended or the registry failed, is finished by ../recovery.ts.
 import { StoreError } from '../../../store.ts';
-import type { BatchOutcome } from '../../delete-queue.ts';
+import type { BatchOutcome, OnDeleted } from '../../delete-queue.ts';
 import { NO_DIGEST } from '../api/digest.ts';
 import type { Distribution } from '../api/distribution.ts';
 import { asStoreError } from '../api/failure.ts';
 import type { Capabilities } from './capability.ts';
 import type { PlaceholderDelete } from './delete-by-placeholder.ts';
-import { TagByTagDelete } from './delete-by-tag.ts';
+import { type Ended, TagByTagDelete } from './delete-by-tag.ts';
 import { failuresOf } from './leftovers.ts';
 import { lookUpTags } from './look-up-tags.ts';
 
@@ -33,10 +33,11 @@ export class TagDelete {
   }
 
   /**
+   * @param onDeleted told of each tag that was deleted by a request of its own, at once
    * @returns the digests that each tag named, or why it stays; nothing for a tag that did not exist
    * @throws any error that is not a store's failure: it is a defect
    */
-  async deleteTags(repository: string, tags: ReadonlySet<string>): Promise<BatchOutcome> {
+  async deleteTags(repository: string, tags: ReadonlySet<string>, onDeleted: OnDeleted): Promise<BatchOutcome> {
     const { held, named, failures } = await lookUpTags(this.#distribution, repository, tags);
     const outcomes: BatchOutcome = new Map(failures);
     if ([...failures.values()].some(isFailure)) this.#capabilities.forget(repository);
@@ -48,7 +49,8 @@ export class TagDelete {
     const rest = new Map(held);
     const deleted = (tag: string) => outcomes.set(tag, digestsOf(named.get(tag)));
     if (capability !== 'by-digest') {
-      for (const [tag, end] of await this.#byTag.deleteTags(repository, held, capability)) {
+      const onEnd = (tag: string, end: Ended) => void (end === 'deleted' && onDeleted(tag, digestsOf(named.get(tag))));
+      for (const [tag, end] of await this.#byTag.deleteTags(repository, held, capability, onEnd)) {
         if (end === 'refused') continue;
         rest.delete(tag);
         if (end === 'deleted') deleted(tag);

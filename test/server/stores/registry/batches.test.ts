@@ -1,6 +1,7 @@
 // Several tags of a repository that are deleted together: the failure of one is not reported for the others. All
 // registries are scripted.
-import { rm, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
@@ -81,6 +82,39 @@ describe('A batch in a registry that deletes by digest', () => {
     const store = await openStore(registry, { stateDir });
     expect(await deleteAll(store, 'v1', 'v2', 'v3')).toEqual(['deleted', 'unavailable', 'unavailable']);
     expect(registry.images(APP)).toEqual({ v2: 'shared', v3: 'own' });
+  });
+});
+
+describe('A registry that deletes nothing', () => {
+  test('Nothing is written there, and no intent stays on disk', async () => {
+    const registry = await startFilled({ deleteByDigest: 'disabled' });
+    const stateDir = await freshDirectory();
+    const store = await openStore(registry, { stateDir, deleteMode: 'fallback' });
+    expect(await deleteAll(store, 'v1', 'v2')).toEqual(['deletion-disabled', 'deletion-disabled']);
+    expect(puts(registry)).toEqual([]);
+    expect(await readdir(join(stateDir, INTENTS))).toEqual([]);
+  });
+});
+
+describe('A batch in a registry that deletes by tag', () => {
+  test('A tag that is deleted is answered, although the delete of another one hangs', async () => {
+    const registry = await startFilled({ deleteByTag: 'native' });
+    const store = await openStore(registry);
+    expect(await deleteAll(store, 'v3')).toEqual(['deleted']);
+    const gate = new AbortController();
+    const opened = once(gate.signal, 'abort');
+    const beforeAnswer = async (request: RecordedRequest) => {
+      if (deletesTag(request) && request.reference === 'v1') await opened;
+    };
+    registry.traits = { ...registry.traits, beforeAnswer };
+    let isHung = true;
+    const hanging = outcome(store.deleteTag(appTag('v1'))).finally(() => {
+      isHung = false;
+    });
+    expect(await deleteAll(store, 'v2')).toEqual(['deleted']);
+    expect(isHung).toBe(true);
+    gate.abort();
+    expect(await hanging).toBe('deleted');
   });
 });
 

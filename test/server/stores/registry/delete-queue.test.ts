@@ -118,6 +118,56 @@ test.each([1, 3])('A queue is idle after a batch of %i, so that it can be forgot
   expect(idle).toBe(1);
 });
 
+test('The pause after a batch is over as soon as as many deletes wait again', async () => {
+  // A pause that would never end.
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  const { batches, open, deleteBatch } = gatedBatches();
+  open();
+  const queue = new DeleteQueue('group/app', deleteBatch, BATCHES);
+  await Promise.all([queue.deleteTag('v1'), queue.deleteTag('v2')]);
+  const next = queue.deleteTag('v3');
+  await new Promise(setImmediate);
+  expect(batches).toEqual([['v1', 'v2']]);
+  await Promise.all([next, queue.deleteTag('v4')]);
+  expect(batches).toEqual([
+    ['v1', 'v2'],
+    ['v3', 'v4'],
+  ]);
+});
+
+test('A delete that is done is answered before the rest of its batch, and no pause follows for it', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout'] });
+  const { batches, open, deleteBatch } = gatedBatches();
+  const queue = new DeleteQueue(
+    'group/app',
+    (tags, onDeleted) => {
+      for (const tag of tags) if (tag !== 'slow') onDeleted(tag, [`digest of ${tag}`]);
+      return deleteBatch(tags);
+    },
+    BATCHES,
+  );
+  const slow = queue.deleteTag('slow');
+  expect(await Promise.all([queue.deleteTag('v1'), queue.deleteTag('v2')])).toEqual([
+    { digests: ['digest of v1'] },
+    { digests: ['digest of v2'] },
+  ]);
+  open();
+  expect(await outcome(slow)).toBe('deleted');
+  expect(await outcome(queue.deleteTag('v3'))).toBe('deleted');
+  expect(batches).toEqual([['slow', 'v1', 'v2'], ['v3']]);
+});
+
+test('Of two deletes of one tag in a batch only the first succeeds, even if it is answered early', async () => {
+  const { open, deleteBatch } = gatedBatches();
+  open();
+  const queue = new DeleteQueue('group/app', (tags, onDeleted) => {
+    for (const tag of tags) onDeleted(tag, []);
+    return deleteBatch(tags);
+  });
+  const deletes = ['v1', 'v1'].map((tag) => outcome(queue.deleteTag(tag)));
+  expect(await Promise.all(deletes)).toEqual(['deleted', 'tag-not-found']);
+});
+
 test('A store forgets repositories, so that missing ones take no memory for ever', async () => {
   const store = await openStore(await startFilled());
   // Those that are on the heap after a collection.
