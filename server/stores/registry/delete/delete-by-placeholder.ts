@@ -9,7 +9,7 @@
 // An unknown registry goes through this with one tag before the others are touched.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { StoreError } from '../../../store.ts';
+import type { StoreError } from '../../../store.ts';
 import { randomDigest, type TagDigests } from '../api/digest.ts';
 import type { Distribution } from '../api/distribution.ts';
 import { asStoreError, RegistryFailure } from '../api/failure.ts';
@@ -70,6 +70,7 @@ export class PlaceholderDelete {
   async deleteTags(repository: string, held: TagDigests): Promise<Failures> {
     const behaviour = this.#behaviours.of(repository);
     behaviour.checkPlaceholdersGo();
+    await this.#checkDeletionIsOn(repository);
     const [first, ...others] = held;
     const rest = new Map(others);
     if (!behaviour.isProven && rest.size > 0) {
@@ -121,16 +122,8 @@ export class PlaceholderDelete {
 
   /** @returns every failure, never throws one: another part of the batch may be done already */
   async #deleteRecorded(repository: string, held: TagDigests): Promise<Failures> {
-    // Both before the first PUT, neither before the other: the disk is waited for while the registry answers.
-    const [intent, off] = await Promise.all([
-      this.#intents.record(repository, held).catch(asStoreError),
-      this.#checkDeletionIsOn(repository).catch(asStoreError),
-    ]);
-    if (intent instanceof StoreError) return failuresOf(held, intent);
-    if (off instanceof StoreError) {
-      await intent.close(true);
-      return failuresOf(held, off);
-    }
+    const intent = await this.#intents.record(repository, held).catch(asStoreError);
+    if (intent instanceof Error) return failuresOf(held, intent);
     let isOver = false;
     try {
       const put = await this.#writer.put(repository, held);
