@@ -86,13 +86,13 @@ describe('A batch in a registry that deletes by digest', () => {
 });
 
 describe('A registry that deletes nothing', () => {
-  test('Nothing is written there, and no intent stays on disk', async () => {
+  test('Nothing is written there, and no intent on disk', async () => {
     const registry = await startFilled({ deleteByDigest: 'disabled' });
     const stateDir = await freshDirectory();
     const store = await openStore(registry, { stateDir, deleteMode: 'fallback' });
     expect(await deleteAll(store, 'v1', 'v2')).toEqual(['deletion-disabled', 'deletion-disabled']);
     expect(puts(registry)).toEqual([]);
-    expect(await readdir(join(stateDir, INTENTS))).toEqual([]);
+    expect(await readdir(stateDir)).not.toContain(INTENTS);
   });
 });
 
