@@ -44,6 +44,7 @@ test('A SIGTERM as soon as the server says that it listens ends it with 0', asyn
     if (text.includes('"listening"')) server.child.kill('SIGTERM');
   });
   expect(await server.ended).toBe(0);
+  expect(server.stdout()).toContain('"stopped"');
 });
 
 test('A connection with half a request does not hold up the end', async () => {
