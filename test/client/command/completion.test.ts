@@ -76,7 +76,7 @@ test.skipIf(areMissing('zsh'))(
   'zsh completes the same, with descriptions, and runs nothing that is typed',
   async () => {
     expect(await pressTabInZsh('verify-')).toEqual([expect.stringMatching(/^verify-consumer:.+/)]);
-    expect(await pressTabInZsh('--output=')).toEqual(['json', 'text']);
+    expect(await pressTabInZsh('--output=')).toEqual(['text', 'json']);
     expect(await pressTabInZsh('verify', 'http://h', '--level', '')).toEqual(['base', 'vendor', 'full']);
     expect(await pressTabInZsh('verify', 'h', '--fixtures', '')).toEqual(['files']);
     await pressTabInZsh('--token', `$(touch ${directory.path}/typed)`, `--x$(touch ${directory.path}/typed)=`);
