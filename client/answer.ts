@@ -100,15 +100,17 @@ async function* untilAborted({ next, close }: Chunks, signal: AbortSignal): Asyn
 }
 
 /**
- * Waits for a promise, but not longer than the signal allows. With one promise and one listener: Promise.race and a
+ * Waits for a promise, or takes a value as it is, but not longer than the signal allows. With one promise and one listener: Promise.race and a
  * promise for the signal cost a call 1 µs more.
  * @param signal of this work alone: the listener stays
  * @throws what the promise throws; the signal's reason when it aborts
  */
-export function unlessAborted<T>(work: PromiseLike<T>, signal: AbortSignal): Promise<T> {
+export function unlessAborted<T>(work: T | PromiseLike<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    work.then(resolve, reject);
+    // The work may have aborted it before it returned.
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    Promise.resolve(work).then(resolve, reject);
   });
 }
 

@@ -43,8 +43,8 @@ export async function serve(): Promise<void> {
   unblockStandardStreams();
   // Once it serves, a SIGHUP reads the credentials again; before that it means nothing, and never an unclean end.
   process.on('SIGHUP', () => undefined);
-  // Before it serves nothing is under way. PID 1 of a container ignores signals that it does not handle.
-  const ends: Ends = { first: () => process.exit(0), again: () => undefined };
+  // Before it serves no caller waits for it. PID 1 of a container ignores signals that it does not handle.
+  const ends: Ends = { first: () => void exitInTime(Number(process.exitCode ?? 0)), again: () => undefined };
   onEndSignals(['SIGTERM', 'SIGINT'], ends);
   try {
     await start(ends);
@@ -61,12 +61,12 @@ async function start(ends: Ends): Promise<void> {
   withoutLog.signal.addEventListener('abort', () => void endWithoutLog(withoutLog.signal.reason as string));
   const log = createLog(config.LOG_LEVEL, output);
   const metrics = createMetrics();
-  const store = await openStoreFor(config, metrics, log);
+  const stopping = new AbortController();
+  const store = await openStoreFor(config, metrics, log, stopping.signal);
   const local = config.principals === undefined ? createLocalCaller() : undefined;
   const principals = config.principals ?? [local?.principal].filter((one) => one !== undefined);
   const iam = config.iam && openIamFor(config.iam, metrics, log);
   const credentials = new LiveCredentials(principals, log, { file: config.CREDENTIALS_FILE, checks: iam?.checks });
-  const stopping = new AbortController();
   const ending = new AbortController();
   const signals = { stopping: stopping.signal, ending: ending.signal };
   const [server, admin] = await openPorts(config, { store, credentials, iam, metrics, log, ...signals });
@@ -109,7 +109,7 @@ interface Parts {
   readonly ending: AbortSignal;
 }
 
-/** Opens the server's port, then the admin listener's. When one cannot be opened, nothing stays open. */
+/** Opens the admin listener's port, then the server's: from then on callers wait. If one cannot be opened, nothing stays open. */
 async function openPorts(config: Config, parts: Parts): Promise<[server: Listener, admin: Listener]> {
   const { store, credentials, iam, metrics, log, stopping, ending } = parts;
   const opened: Listener[] = [];
@@ -126,12 +126,12 @@ async function openPorts(config: Config, parts: Parts): Promise<[server: Listene
       clientAddress: config.TRUST_PROXY,
       ending,
     });
-    const server = await listen(app, { host: config.HOST, port: config.PORT, reportRefusal: refusalsTo(log) });
-    opened.push(server);
     const isReady = createReadiness({ store, iam, principals: () => credentials.principals, stopping });
     const { ADMIN_HOST: host, ADMIN_PORT: port } = config;
     const adminApp = createAdminApp({ metrics, isLocal: isLoopback(host), isReady });
-    return [server, await listen(adminApp, { host, port })];
+    const admin = await listen(adminApp, { host, port });
+    opened.push(admin);
+    return [await listen(app, { host: config.HOST, port: config.PORT, reportRefusal: refusalsTo(log) }), admin];
   } catch (error) {
     await Promise.all(opened.map((listener) => listener.close(0)));
     await inTime(store.close(), FILES_CLOSE_MS).catch(() => undefined);
@@ -140,11 +140,11 @@ async function openPorts(config: Config, parts: Parts): Promise<[server: Listene
 }
 
 /** Says in the log if the store does not answer; the server starts all the same, in whatever order. */
-async function openStoreFor(config: Config, metrics: Metrics, log: Logger): Promise<Store> {
+async function openStoreFor(config: Config, metrics: Metrics, log: Logger, stopping: AbortSignal): Promise<Store> {
   const store = await openStore(config, log);
-  void store
-    .ready()
-    .catch(({ message }: Error) => log.warn({ store: config.STORE, reason: message }, 'store not ready'));
+  void store.ready().catch(({ message }: Error) => {
+    if (!stopping.aborted) log.warn({ store: config.STORE, reason: message }, 'store not ready');
+  });
   return measuredStore(store, metrics);
 }
 

@@ -6,7 +6,7 @@ set -eu
 # Debian has nginx where not every user's PATH leads.
 PATH="$PATH:/usr/sbin"
 missing=""
-for program in skopeo umoci docker-registry openssl flock curl chromium wrk strace pdftotext setfacl setfattr python3 nginx haproxy tinyproxy systemd-analyze "$@"; do
+for program in skopeo umoci docker-registry openssl flock curl chromium wrk strace pdftotext setfacl setfattr python3 nginx haproxy tinyproxy systemd-analyze zsh "$@"; do
   command -v "$program" >/dev/null 2>&1 || missing="$missing $program"
 done
 # A real Keystone, as a library of Debian's Python: the package `keystone` would start a service.

@@ -15,17 +15,29 @@ Examples:
 Exit codes: 0 done, 2 usage error.`;
 
 /**
- * Not the library's script: that of 0.0.22 needs the package bash-completion, fails where it is read a second time,
- * evaluates what was typed, and never offers files.
+ * Not the library's scripts: those of 0.0.22 evaluate what was typed. The one for bash also needs the package
+ * bash-completion, fails if it is read a second time, and never offers files.
  */
 const bash = `_swr_tag_delete() {
   local value
   COMPREPLY=()
   while IFS=$'\\t' read -r value _; do
     [[ $value == :* ]] || COMPREPLY+=("$value")
-  done < <("\${COMP_WORDS[0]}" complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  done < <(${PROGRAM} complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }
 complete -o bashdefault -o default -F _swr_tag_delete ${PROGRAM}
+`;
+
+const zsh = `_swr_tag_delete() {
+  local value description
+  local -a values
+  while IFS=$'\\t' read -r value description; do
+    [[ $value == :* ]] || values+=("\${value//:/\\\\:}\${description:+:$description}")
+  done < <(${PROGRAM} complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)
+  if [[ $PREFIX == --*=* ]]; then compset -P '*='; fi
+  if (( $#values )); then _describe value values; else _files; fi
+}
+compdef _swr_tag_delete ${PROGRAM}
 `;
 
 /** The command. */
@@ -35,20 +47,24 @@ export function completionCommand(): Command {
     .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
     .addHelpText('after', examples)
     .action((shell: (typeof SHELLS)[number]) => {
-      if (shell === 'bash') process.stdout.write(bash);
-      else script(shell, PROGRAM, PROGRAM);
+      if (shell === 'fish') script(shell, PROGRAM, PROGRAM);
+      else process.stdout.write({ bash, zsh }[shell]);
     });
 }
 
 /**
  * Writes what the scripts ask for: a line for each value that may come next, with a tab and its description, and a last
- * line that says whether the shell may offer files.
+ * line that says whether the shell may offer files. Only fish reads that; the others offer files if there are no values.
  * @param program has all commands; the one that the line names with its options
  * @param line the words after the program's name; the last is the one at the cursor, and may be empty
  */
 export function complete(program: Command, line: readonly string[]): void {
-  // bash takes --level=base for three words.
-  const words = line.flatMap((word, at) => (word !== '=' ? [word] : at === line.length - 1 ? [''] : []));
+  // bash takes --level=base for three words, zsh for one.
+  const words = line.flatMap((word, at) => {
+    if (word === '=') return at === line.length - 1 ? [''] : [];
+    const [, option, value] = /^(--[^=]+)=(.*)$/s.exec(word) ?? [];
+    return option === undefined ? [word] : [option, value ?? ''];
+  });
   const command = program.commands.find((one) => one.name() === words[0]) ?? program;
   const option = command.options.find(({ long }) => long === words.at(-2));
   if (/<(?:file|dir|directory)>/.test(option?.flags ?? '')) {

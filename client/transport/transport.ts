@@ -16,7 +16,6 @@ export type Transport = (request: SentRequest) => Promise<Answer>;
 /**
  * @param fetch undefined for the platform's fetch, looked up for every request: a test may replace it at any time
  * @returns a transport that throws what `fetch` throws, or the signal's reason, even if `fetch` ignores the signal
- * @throws TypeError if the platform's fetch is to use a proxy of the environment that is not an http or https URL
  */
 export function createTransport(fetch: Fetch | undefined): Transport {
   const send = senderOf(fetch);
@@ -47,9 +46,12 @@ function senderOf(fetch: Fetch | undefined): Send {
 
 /** By its URL: the platform makes a Request of it, and making one in front of that took 15 µs of a call's 110. */
 function platformSender(): Send {
-  if (!hasForwardProxy()) return async (request) => globalThis.fetch(request.url, initOf(request));
-  // Whatever replaces the platform's fetch gets the dispatcher too, and may ignore it.
+  // At the first call: a program may load its environment after it has made the client.
+  let isProxied: boolean | undefined;
   return async (request) => {
+    isProxied ??= hasForwardProxy();
+    if (!isProxied) return globalThis.fetch(request.url, initOf(request));
+    // Whatever replaces the platform's fetch gets the dispatcher too, and may ignore it.
     const dispatcher = dispatcherForFetch();
     return globalThis.fetch(request.url, Object.assign(initOf(request), dispatcher && { dispatcher }));
   };
@@ -62,9 +64,12 @@ function asRequest(sent: SentRequest): [Request, RequestInit] {
   return [Object.defineProperty(new Request(url, init), 'toString', { value: () => url }), init];
 }
 
-/** If redirects were followed, the credentials would reach any host they name. */
+/**
+ * If redirects were followed, the credentials would reach any host they name. The headers are a copy: a fetch may write to
+ * them, and the caller's serve further requests.
+ */
 function initOf({ method, headers, signal }: SentRequest): RequestInit {
-  return { method, headers, signal, redirect: 'manual' };
+  return { method, headers: { ...headers }, signal, redirect: 'manual' };
 }
 
 /** A response, and its body if that has been read already. */

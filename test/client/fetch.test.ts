@@ -122,6 +122,7 @@ describe('After an answer has arrived, its status is told', () => {
     ['the body is of an unknown kind', { status: 500, headers, body: 42, text: async () => 'x' }],
     ['the headers are a plain object', { status: 500, headers: {}, text: async () => '{}' }],
     ['there is no method to read the body', { status: 500, headers }],
+    ['that method returns no promise', { status: 500, headers, text: () => '{}' }],
   ])('even if %s', async (_, response) => {
     await expect(clientOf(async () => response as Response).deleteTag(image)).rejects.toMatchObject({ status: 500 });
   });
@@ -157,6 +158,28 @@ describe('A fetch function that misbehaves is named, and hangs nothing', () => {
       name: 'TagDeleteError',
       message: expect.stringContaining(message),
     });
+  });
+
+  test('if it gives up by the caller’s signal and returns nothing', async () => {
+    const stop = new AbortController();
+    const fetch = () => {
+      stop.abort(new Error('enough'));
+      return new Promise<Response>(() => undefined);
+    };
+    await expect(clientOf(fetch).deleteTag(image, { signal: stop.signal })).rejects.toThrow('enough');
+  });
+
+  test('if it writes to the headers of one request, the next one has them as they were', async () => {
+    const sent: unknown[] = [];
+    vi.stubGlobal('fetch', async (_: unknown, { headers }: { headers: Record<string, string> }) => {
+      sent.push({ ...headers });
+      headers['x-auth-token'] = '***';
+      return new Response(null, { status: 204 });
+    });
+    const client = createTagClient({ baseUrl, token: 't' });
+    for (const tag of ['v1', 'v2']) await client.deleteTag({ ...image, tag });
+    vi.unstubAllGlobals();
+    expect(sent).toEqual([{ 'x-auth-token': 't' }, { 'x-auth-token': 't' }]);
   });
 
   test('if it is not a function, before anything is sent', () => {

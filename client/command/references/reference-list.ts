@@ -2,7 +2,16 @@
 // references wait in a temporary file. The file is unlinked as soon as it is open, so nothing is left behind, however the
 // command ends.
 import { once } from 'node:events';
-import { closeSync, createReadStream, createWriteStream, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
@@ -53,7 +62,9 @@ export async function readReferences(
         if (!(error instanceof InvalidReference)) throw error;
         isValid = false;
         const hint =
-          place === '' && existsSync(text) ? `; the list in a file is read with ${STANDARD_INPUT} < file` : '';
+          place === '' && existsSync(text) && statSync(text).isFile()
+            ? `; the list in a file is read with ${STANDARD_INPUT} < file`
+            : '';
         reportInvalid(
           `${place}${printableJson(text.slice(0, SHOWN_LENGTH))}: ${printable(error.message.slice(0, MESSAGE_LENGTH))}${hint}`,
         );

@@ -1,23 +1,25 @@
-// What bash completes after TAB, by the script that the command writes for it.
+// What bash and zsh complete after TAB, by the scripts that the command writes for them.
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { COMMAND } from '../../support/built.ts';
-import { runCommand, runProcess } from '../../support/command.ts';
-import { temporaryDirectory } from '../../support/programs.ts';
+import { type CommandRun, runCommand, runProcess } from '../../support/command.ts';
+import { areMissing, temporaryDirectory } from '../../support/programs.ts';
 
 let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
-let program: string;
+let PATH: string;
 beforeAll(async () => {
   directory = await temporaryDirectory();
-  program = `${directory.path}/swr-tag-delete`;
-  await writeFile(program, `#!/bin/sh\nexec '${process.execPath}' '${COMMAND}' "$@"\n`, { mode: 0o755 });
+  PATH = `${directory.path}:${process.env['PATH']}`;
+  await writeFile(`${directory.path}/swr-tag-delete`, `#!/bin/sh\nexec '${process.execPath}' '${COMMAND}' "$@"\n`, {
+    mode: 0o755,
+  });
 });
 afterAll(() => directory.remove());
 
 /** Reads the script twice, as a shell does whose start file is read again, and calls the function that it registers. */
 const PRESS_TAB = `set -e
-  for _ in 1 2; do source <("$0" completion bash); done
+  for _ in 1 2; do source <(swr-tag-delete completion bash); done
   COMP_WORDS=("$0" "$@") COMP_CWORD=$#
   [[ $(complete -p swr-tag-delete) =~ '-F '([^ ]+) ]]
   "\${BASH_REMATCH[1]}"
@@ -25,7 +27,24 @@ const PRESS_TAB = `set -e
 
 /** @param words of a line as bash splits it, the last one under way @returns what bash offers for it */
 async function pressTab(...words: string[]): Promise<string[]> {
-  const { code, stdout, stderr } = await runProcess('bash', ['--norc', '-c', PRESS_TAB, program, ...words]);
+  return linesOf(await runProcess('bash', ['--norc', '-c', PRESS_TAB, 'swr-tag-delete', ...words], { env: { PATH } }));
+}
+
+/** The same with what zsh gives to such a function; its own `_describe` and `_files` work at a terminal alone. */
+const PRESS_TAB_IN_ZSH = `
+  compdef() { :; }; compset() { :; }; _files() { print files; }
+  _describe() { print -l -- "\${(@P)2}"; }
+  source <(swr-tag-delete completion zsh)
+  words=("$0" "$@") CURRENT=$(( $# + 1 )) PREFIX=$words[-1]
+  _swr_tag_delete`;
+
+async function pressTabInZsh(...words: string[]): Promise<string[]> {
+  return linesOf(
+    await runProcess('zsh', ['-f', '-c', PRESS_TAB_IN_ZSH, 'swr-tag-delete', ...words], { env: { PATH } }),
+  );
+}
+
+function linesOf({ code, stdout, stderr }: CommandRun): string[] {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   return stdout.split('\n').filter((line) => line !== '');
 }
@@ -53,8 +72,20 @@ test('bash offers every command of the overview, and runs nothing that is typed'
   expect(existsSync(`${directory.path}/typed`)).toBe(false);
 });
 
-test.each(['zsh', 'fish'])('A script for %s can be had, one for another shell is refused', async (shell) => {
-  expect(await runCommand(['completion', shell])).toMatchObject({
+test.skipIf(areMissing('zsh'))(
+  'zsh completes the same, with descriptions, and runs nothing that is typed',
+  async () => {
+    expect(await pressTabInZsh('verify-')).toEqual([expect.stringMatching(/^verify-consumer:.+/)]);
+    expect(await pressTabInZsh('--output=')).toEqual(['text', 'json']);
+    expect(await pressTabInZsh('verify', 'http://h', '--level', '')).toEqual(['base', 'vendor', 'full']);
+    expect(await pressTabInZsh('verify', 'h', '--fixtures', '')).toEqual(['files']);
+    await pressTabInZsh('--token', `$(touch ${directory.path}/typed)`, `--x$(touch ${directory.path}/typed)=`);
+    expect(existsSync(`${directory.path}/typed`)).toBe(false);
+  },
+);
+
+test('A script for fish can be had, one for another shell is refused', async () => {
+  expect(await runCommand(['completion', 'fish'])).toMatchObject({
     code: 0,
     stdout: expect.stringContaining('swr-tag-delete complete -- '),
     stderr: '',

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawnSync } from 'node:child_process';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { builtModule } from '../../support/built.ts';
+import { run } from '../../support/programs.ts';
 import { goodCredentials, SECRET, TAG_PATH, useServerProcesses } from '../../support/server-processes.ts';
 import { ask, exchange, requestText } from '../../support/wire.ts';
 
@@ -44,6 +45,17 @@ test('A SIGTERM as soon as the server says that it listens ends it with 0', asyn
     if (text.includes('"listening"')) server.child.kill('SIGTERM');
   });
   expect(await server.ended).toBe(0);
+  expect(server.stdout()).toContain('"stopped"');
+});
+
+test('A SIGTERM ends a server whose start hangs on a file', async () => {
+  const pipe = `${servers.dataDir}.pipe`;
+  await run('mkfifo', pipe);
+  const server = servers.start({ DATA_DIR: servers.dataDir, CREDENTIALS_FILE: pipe });
+  // Until it has begun to read, nothing of it can be seen from outside: it is asked to end again and again.
+  const asking = setInterval(() => server.child.kill('SIGTERM'), 2_000);
+  onTestFinished(() => clearInterval(asking));
+  expect(['SIGTERM', 'SIGKILL', 0]).toContain(await server.ended);
 });
 
 test('A connection with half a request does not hold up the end', async () => {
