@@ -100,9 +100,9 @@ async function* untilAborted({ next, close }: Chunks, signal: AbortSignal): Asyn
 }
 
 /**
- * Waits for a promise, or takes a value as it is, but not longer than the signal allows. With one promise and one listener: Promise.race and a
- * promise for the signal cost a call 1 µs more.
- * @param signal of this work alone: the listener stays
+ * Waits for a promise, or takes a value as it is, but not longer than the signal allows. With one promise and one
+ * listener: Promise.race and a promise for the signal cost a call 1 µs more.
+ * @param signal gets a listener that stays until it aborts
  * @throws what the promise throws; the signal's reason when it aborts
  */
 export function unlessAborted<T>(work: T | PromiseLike<T>, signal: AbortSignal): Promise<T> {
@@ -114,8 +114,8 @@ export function unlessAborted<T>(work: T | PromiseLike<T>, signal: AbortSignal):
   });
 }
 
-/** @returns a promise that rejects when the signal aborts */
-export function aborted(signal: AbortSignal): Promise<never> {
+/** For many waits by one listener. @returns a promise that rejects when the signal aborts */
+function aborted(signal: AbortSignal): Promise<never> {
   const rejection = new Promise<never>((_, reject) => {
     if (signal.aborted) reject(signal.reason);
     else signal.addEventListener('abort', () => reject(signal.reason), { once: true });

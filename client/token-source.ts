@@ -1,4 +1,4 @@
-import { aborted } from './answer.ts';
+import { unlessAborted } from './answer.ts';
 import { TagDeleteError } from './errors/errors.ts';
 
 /** Gives the token to send. It is called before the first request, and again after a 401. */
@@ -26,7 +26,7 @@ export class TokenSource {
     this.#current ??= this.#askOnce();
     const current = this.#current;
     try {
-      return await Promise.race([current.asked, aborted(signal)]);
+      return await unlessAborted(current.asked, signal);
     } catch (cause) {
       // The next call asks again, unless others still wait for this one.
       if (!signal.aborted || isTimeout(signal.reason)) this.#forget(current);

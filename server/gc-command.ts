@@ -1,7 +1,7 @@
 // `swr-tag-delete gc`, the command around stores/layout/gc/.
-import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { isDirectory, noDirectory } from './process/directories.ts';
 import { printable } from './process/printable.ts';
 import { Problems } from './process/problems.ts';
 import { collectGarbage } from './stores/layout/gc/collect-garbage.ts';
@@ -49,11 +49,7 @@ export function gcCommand(): Command {
 
 /** @throws Problems if there is no such directory */
 async function collect({ dataDir, grace, dryRun = false }: Options): Promise<void> {
-  if (statSync(dataDir, { throwIfNoEntry: false })?.isDirectory() !== true) {
-    throw new Problems([
-      `--data-dir (or DATA_DIR) must be a directory that exists; there is none at ${resolve(dataDir)}`,
-    ]);
-  }
+  if (!isDirectory(dataDir)) throw new Problems([`--data-dir (or DATA_DIR) ${noDirectory(dataDir)}`]);
   // Stop if the output cannot be written (`| head -1`, a closed terminal, a full disk): no blob is freed without a line.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(EXIT_FAILED));
   const would = dryRun ? 'would free' : 'freed';

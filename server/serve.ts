@@ -109,7 +109,10 @@ interface Parts {
   readonly ending: AbortSignal;
 }
 
-/** Opens the admin listener's port, then the server's: from then on callers wait. If one cannot be opened, nothing stays open. */
+/**
+ * Opens the admin listener's port, then the server's: from then on callers wait. If one cannot be opened, nothing stays
+ * open.
+ */
 async function openPorts(config: Config, parts: Parts): Promise<[server: Listener, admin: Listener]> {
   const { store, credentials, iam, metrics, log, stopping, ending } = parts;
   const opened: Listener[] = [];

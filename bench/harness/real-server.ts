@@ -23,7 +23,7 @@ export interface RealServer extends Serving {
  * Starts the server of a build.
  * @param env its settings beside ports and credentials
  * @param node the version of Node that runs it
- * @throws if it ends, or does not answer in 15 s
+ * @throws if it ends, or does not answer in time
  */
 export async function startRealServer(
   build: Build,

@@ -1,5 +1,5 @@
 // Which failures are retried, and after which pause. All waiting is done by the global `setTimeout`, which tests may replace.
-import { aborted } from '../answer.ts';
+import { unlessAborted } from '../answer.ts';
 import { isReset } from '../errors/error-of-no-answer.ts';
 import { TagDeleteError } from '../errors/errors.ts';
 import type { RetryOptions } from './retry-options.ts';
@@ -52,7 +52,7 @@ async function pause(ms: number, signal: AbortSignal | undefined): Promise<void>
     timer = setTimeout(resolve, ms);
   });
   try {
-    await Promise.race(signal ? [passed, aborted(signal)] : [passed]);
+    await (signal ? unlessAborted(passed, signal) : passed);
   } finally {
     clearTimeout(timer);
   }

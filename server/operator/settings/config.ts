@@ -1,9 +1,8 @@
 // The operator's settings: the environment, checked as a whole.
-import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { z } from 'zod';
 import type { IamSettings } from '../../http/auth/iam/open-iam.ts';
 import { type Principal, readCredentials } from '../../http/principals.ts';
+import { isDirectory, noDirectory } from '../../process/directories.ts';
 import { forwardProxyProblems } from '../../process/forward-proxy.ts';
 import { Problems } from '../../process/problems.ts';
 import type { RegistrySettings } from '../../stores/registry/options.ts';
@@ -41,9 +40,7 @@ const environment = z.object({
   STORE: z.enum(STORES, `must be one of ${STORES.join(', ')}`).default('layout'),
   DATA_DIR: z
     .string()
-    .refine((path) => statSync(path, { throwIfNoEntry: false })?.isDirectory(), {
-      error: ({ input }) => `must be a directory that exists; there is none at ${resolve(String(input))}`,
-    })
+    .refine(isDirectory, { error: ({ input }) => noDirectory(String(input)) })
     .optional(),
   CREDENTIALS_FILE: z.string().optional(),
   PUBLIC_URL: publicUrl.optional(),

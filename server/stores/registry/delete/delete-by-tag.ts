@@ -12,7 +12,7 @@ import { imageDigest } from './leftovers.ts';
 const MAY_BE_DONE: ReadonlySet<string> = new Set(['unavailable', 'unreachable']);
 
 /** `absent`: another delete was faster. `refused`: the registry does not delete by tag, and has not touched the tag. */
-export type Ended = 'deleted' | 'absent' | 'refused' | StoreError;
+type Ended = 'deleted' | 'absent' | 'refused' | StoreError;
 
 export class TagByTagDelete {
   readonly #distribution: Distribution;
@@ -26,20 +26,20 @@ export class TagByTagDelete {
   /**
    * @param held the tags and their digests
    * @param capability `by-tag`: an accepted delete is done; `unknown`: it is checked
-   * @param onEnd told of each delete as soon as it has ended
+   * @param onDeleted told of each tag as soon as it is deleted
    * @returns how each delete ended
    */
   async deleteTags(
     repository: string,
     held: TagDigests,
     capability: Capability,
-    onEnd: (tag: string, end: Ended) => void,
+    onDeleted: (tag: string) => void,
   ): Promise<ReadonlyMap<string, Ended>> {
     const ended = new Map<string, Ended>();
     await concurrently(held, async ([tag, digest]) => {
       const end = await this.#deleteTag(repository, tag, digest, capability).catch(asStoreError);
       ended.set(tag, end);
-      onEnd(tag, end);
+      if (end === 'deleted') onDeleted(tag);
     });
     return ended;
   }

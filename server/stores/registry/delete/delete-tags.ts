@@ -15,7 +15,7 @@ import type { Distribution } from '../api/distribution.ts';
 import { asStoreError } from '../api/failure.ts';
 import type { Capabilities } from './capability.ts';
 import type { PlaceholderDelete } from './delete-by-placeholder.ts';
-import { type Ended, TagByTagDelete } from './delete-by-tag.ts';
+import { TagByTagDelete } from './delete-by-tag.ts';
 import { failuresOf } from './leftovers.ts';
 import { lookUpTags } from './look-up-tags.ts';
 
@@ -49,8 +49,8 @@ export class TagDelete {
     const rest = new Map(held);
     const deleted = (tag: string) => outcomes.set(tag, digestsOf(named.get(tag)));
     if (capability !== 'by-digest') {
-      const onEnd = (tag: string, end: Ended) => void (end === 'deleted' && onDeleted(tag, digestsOf(named.get(tag))));
-      for (const [tag, end] of await this.#byTag.deleteTags(repository, held, capability, onEnd)) {
+      const tell = (tag: string) => onDeleted(tag, digestsOf(named.get(tag)));
+      for (const [tag, end] of await this.#byTag.deleteTags(repository, held, capability, tell)) {
         if (end === 'refused') continue;
         rest.delete(tag);
         if (end === 'deleted') deleted(tag);
