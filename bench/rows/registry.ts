@@ -1,77 +1,99 @@
 // Deletes in real registries, one that deletes by digest and one that deletes by tag: beside other programs, one process a
 // tag, and beside the registry's own limit.
 import { NAMESPACE } from '../contract.ts';
+import { goProgram } from '../fixtures/installed.ts';
 import {
   copyTemplate,
   type DirectDelete,
-  type Directly,
-  type DockerRegistry,
   directlyByDigest,
   directlyByTag,
+  distribution,
   pullableTags,
   pushTemplate,
-  startDockerRegistry,
-} from '../fixtures/docker-registry.ts';
-import { goProgram } from '../fixtures/installed.ts';
+  type Registry,
+  type RegistryKind,
+  startRegistry,
+  zot,
+} from '../fixtures/registries.ts';
 import { deleteBy, registryClients } from '../fixtures/registry-clients.ts';
-import { OURS } from '../harness/builds.ts';
+import { built } from '../harness/builds.ts';
+import { type Serving, serve } from '../harness/contender.ts';
 import { isInstalled, temporaryDirectory } from '../harness/processes.ts';
-import { Deleter, type RealServer, startRealServer } from '../harness/real-server.ts';
+import { Deleter, startRealServer } from '../harness/real-server.ts';
 import { atOnce, inRounds, type Settings, type Task, takesPart } from '../harness/rounds.ts';
-import { rounded } from '../results/print.ts';
-import { type Headline, type Measurement, medianOf, type Ratio, type Section } from '../results/results.ts';
+import type { Measurement, Section } from '../results/results.ts';
+import {
+  CONCURRENCIES,
+  DELETES,
+  DELETES_A_SECOND,
+  DIRECT,
+  DIRECT_READING,
+  headlineOf,
+  LEFT,
+  LOST,
+  overviewOf,
+  PROXY,
+  ratiosOf,
+  workOf,
+} from './registry-figures.ts';
 
-const DIRECT = 'direct';
-const DIRECT_READING = 'direct, reading';
 /** Each has two tags. */
 const IMAGES = 512;
-const CONCURRENCIES = [1, 16, 64] as const;
 const MAX_ROUNDS = 3;
-/** Copies of the repository that each server empties before the rounds: a cold one needs four times the CPU time. */
-const WARM_UPS = 2;
-const DELETES = 'deletes of';
-const DELETES_A_SECOND = 'deletes/s';
-const LOST = 'siblings lost';
-const LEFT = 'still there';
-/** Ours, as a share of the registry's own limit, at 16 at once. */
-const SHARE = 0.9;
-
-const how =
-  `Debian's docker-registry 2.8.2, which deletes by digest, and Distribution 3.1.2, which deletes by tag, bound to no core.
-Every measurement has a fresh repository of ${IMAGES} images with two tags each, and deletes one of the two. The first delete
-is timed alone: ours tries then, on tags of its own, how the registry deletes, and knows it for five minutes. ours is the
-server with STORE=registry, the full path over HTTP, after some ${WARM_UPS * IMAGES * 2} deletes. direct is the registry's own limit: the least
-that deletes a tag and leaves its sibling. By tag that is one DELETE. By digest it is a PUT of one empty index to all tags
-that are deleted at once, and the DELETE of its digest. "direct, reading" also reads each tag before, as a server must that
-answers 404 for a missing tag and says which digest is gone. The others are one process a tag: \`skopeo delete\`,
-\`crane delete\`, \`regctl tag delete\`, \`oras manifest delete\`; they take part in one round. Siblings that cannot be pulled
-afterwards are counted, and so are tags that are left.`.replaceAll('\n', ' ');
-
 /** A registry that takes part. */
 interface Candidate {
   readonly name: string;
   readonly program: string | undefined;
-  readonly directly: Directly;
+  readonly kind: RegistryKind;
+  readonly deletes: 'by-tag' | 'by-digest';
+  /**
+   * Copies of the repository that each server empties before the rounds. In front of a fast registry a server takes a third
+   * of the CPU time after 10,000 deletes. In front of a slow one it waits for the registry, cold or warm.
+   */
+  readonly warmUps: number;
 }
+
+const installed = (program: string) => (isInstalled(program) ? program : undefined);
 
 const candidates = (): readonly Candidate[] => [
   {
     name: 'docker-registry 2.8.2',
-    program: isInstalled('docker-registry') ? 'docker-registry' : undefined,
-    directly: directlyByDigest,
+    program: installed('docker-registry'),
+    kind: distribution,
+    deletes: 'by-digest',
+    warmUps: 2,
   },
   {
     name: 'Distribution 3.1.2',
     program: goProgram('github.com/distribution/distribution/v3/cmd/registry@v3.1.2'),
-    directly: directlyByTag,
+    kind: distribution,
+    deletes: 'by-tag',
+    warmUps: 10,
   },
+  // No package manager has it: it takes part if it is on PATH.
+  { name: 'zot', program: installed('zot'), kind: zot, deletes: 'by-tag', warmUps: 1 },
 ];
 
-const workOf = (registry: string, concurrency: number) => `${registry}, ${concurrency} at once`;
+const how = () =>
+  `Debian's docker-registry 2.8.2, which deletes by digest, and Distribution 3.1.2 and zot, which delete by tag, bound to no
+core. Every measurement has a fresh repository of ${IMAGES} images with two tags each, and deletes one of the two. The first
+delete is timed alone: ours tries then, on tags of its own, how the registry deletes, and knows it for five minutes. ours is
+the server with STORE=registry, the full path over HTTP, warm: after ${candidates()
+    .map(({ name, warmUps }) => `${warmUps * IMAGES * 2} deletes (${name})`)
+    .join(', ')}. direct
+is the registry's own limit: the least that deletes a tag and leaves its sibling. By tag that is one DELETE. By digest it is
+a PUT of one empty index to all tags that are deleted at once, and the DELETE of its digest. "direct, reading" also reads
+each tag before, as a server must that answers 404 for a missing tag and says which digest is gone. "node-http, reading" is
+the least that any server on Node does in between: bare node:http that reads the tag and deletes it, and nothing else. The
+others are one process a tag: \`skopeo delete\`, \`crane delete\`, \`regctl tag delete\`, \`oras manifest delete\`; they take part
+in one round. Siblings that cannot be pulled afterwards are counted, and so are tags that are left.`.replaceAll(
+    '\n',
+    ' ',
+  );
 
 /** Deletes in a measurement. Few beside the repository's size: a delete takes longer, the more tags are left. */
 const deletesOf = (isProcess: boolean, concurrency: number) =>
-  Math.min((isProcess ? 2 : 8) * (concurrency === 1 ? 6 : concurrency), IMAGES / 2);
+  Math.min((isProcess ? 2 : 16) * (concurrency === 1 ? 6 : concurrency), IMAGES / 2);
 
 export async function registryRow(settings: Settings): Promise<Section> {
   const measurements: Measurement[] = [];
@@ -79,18 +101,19 @@ export async function registryRow(settings: Settings): Promise<Section> {
     .filter(({ name, program }) => program === undefined || !takesPart(settings, name))
     .map(({ name }) => `${name}: not there, or not requested`);
   const registries: string[] = [];
-  for (const { name, program, directly } of candidates()) {
+  for (const candidate of candidates()) {
+    const { name, program } = candidate;
     if (program === undefined) {
       missing.push(`${name}: not there`);
       continue;
     }
     registries.push(name);
-    measurements.push(...(await measureIn(name, program, directly, settings)));
+    measurements.push(...(await measureIn(candidate, program, settings)));
   }
   return {
     name: 'registry',
     title: 'The registry store',
-    how,
+    how: how(),
     ratios: registries.flatMap((registry) => ratiosOf(measurements, registry)),
     missing,
     ...(registries[0] !== undefined && { headline: headlineOf(measurements, workOf(registries[0], 16)) }),
@@ -100,20 +123,20 @@ export async function registryRow(settings: Settings): Promise<Section> {
 }
 
 async function measureIn(
-  name: string,
+  { name, kind, deletes, warmUps }: Candidate,
   program: string,
-  directly: Directly,
   settings: Settings,
 ): Promise<Measurement[]> {
-  const registry = await startDockerRegistry(program);
+  const registry = await startRegistry(program, kind);
+  const directly = deletes === 'by-tag' ? directlyByTag : directlyByDigest;
   settings.report(`${name}: pushing ${IMAGES * 2} tags`);
   await pushTemplate(registry, IMAGES);
-  const servers: RealServer[] = [];
+  const servers: Serving[] = deletes === 'by-tag' ? [await startProxy(registry)] : [];
   for (const build of settings.builds) {
     const env = { STORE: 'registry', REGISTRY_URL: registry.url, DATA_DIR: temporaryDirectory() };
     servers.push(await startRealServer(build, env));
   }
-  for (const server of servers) await warmUp(server, registry, settings);
+  for (const server of servers) await warmUp(server, registry, warmUps, settings);
   const host = new URL(registry.url).host;
   const clients = registryClients().filter((one) => one.program !== undefined && takesPart(settings, one.name));
   const tasksOf = (isProcess: boolean, contender: string, deletingAtOnce: (concurrency: number) => DeleteAll) =>
@@ -144,10 +167,16 @@ async function measureIn(
 /** What is compared is measured one after another. */
 const byWork = (one: Task, other: Task) => one.work.localeCompare(other.work);
 
-async function warmUp(server: RealServer, registry: DockerRegistry, { report }: Settings): Promise<void> {
+/** A server that does no more than is needed. */
+function startProxy({ url }: Registry): Promise<Serving> {
+  const command = () => [process.execPath, built('bench/servers/registry-proxy.js')];
+  return serve({ name: PROXY, command, env: { REGISTRY_URL: url } });
+}
+
+async function warmUp(server: Serving, registry: Registry, copies: number, { report }: Settings): Promise<void> {
   report(`${server.name}: warming up`);
   const tags = Array.from({ length: IMAGES }, (_, at) => [`v${at}`, `sibling${at}`]).flat();
-  for (let copy = 0; copy < WARM_UPS; copy += 1) await deletingBy(server)(16)(tags, freshRepository(registry));
+  for (let copy = 0; copy < copies; copy += 1) await deletingBy(server)(16)(tags, freshRepository(registry));
 }
 
 /** Deletes tags of a repository. @returns how many were not deleted */
@@ -155,18 +184,14 @@ type DeleteAll = (tags: readonly string[], repository: string) => Promise<number
 
 let repositories = 0;
 
-function freshRepository(registry: DockerRegistry): string {
+function freshRepository(registry: Registry): string {
   repositories += 1;
   const repository = `app${repositories}`;
   copyTemplate(registry, repository);
   return repository;
 }
 
-async function measureOnce(
-  registry: DockerRegistry,
-  deletes: number,
-  deleteAll: DeleteAll,
-): Promise<Record<string, number>> {
+async function measureOnce(registry: Registry, deletes: number, deleteAll: DeleteAll): Promise<Record<string, number>> {
   const repository = freshRepository(registry);
   const [first = '', ...tags] = Array.from({ length: deletes + 1 }, (_, at) => `v${at}`);
   const before = performance.now();
@@ -198,7 +223,7 @@ function eachAtOnce(concurrency: number, deleteTag: (tag: string, repository: st
 }
 
 const deletingBy =
-  ({ url }: RealServer) =>
+  ({ url }: Serving) =>
   (concurrency: number): DeleteAll => {
     const deleter = new Deleter(url, concurrency);
     return eachAtOnce(concurrency, (tag, repository) => deleter.mustDelete(tag, repository));
@@ -211,74 +236,3 @@ const directlyDeleting =
     await directDelete(repository, tags, concurrency);
     return 0;
   };
-
-function ratiosOf(measurements: readonly Measurement[], registry: string): Ratio[] {
-  const share = (of: string, concurrency: number) => {
-    const [own, limit] = [OURS, of].map((name) =>
-      medianOf(measurements, name, workOf(registry, concurrency), DELETES_A_SECOND),
-    );
-    return (own ?? Number.NaN) / (limit ?? Number.NaN);
-  };
-  const shares = [DIRECT, DIRECT_READING].flatMap((limit) =>
-    CONCURRENCIES.map(
-      (concurrency): Ratio => ({
-        what: `deletes/s ÷ those of ${limit}, ${workOf(registry, concurrency)}`,
-        value: share(limit, concurrency),
-        unit: '×',
-        ...(concurrency === 16 && { atLeast: SHARE }),
-      }),
-    ),
-  );
-  const ofSkopeo: Ratio = {
-    what: `deletes/s ÷ those of skopeo, ${workOf(registry, 16)}`,
-    value: share('skopeo', 16),
-    unit: '×',
-    // It deletes by digest, and asks more of a registry that deletes by tag.
-    ...(registry.startsWith('docker-registry') && { atLeast: 14 }),
-  };
-  return [
-    { what: `${LOST}, ${registry}`, value: total(measurements, registry, OURS, LOST), unit: 'lost', atMost: 0 },
-    ...shares,
-    ...(Number.isNaN(ofSkopeo.value) ? [] : [ofSkopeo]),
-  ];
-}
-
-/** A figure summed over all numbers at once. */
-function total(measurements: readonly Measurement[], registry: string, contender: string, figure: string): number {
-  const figures = CONCURRENCIES.map((concurrency) =>
-    medianOf(measurements, contender, workOf(registry, concurrency), figure),
-  );
-  return figures.reduce<number>((sum, one) => sum + (one ?? Number.NaN), 0);
-}
-
-/** One line for each program in each registry. */
-function overviewOf(measurements: readonly Measurement[], registries: readonly string[]): string[][] {
-  const atOnceHeads = CONCURRENCIES.map((concurrency) => `deletes/s, ${concurrency} at once`);
-  const head = ['registry', 'program', ...atOnceHeads, LOST, 'tags left over', 'of deletes'];
-  const contenders = [...new Set(measurements.map(({ contender }) => contender))];
-  const lines = registries.flatMap((registry) =>
-    contenders.map((contender) => [
-      registry,
-      contender,
-      ...CONCURRENCIES.map((concurrency) =>
-        rounded(medianOf(measurements, contender, workOf(registry, concurrency), DELETES_A_SECOND)),
-      ),
-      ...[LOST, LEFT, DELETES].map((figure) => rounded(total(measurements, registry, contender, figure))),
-    ]),
-  );
-  return [head, ...lines];
-}
-
-function headlineOf(measurements: readonly Measurement[], work: string): Headline {
-  const figures = (name: string) => {
-    const figure = (of: string) => rounded(medianOf(measurements, name, work, of));
-    return `${figure(DELETES_A_SECOND)}, ${figure(LOST)} siblings lost`;
-  };
-  return {
-    what: `registry store: deletes/s, ${work}`,
-    asked: `14 × skopeo, ${SHARE} of the registry's own limit, no sibling lost`,
-    ours: figures(OURS),
-    bestPeer: `skopeo ${figures('skopeo')}`,
-    floor: figures(DIRECT),
-  };
-}
