@@ -122,8 +122,8 @@ describe('After `npm ci`', () => {
   });
 
   test('every other warning does', async () => {
-    const [hidden, shown] = ['DEP0169', 'DEP0005'].map((code) => `process.emitWarning('${code} here', '', '${code}')`);
-    const preload = `data:text/javascript,process.once('beforeExit', () => { ${hidden}; ${shown} })`;
+    const warn = (code: string) => `process.emitWarning('${code} here', 'DeprecationWarning', '${code}')`;
+    const preload = `data:text/javascript,process.once('beforeExit', () => { ${warn('DEP0169')}; ${warn('DEP0005')} })`;
     const { stderr } = await runProcess(process.execPath, [
       '--import',
       preload,
