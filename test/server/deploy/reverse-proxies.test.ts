@@ -86,7 +86,9 @@ async function start({ startProxy, sample, publicPath }: Wiring) {
   });
   const direct = await server.url;
   const run = (caller: Record<string, string>, path: string, references: string, at = origin) =>
-    runCommand(['--endpoint', `${at}${path}`, ...references.split(' ')], { env: { NODE_EXTRA_CA_CERTS: authority, ...caller } });
+    runCommand(['--endpoint', `${at}${path}`, ...references.split(' ')], {
+      env: { NODE_EXTRA_CA_CERTS: authority, ...caller },
+    });
   return { origin, direct, run, server, authority };
 }
 
