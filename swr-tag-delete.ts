@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // The command swr-tag-delete. It loads the file of the command that was named, and of no other.
-import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { printableLines } from './client/command/output/printable.ts';
+import { description, version } from './server/process/package.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -69,14 +69,26 @@ swr-tag-delete <command> --help explains a command.`;
 
 // Stack traces name the sources. Before anything else is loaded: what is loaded already keeps its own.
 process.setSourceMapsEnabled(true);
-// A library's deprecated call is nothing that its user can mend: express-openapi-validator calls url.parse (DEP0169).
-process.noDeprecation ??= !(process.traceDeprecation || process.throwDeprecation);
+hideWarning('DEP0169');
 // The reader of help or of an error may go away (`| head -1`). A command that writes more has listeners of its own.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 try {
   await run(process.argv.slice(2));
 } catch (error) {
   report(error);
+}
+
+/**
+ * Hides a warning of Node that a user cannot mend: express-openapi-validator calls url.parse (DEP0169). Others are written
+ * as ever, and this one too with `--trace-deprecation`.
+ */
+function hideWarning(code: string): void {
+  if (process.traceDeprecation) return;
+  const listeners = process.listeners('warning');
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => {
+    if ((warning as NodeJS.ErrnoException).code !== code) for (const listener of listeners) listener(warning);
+  });
 }
 
 /** @throws CommanderError, or what the command throws: an error with `problems` if it was called wrongly */
@@ -87,16 +99,11 @@ async function run(given: readonly string[]): Promise<void> {
   const program = createProgram();
   const [first = ''] = args;
   const isOverview = args.length === 0 || /^(-h|--help|-V|--version)$/.test(first);
-  const named = Object.hasOwn(entries, first) ? first : DEFAULT;
+  const named = nameIn(args);
   if (named === DEFAULT && /^[a-z][a-z-]*$/i.test(first) && first !== DEFAULT) {
     program.error(`error: unknown command '${first}'; the commands are ${Object.keys(entries).join(', ')}`);
   }
-  for (const [name, { summary, load }] of Object.entries(entries)) {
-    const command = name === named && !isOverview ? await load() : new Command(name);
-    command.summary(summary).copyInheritedSettings(program);
-    command.showHelpAfterError(`swr-tag-delete ${name} --help lists what is allowed.`);
-    program.addCommand(command, { isDefault: name === DEFAULT });
-  }
+  await addCommands(program, isOverview ? undefined : named);
   if (args.length === 0) program.help({ error: true });
   await program.parseAsync([...args], { from: 'user' });
 }
@@ -104,20 +111,30 @@ async function run(given: readonly string[]): Promise<void> {
 /** @param words of a command line, the last one under way */
 async function completeLine(words: readonly string[]): Promise<void> {
   const program = createProgram();
-  const named = Object.hasOwn(entries, words[0] ?? '') ? words[0] : DEFAULT;
-  for (const [name, { summary, load }] of Object.entries(entries)) {
-    const command = name === named ? await load() : new Command(name);
-    program.addCommand(command.description(summary));
-    if (name === DEFAULT) for (const option of command.options) program.addOption(option);
+  await addCommands(program, nameIn(words));
+  for (const command of program.commands) {
+    command.description(command.summary());
+    if (command.name() === DEFAULT) for (const option of command.options) program.addOption(option);
   }
   (await import('./client/command/completion.ts')).complete(program, words);
 }
 
+/** The command that a line names. */
+function nameIn([first = '']: readonly string[]): string {
+  return Object.hasOwn(entries, first) ? first : DEFAULT;
+}
+
+/** @param loaded the command that comes with its options; the others are a name and a summary */
+async function addCommands(program: Command, loaded: string | undefined): Promise<void> {
+  for (const [name, { summary, load }] of Object.entries(entries)) {
+    const command = name === loaded ? await load() : new Command(name);
+    command.summary(summary).copyInheritedSettings(program);
+    command.showHelpAfterError(`swr-tag-delete ${name} --help lists what is allowed.`);
+    program.addCommand(command, { isDefault: name === DEFAULT });
+  }
+}
+
 function createProgram(): Command {
-  const { version, description } = createRequire(import.meta.url)('swr-tag-delete/package.json') as {
-    readonly version: string;
-    readonly description: string;
-  };
   return new Command('swr-tag-delete')
     .description(description)
     .usage('[command] [options]')

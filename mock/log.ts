@@ -1,5 +1,6 @@
 // The log of the mock: one line for each request, for people or as JSON.
 import type { Failure } from '../server/http/reply/failures.ts';
+import { printable, printableJsonLine } from '../server/process/printable.ts';
 
 /** Writes one line. @param line without a line break */
 export type WriteLine = (line: string) => void;
@@ -51,7 +52,7 @@ export function textLog(write: WriteLine): MockLog {
 
 /** For programs: one JSON object a line. */
 export function jsonLog(write: WriteLine): MockLog {
-  const writeObject = (fields: object) => write(printable(JSON.stringify({ time: now(), ...fields })));
+  const writeObject = (fields: object) => write(printableJsonLine(JSON.stringify({ time: now(), ...fields })));
   return {
     request({ status, isCutOff, ms, why, ...record }) {
       const cut = isCutOff && { cutOff: true };
@@ -71,9 +72,4 @@ function reasonOf({ cause }: Failure): string {
 
 function now(): string {
   return new Date().toISOString();
-}
-
-/** Replaces all but printable ASCII, so that a caller cannot forge a log line or control a terminal. */
-function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, '?');
 }

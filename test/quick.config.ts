@@ -16,7 +16,4 @@ const SLOW = [
   'test/verify/report/page.test.ts',
 ];
 
-export default mergeConfig(
-  all,
-  defineConfig({ test: { exclude: [...configDefaults.exclude, ...SLOW], typecheck: { enabled: false } } }),
-);
+export default mergeConfig(all, defineConfig({ test: { exclude: [...configDefaults.exclude, ...SLOW] } }));

@@ -1,8 +1,7 @@
-// Versions of Node beside the one that runs the benchmark: npm's packages of it, kept in the user's cache.
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync } from 'node:fs';
-import { homedir } from 'node:os';
+// Versions of Node beside the one that runs the benchmark.
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import { projectRoot } from './builds.ts';
 
 /**
  * The program of a version, installed from npm if it is not there yet.
@@ -11,15 +10,5 @@ import { join } from 'node:path';
  */
 export function nodeProgram(major: string): string {
   if (process.version.startsWith(`v${major}.`)) return process.execPath;
-  const name = `node-${process.platform}-${process.arch}`;
-  const folder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'swr-tag-delete', `node-${major}`);
-  const program = join(folder, 'node_modules', name, 'bin/node');
-  if (existsSync(program)) return program;
-  mkdirSync(folder, { recursive: true });
-  const options = ['--prefix', folder, '--no-save', '--no-package-lock', '--ignore-scripts', '--no-audit', '--no-fund'];
-  const { status } = spawnSync('npm', ['install', ...options, `${name}@${major}`], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  if (status !== 0 || !existsSync(program)) throw new Error(`npm installed no Node ${major}`);
-  return program;
+  return execFileSync(join(projectRoot, '.ci/node-program'), [major], { encoding: 'utf8' }).trim();
 }

@@ -1,4 +1,5 @@
 // `swr-tag-delete completion`: what a shell offers after TAB, from commander's definitions.
+import { EventEmitter } from 'node:events';
 import { ShellCompDirective, script } from '@bomb.sh/tab';
 import tab from '@bomb.sh/tab/commander';
 import { Argument, Command } from 'commander';
@@ -55,6 +56,7 @@ export function completionCommand(): Command {
 /**
  * Writes what the scripts ask for: a line for each value that may come next, with a tab and its description, and a last
  * line that says whether the shell may offer files. Only fish reads that; the others offer files if there are no values.
+ * The commands get the event `completing` first: a command may then add the values that would be too many for its help.
  * @param program has all commands; the one that the line names with its options
  * @param line the words after the program's name; the last is the one at the cursor, and may be empty
  */
@@ -71,6 +73,8 @@ export function complete(program: Command, line: readonly string[]): void {
     process.stdout.write(`:${ShellCompDirective.ShellCompDirectiveDefault}\n`);
     return;
   }
+  // Commander's types lack it.
+  EventEmitter.prototype.emit.call(command, 'completing');
   const completions = tab(program);
   // The adapter adds it, for programs whose scripts the library writes.
   completions.commands.delete('complete');

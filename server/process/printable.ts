@@ -7,12 +7,13 @@ export function printable(text: string): string {
 }
 
 /** What nearly all lines of a log are; looking for this first takes a tenth of the time. */
-const PLAIN = /^[\x20-\x7e]*\n$/;
+const PLAIN = /^[\x20-\x7e]*\n?$/;
 
-/** A line of JSON with each such character escaped, its own end aside: the value stays the same. */
+/** A line of JSON with each such character escaped, but its own end if it has one: the value stays the same. */
 export function printableJsonLine(line: string): string {
   if (PLAIN.test(line)) return line;
-  return `${line.trimEnd().replace(CONTROLS, (text) => text.split('').map(escaped).join(''))}\n`;
+  const json = line.trimEnd();
+  return json.replace(CONTROLS, (text) => text.split('').map(escaped).join('')) + line.slice(json.length);
 }
 
 /** @param unit of UTF-16 */

@@ -133,7 +133,9 @@ test('Every request gets one log line with its answer and the reason, without se
     expect.stringContaining(' -> 404 tag-not-found (already deleted in session default) '),
   ]);
   expect(line('line-3')).toEqual([expect.stringContaining(' -> 429 throttled (requested by the tag) ')]);
-  expect(line('line-4')).toEqual([expect.stringContaining(' -> 400 unknown-query-parameter (query parameter: ?) ')]);
+  expect(line('line-4')).toEqual([
+    expect.stringContaining(' -> 400 unknown-query-parameter (query parameter: \\u{1b}) '),
+  ]);
   expect(lines.filter((one) => one.includes('no request -> 400 malformed-request'))).toHaveLength(2);
   expect(mock.stdout()).not.toMatch(/[^\x20-\x7e\n]/);
   expect(mock.stdout()).not.toContain('SECRET');

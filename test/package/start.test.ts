@@ -121,6 +121,19 @@ describe('After `npm ci`', () => {
     expect(stderr).not.toContain('Warning');
   });
 
+  test('every other warning does', async () => {
+    const warn = (code: string) => `process.emitWarning('${code} here', 'DeprecationWarning', '${code}')`;
+    const preload = `data:text/javascript,process.once('beforeExit', () => { ${warn('DEP0169')}; ${warn('DEP0005')} })`;
+    const { stderr } = await runProcess(process.execPath, [
+      '--import',
+      preload,
+      `${checkout}/dist/swr-tag-delete.js`,
+      '-V',
+    ]);
+    expect(stderr).toContain('DEP0005 here');
+    expect(stderr).not.toContain('DEP0169');
+  });
+
   test('a file of the build that is missing is built again, from any folder', async () => {
     await rm(`${checkout}/dist/client/index.js`);
     expect(await runProcess('sh', [`${checkout}/build.sh`])).toEqual({ code: 0, stdout: '', stderr: '' });

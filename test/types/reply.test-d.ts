@@ -1,3 +1,4 @@
+// Checked by the compiler alone: `npm run types`.
 import { assertType, describe, expectTypeOf, test } from 'vitest';
 import type { components } from '../../generated/api.ts';
 import type { Reply } from '../../server/http/reply/reply.ts';

@@ -2,7 +2,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { stringify } from 'yaml';
 import { CannotRun } from '../cannot-run.ts';
 import { port } from '../command-line.ts';
@@ -27,9 +27,11 @@ Exit codes: 0 ended by a signal, 2 usage error.`;
 
 /** The command. */
 export function faultyProviderCommand(): Command {
+  const fault = new Option('--fault <name>', 'the fault; without it there is none');
   return new Command('faulty-provider')
     .description('Starts a provider on loopback that keeps the contract, except for one fault.')
-    .option('--fault <name>', 'the fault; without it there is none')
+    .addOption(fault)
+    .on('completing', () => fault.choices(faults.map(({ name }) => name)))
     .option('--port <number>', '0 takes a free one', port, 0)
     .option('--fixtures <file>', 'the file for what it holds; without it, a temporary one')
     .option('--list', 'lists the faults, each with what a user loses by it')

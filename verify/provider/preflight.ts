@@ -8,7 +8,7 @@ import { ruleInWords } from '../contract/rule-in-words.ts';
 import type { Fixtures } from '../fixtures.ts';
 import { errorCodeOf } from '../judge/judge-body.ts';
 import type { Finding } from '../report/model.ts';
-import { describeAnswer, isAnswerOf } from './cases/case.ts';
+import { describeAnswer, isAnswerOf } from './cases/judge-reply.ts';
 import type { Way } from './scene/auth-methods.ts';
 import type { FixtureKey } from './scene/fixture-keys.ts';
 import {

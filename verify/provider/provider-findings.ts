@@ -4,7 +4,7 @@ import { examplesOf } from '../contract/contract.ts';
 import { type Level, levelOf } from '../contract/level.ts';
 import type { Fixtures } from '../fixtures.ts';
 import type { Finding } from '../report/model.ts';
-import { judge } from './cases/case.ts';
+import { judge } from './cases/judge-reply.ts';
 import { isViolations } from './scene/outcome.ts';
 import type { Scene } from './scene/scene.ts';
 import type { Provider } from './send/provider.ts';

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { version } from '../../process/version.ts';
+import { version } from '../../process/package.ts';
 import { STORAGE_FAILURES } from '../../store.ts';
 import { createDeleteQueueMetrics, type DeleteQueueMetrics } from './delete-queue-metrics.ts';
 

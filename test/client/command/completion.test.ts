@@ -56,6 +56,7 @@ test.each<[string, string[], string[]]>([
   ['an option after the address of a provider', ['verify', 'http', ':', '//h', ':', '80', '--re'], ['--report-dir']],
   ['the values of an option', ['verify', 'http', ':', '//h', '--level', ''], ['base', 'vendor', 'full']],
   ['the values of an option after =', ['--output', '=', 'j'], ['json']],
+  ['the values of an option that are too many for its help', ['faulty-provider', '--fault', 'body'], ['body-on-204']],
   ['the values of an argument', ['completion', ''], ['bash', 'zsh', 'fish']],
   ['nothing of its own for a file, so that bash offers files', ['verify', 'h', '--fixtures', ''], []],
 ])('bash completes %s', async (_, words, offered) => {

@@ -5,13 +5,11 @@ import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { runProcess } from '../../support/command.ts';
-import { contract } from '../../support/contract.ts';
-import { MemoryStore } from '../../support/memory-store.ts';
-import { areMissing, temporaryDirectory } from '../../support/programs.ts';
-import { KEYS, startServer, type TestServer, TOKEN } from '../../support/server.ts';
+import { areMissing } from '../../support/programs.ts';
 import { samples } from './docs.ts';
+import { useSampleRuns } from './sample-runs.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -30,18 +28,7 @@ interface Manifest {
   readonly dependencies?: Readonly<Record<string, string>>;
 }
 
-let store: MemoryStore;
-let server: TestServer;
-let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
-beforeEach(async () => {
-  store = new MemoryStore('group/team/app:v1', 'group/team/app:v2');
-  server = await startServer({ store });
-  directory = await temporaryDirectory();
-});
-afterEach(async () => {
-  await server.close();
-  await directory.remove();
-});
+const runs = useSampleRuns();
 
 /** The packages in the sample's line `// npm install …`, without their versions. */
 function packagesOf(source: string): string[] {
@@ -56,7 +43,7 @@ const readManifest = async (folder: string): Promise<Manifest> =>
 async function install(name: string, from = ROOT): Promise<void> {
   const own = (await readManifest(ROOT)).name === name;
   const folder = own ? ROOT : folderOf(name, from);
-  const target = join(directory.path, 'node_modules', name);
+  const target = join(runs.folder, 'node_modules', name);
   const isNested = folder.slice(ROOT.length).split('node_modules').length > 2;
   const manifest = await readManifest(folder);
   if (!isNested) {
@@ -85,20 +72,12 @@ function folderOf(name: string, from: string): string {
 
 describe.skipIf(areMissing('curl'))('A sample deletes the tag that it names, and no other', () => {
   test.each(runnable)('$label', async ({ lang, source }) => {
-    const text = source.replaceAll(contract.servers[0].url, server.url);
-    const env = {
-      ...{ SWR_TOKEN: TOKEN, SWR_ACCESS_KEY: KEYS.accessKey, SWR_SECRET_KEY: KEYS.secretKey },
-      HOME: directory.path,
-    };
-    for (const name of packagesOf(source)) await install(name);
-    const sample = join(directory.path, 'sample.mjs');
-    await writeFile(sample, text);
-    const run = () => runProcess(PROGRAMS[lang] ?? '', [sample], { env });
-    const { code, stderr } = await run();
-    expect(stderr).not.toContain('rror');
-    expect(code).toBe(0);
-    expect(store.tags).toEqual(['group/team/app:v2']);
-    const again = await run();
+    const [, again] = await runs.deleteTwice(source, async (text) => {
+      for (const name of packagesOf(source)) await install(name);
+      const sample = join(runs.folder, 'sample.mjs');
+      await writeFile(sample, text);
+      return { program: PROGRAMS[lang] ?? '', args: [sample] };
+    });
     expect(again.stdout + again.stderr).toContain('SVCSTG.SWR.4040115');
   });
 

@@ -34,11 +34,12 @@ test.skipIf(areMissing('curl'))(
   },
 );
 
-test('A server whose registry does not answer says so when it starts, and starts all the same', async () => {
+test('A server whose registry does not answer says so when it starts, and starts all the same; its curl command has the names of an example, and says so', async () => {
   const server = servers.start({ STORE: 'registry', REGISTRY_URL: `http://127.0.0.1:${await freePort()}` });
   await server.url;
   await expect.poll(() => server.stdout()).toContain('"msg":"store not ready"');
   expect(server.stdout()).toContain('ECONNREFUSED');
+  expect(server.stderr()).toContain('The names are an example');
 });
 
 /** Runs the curl command that a server prints. */

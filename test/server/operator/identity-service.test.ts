@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { makeSamples } from '../../../server/stores/layout/samples.ts';
 import { privatelySigned } from '../../support/certificates.ts';
 import { expectExample } from '../../support/contract.ts';
@@ -54,15 +54,16 @@ const readiness = async (server: ServerProcess) => {
 };
 
 describe.skipIf(isKeystoneMissing())('Beside a real Keystone', () => {
-  async function start(): Promise<{ keystone: Keystone; token: () => Promise<string> }> {
-    const keystone = await startKeystone();
-    cleanUps.push(() => keystone.stop());
+  let keystone: Keystone;
+  let token: () => Promise<string>;
+  beforeAll(async () => {
+    keystone = await startKeystone();
     const { identity } = await makeMember(keystone, 'alice', 'group', 'swr_admin');
-    return { keystone, token: () => keystone.token(identity, inProject('group')) };
-  }
+    token = () => keystone.token(identity, inProject('group'));
+  });
+  afterAll(() => keystone?.stop());
 
   test('Metrics count checks and cache, and the log names the user', async () => {
-    const { keystone, token } = await start();
     // Without /v3, as some operators write it.
     const server = await startAsking(keystone.url.replace('/v3', '/'), selecting);
     const alice = await token();
@@ -89,7 +90,6 @@ describe.skipIf(isKeystoneMissing())('Beside a real Keystone', () => {
   });
 
   test('A revoked token may delete where it is in the cache, and another server refuses it at once', async () => {
-    const { keystone, token } = await start();
     const server = await startAsking(keystone.url, selecting, { IAM_CACHE_SECONDS: '300' });
     const alice = await token();
     expect((await deletion(server, alice, 'v1')).status).toBe(204);
@@ -102,8 +102,19 @@ describe.skipIf(isKeystoneMissing())('Beside a real Keystone', () => {
     expect((await deletion(server, alice, 'v2')).status).toBe(204);
   });
 
+  test('300 made-up tokens at once are refused, and a caller with a good token is served meanwhile', async () => {
+    const server = await startAsking(keystone.url, selecting);
+    const alice = await token();
+    expect((await deletion(server, alice, 'v1')).status).toBe(204);
+    const crowd = Array.from({ length: 300 }, (_, at) => deletion(server, `gAAAAA-made-up-${at}`));
+    expect((await deletion(server, alice)).status).toBe(204);
+    const statuses = (await Promise.all(crowd)).map(({ status }) => status);
+    expect(statuses.filter((status) => status !== 401 && status !== 429)).toEqual([]);
+    expect(statuses.filter((status) => status === 401).length).toBeGreaterThan(0);
+    expect((await deletion(server, await token())).status).toBe(404);
+  });
+
   test('If Keystone is killed in the middle of a check the answer is 500, callers in the cache go on, and it works again once Keystone is back', async () => {
-    const { keystone, token } = await start();
     const server = await startAsking(keystone.url, selecting, { IAM_CACHE_SECONDS: '300' });
     const [known, other] = [await token(), await token()];
     expect((await deletion(server, known)).status).toBe(204);
@@ -120,19 +131,6 @@ describe.skipIf(isKeystoneMissing())('Beside a real Keystone', () => {
     cleanUps.push(() => back.stop());
     await expect.poll(async () => (await deletion(server, other)).status, { timeout: 10_000 }).toBe(404);
     await expect.poll(() => readiness(server), { timeout: 10_000 }).toBe('200 ready\n');
-  });
-
-  test('300 made-up tokens at once are refused, and a caller with a good token is served meanwhile', async () => {
-    const { keystone, token } = await start();
-    const server = await startAsking(keystone.url, selecting);
-    const alice = await token();
-    expect((await deletion(server, alice, 'v1')).status).toBe(204);
-    const crowd = Array.from({ length: 300 }, (_, at) => deletion(server, `gAAAAA-made-up-${at}`));
-    expect((await deletion(server, alice)).status).toBe(204);
-    const statuses = (await Promise.all(crowd)).map(({ status }) => status);
-    expect(statuses.filter((status) => status !== 401 && status !== 429)).toEqual([]);
-    expect(statuses.filter((status) => status === 401).length).toBeGreaterThan(0);
-    expect((await deletion(server, await token())).status).toBe(404);
   });
 });
 

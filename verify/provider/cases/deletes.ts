@@ -12,7 +12,8 @@ import type { Allotment } from '../scene/tag-allotment.ts';
 import { isSuccessful, type Reply } from '../send/evidence.ts';
 import type { Provider } from '../send/provider.ts';
 import type { CaseRequest } from '../send/request.ts';
-import { ask, type Case, describeAnswer, isAnswerOf, judge } from './case.ts';
+import { ask, type Case } from './case.ts';
+import { describeAnswer, isAnswerOf, judge } from './judge-reply.ts';
 
 const SIMULTANEOUS = 4;
 const OTHER_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'OPTIONS'];

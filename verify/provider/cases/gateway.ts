@@ -7,7 +7,9 @@ import { nowhere } from '../scene/safe-targets.ts';
 import { absentSegment, requestOf, type Scene, targetOf } from '../scene/scene.ts';
 import type { Provider } from '../send/provider.ts';
 import type { CaseRequest } from '../send/request.ts';
-import { type Case, type Expectation, judge, levelAsked, requestCase, requestsCase } from './case.ts';
+import { type Case, requestCase, requestsCase } from './case.ts';
+import { type Expectation, levelAsked } from './expectation.ts';
+import { judge } from './judge-reply.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 

@@ -4,7 +4,8 @@ import { examplesOf } from '../../contract/contract.ts';
 import { levelOf, levelOfState } from '../../contract/level.ts';
 import type { Cause } from '../scene/outcome.ts';
 import { requestOf, type Scene, segmentsOf } from '../scene/scene.ts';
-import { type Case, judge } from './case.ts';
+import type { Case } from './case.ts';
+import { judge } from './judge-reply.ts';
 
 /** @throws CannotRun if a key is neither a status nor an example of the contract */
 export function provokedCases(scene: Scene): Case[] {

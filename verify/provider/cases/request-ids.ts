@@ -8,7 +8,8 @@ import { schemasOf } from '../../judge/schemas.ts';
 import { valuesOf } from '../../wire/messages.ts';
 import { type Cause, isViolations } from '../scene/outcome.ts';
 import { requestOf, type Scene } from '../scene/scene.ts';
-import { type Case, judge } from './case.ts';
+import type { Case } from './case.ts';
+import { judge } from './judge-reply.ts';
 
 /** The contract's header says that an id of its form is kept, and so that every other one is not. */
 export function requestIdCases(scene: Scene): Case[] {

@@ -17,9 +17,9 @@ const APP = 'group/app';
 const CONCURRENCY = 16;
 const SECRET = 'the-token-of-this-test';
 const IS_FULL = process.env['FAULTS'] === 'full';
-const TAGS = IS_FULL ? 1_000 : 300;
-const SHARED_TAGS = IS_FULL ? 240 : 120;
-const KILLS = IS_FULL ? 20 : 4;
+const TAGS = IS_FULL ? 1_000 : 100;
+const SHARED_TAGS = IS_FULL ? 240 : 60;
+const KILLS = IS_FULL ? 20 : 3;
 const TIMEOUT_MS = IS_FULL ? 600_000 : 120_000;
 /** Milliseconds. Leaves some of the two cores to the registry. */
 const PUSH_PAUSE_MS = 150;

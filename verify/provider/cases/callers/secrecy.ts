@@ -8,7 +8,9 @@ import { isViolations, type Outcome } from '../../scene/outcome.ts';
 import { absentSegment, requestOf, type Scene } from '../../scene/scene.ts';
 import type { Provider } from '../../send/provider.ts';
 import type { CaseRequest } from '../../send/request.ts';
-import { type Case, describeAnswer, type Expectation, judge } from '../case.ts';
+import type { Case } from '../case.ts';
+import type { Expectation } from '../expectation.ts';
+import { describeAnswer, judge } from '../judge-reply.ts';
 import { forbiddenExample } from '../not-found.ts';
 import { type Looks, looksOf, tellingDifference } from './observable-differences.ts';
 

@@ -6,7 +6,8 @@ import { CHARACTERS, joined, nameOf, placed, tooLong } from '../../scene/names.t
 import type { NotVerified } from '../../scene/outcome.ts';
 import { type Elsewhere, elsewhereRefused } from '../../scene/safe-targets.ts';
 import { requestOf, type Scene, sentName } from '../../scene/scene.ts';
-import { type Case, type Expectation, levelAsked, orElse, requestsCase } from '../case.ts';
+import { type Case, requestsCase } from '../case.ts';
+import { type Expectation, levelAsked, orElse } from '../expectation.ts';
 
 /** No UTF-8, or no escape at all. */
 const MALFORMED = ['%', '%2', '%zz', '%u0041', '%C3%28', '%F0', '%FF', '%C0%AF'];

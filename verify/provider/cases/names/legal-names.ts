@@ -6,7 +6,8 @@ import { encodeSegment, everyByteEncoded } from '../../scene/encode.ts';
 import { CHARACTERS, joined, legalOfLength, placed } from '../../scene/names.ts';
 import { elsewhere } from '../../scene/safe-targets.ts';
 import { causesAfter, type Scene, sentName } from '../../scene/scene.ts';
-import { type Case, type Expectation, requestsCase } from '../case.ts';
+import { type Case, requestsCase } from '../case.ts';
+import type { Expectation } from '../expectation.ts';
 
 export function legalNameCases(scene: Scene): Case[] {
   return scene.path.flatMap((parameter) => {

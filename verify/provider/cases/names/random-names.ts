@@ -19,7 +19,8 @@ import { isViolations, type NotVerified, type Outcome } from '../../scene/outcom
 import { type Elsewhere, elsewhere, elsewhereRefused } from '../../scene/safe-targets.ts';
 import { type Scene, sentName } from '../../scene/scene.ts';
 import type { Provider } from '../../send/provider.ts';
-import { ask, type Case, type Expectation, levelAsked } from '../case.ts';
+import { ask, type Case } from '../case.ts';
+import { type Expectation, levelAsked } from '../expectation.ts';
 import { refusalOf } from './illegal-names.ts';
 import { acceptance } from './legal-names.ts';
 

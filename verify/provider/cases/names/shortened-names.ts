@@ -3,7 +3,8 @@ import { gatewayExample, invalidParameter } from '../../../contract/causes.ts';
 import { type Example, isLegal, type Parameter } from '../../../contract/contract.ts';
 import { isFirst, nowhere, UNORDERED } from '../../scene/safe-targets.ts';
 import type { Scene } from '../../scene/scene.ts';
-import { type Case, levelAsked, orElse, requestsCase } from '../case.ts';
+import { type Case, requestsCase } from '../case.ts';
+import { levelAsked, orElse } from '../expectation.ts';
 
 const DOTS = ['.', '..', '%2e', '%2E%2e'];
 
