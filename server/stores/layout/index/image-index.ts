@@ -26,20 +26,21 @@ const descriptorFields = new FieldNames('digest', 'annotations');
 /** Bytes scanned before other work gets a turn: 256 KiB take about 3 ms. */
 const BYTES_A_TURN = 256 * 1024;
 
-/** A descriptor of the index and its position. */
+/** A descriptor of the index. */
 export interface Descriptor {
   readonly refName: string | undefined;
   readonly digest: string;
-  /** Offset of its `{` in bytes. */
-  readonly start: number;
-  /** Offset behind its `}` in bytes. */
-  readonly end: number;
 }
 
 /** A valid image index of a layout. */
 export interface ImageIndex {
   readonly bytes: Buffer;
   readonly descriptors: readonly Descriptor[];
+  /**
+   * Two numbers for each descriptor: the offset of its `{` in bytes and the offset behind its `}`. Not in the descriptors: a
+   * delete moves all that follow, and so many new objects cost the collector of garbage more than the disk costs.
+   */
+  readonly bounds: Uint32Array;
   /** Offset behind the `[` of `manifests`. For an empty list Go programs (umoci) write `null`: then the offset of that. */
   readonly open: number;
   /** Offset of the `]` of `manifests`, or behind the `null`. */
@@ -54,17 +55,19 @@ export async function parseIndex(bytes: Buffer): Promise<ImageIndex> {
   const start = findManifests(bytes);
   if (bytes.toString('latin1', start, start + NULL.length) === NULL) {
     checkFrame(bytes.toString('utf8'));
-    return { bytes, descriptors: [], open: start, close: start + NULL.length };
+    return { bytes, descriptors: [], bounds: new Uint32Array(), open: start, close: start + NULL.length };
   }
   const open = expect(bytes, start, OPEN_BRACKET);
   const descriptors: Descriptor[] = [];
+  const bounds: number[] = [];
   let turnEnds = BYTES_A_TURN;
   let at = skipSpace(bytes, open);
   while (bytes[at] !== CLOSE_BRACKET) {
     if (descriptors.length > 0) at = skipSpace(bytes, expect(bytes, at, COMMA));
-    const descriptor = readDescriptor(bytes, at);
+    const { descriptor, end } = readDescriptor(bytes, at);
     descriptors.push(descriptor);
-    at = skipSpace(bytes, descriptor.end);
+    bounds.push(at, end);
+    at = skipSpace(bytes, end);
     if (at > turnEnds) {
       turnEnds = at + BYTES_A_TURN;
       await setImmediate();
@@ -72,7 +75,18 @@ export async function parseIndex(bytes: Buffer): Promise<ImageIndex> {
   }
   // Without its descriptors the file is small, so the rest is checked in one go.
   checkFrame(`${bytes.toString('utf8', 0, open)}${bytes.toString('utf8', at)}`);
-  return { bytes, descriptors, open, close: at };
+  return { bytes, descriptors, bounds: Uint32Array.from(bounds), open, close: at };
+}
+
+/** Returns some descriptors of an index with their JSON text, in the order of the index. */
+export function textsOf(index: ImageIndex, some: readonly Descriptor[]): Map<Descriptor, Buffer> {
+  const { bytes, descriptors, bounds } = index;
+  const texts = new Map<Descriptor, Buffer>();
+  const wanted = new Set(some);
+  for (const [position, descriptor] of descriptors.entries()) {
+    if (wanted.has(descriptor)) texts.set(descriptor, bytes.subarray(bounds[2 * position], bounds[2 * position + 1]));
+  }
+  return texts;
 }
 
 function checkFrame(text: string): void {
@@ -90,7 +104,7 @@ function findManifests(bytes: Buffer): number {
   return manifests;
 }
 
-function readDescriptor(bytes: Buffer, start: number): Descriptor {
+function readDescriptor(bytes: Buffer, start: number): { readonly descriptor: Descriptor; readonly end: number } {
   let annotationsStart: number | undefined;
   descriptorFields.reset();
   const end = visitMembers(bytes, start, (name, valueStart) => {
@@ -102,10 +116,10 @@ function readDescriptor(bytes: Buffer, start: number): Descriptor {
   };
   if (typeof digest !== 'string') throw new InvalidJson('a descriptor has no digest');
   if (annotationsStart === undefined || typeof annotations !== 'object' || annotations === null)
-    return { refName: undefined, digest, start, end };
+    return { descriptor: { refName: undefined, digest }, end };
   if (!Array.isArray(annotations)) refuseSecondTag(bytes, annotationsStart);
   const refName = (annotations as Record<string, unknown>)[REF_NAME];
-  return { refName: typeof refName === 'string' ? refName : undefined, digest, start, end };
+  return { descriptor: { refName: typeof refName === 'string' ? refName : undefined, digest }, end };
 }
 
 /** Annotations are a map, in Go too: their case counts. */
