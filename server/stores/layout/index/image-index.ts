@@ -8,6 +8,7 @@ import {
   expect,
   FieldNames,
   InvalidJson,
+  OPEN_BRACE,
   OPEN_BRACKET,
   parseJson,
   skipSpace,
@@ -22,6 +23,7 @@ const NULL = 'null';
 /** Fields that the delete and its siblings depend on. */
 const indexFields = new FieldNames('schemaVersion', 'manifests');
 const descriptorFields = new FieldNames('digest', 'annotations');
+const refNameLength = new Set([REF_NAME.length]);
 
 /** Bytes scanned before other work gets a turn: 256 KiB take about 3 ms. */
 const BYTES_A_TURN = 256 * 1024;
@@ -63,16 +65,17 @@ export async function parseIndex(bytes: Buffer): Promise<ImageIndex> {
   let turnEnds = BYTES_A_TURN;
   let at = skipSpace(bytes, open);
   while (bytes[at] !== CLOSE_BRACKET) {
-    if (descriptors.length > 0) at = skipSpace(bytes, expect(bytes, at, COMMA));
-    const { descriptor, end } = readDescriptor(bytes, at);
-    descriptors.push(descriptor);
+    if (bounds.length > 0) at = skipSpace(bytes, expect(bytes, at, COMMA));
+    const end = checkNames(bytes, at);
     bounds.push(at, end);
     at = skipSpace(bytes, end);
     if (at > turnEnds) {
       turnEnds = at + BYTES_A_TURN;
+      readDescriptors(bytes, bounds, descriptors);
       await setImmediate();
     }
   }
+  readDescriptors(bytes, bounds, descriptors);
   // Without its descriptors the file is small, so the rest is checked in one go.
   checkFrame(`${bytes.toString('utf8', 0, open)}${bytes.toString('utf8', at)}`);
   return { bytes, descriptors, bounds: Uint32Array.from(bounds), open, close: at };
@@ -97,36 +100,44 @@ function checkFrame(text: string): void {
 function findManifests(bytes: Buffer): number {
   let manifests: number | undefined;
   indexFields.reset();
-  visitMembers(bytes, skipSpace(bytes, 0), (name, start) => {
+  visitMembers(bytes, skipSpace(bytes, 0), indexFields.lengths, (name, start) => {
     if (indexFields.accept(name) && name === 'manifests') manifests = start;
   });
   if (manifests === undefined) throw new InvalidJson('manifests is missing');
   return manifests;
 }
 
-function readDescriptor(bytes: Buffer, start: number): { readonly descriptor: Descriptor; readonly end: number } {
-  let annotationsStart: number | undefined;
+/**
+ * Refuses a descriptor whose fields or tag programs could read differently.
+ * @returns the offset behind it @throws InvalidJson
+ */
+function checkNames(bytes: Buffer, start: number): number {
   descriptorFields.reset();
-  const end = visitMembers(bytes, start, (name, valueStart) => {
-    if (descriptorFields.accept(name) && name === 'annotations') annotationsStart = valueStart;
+  return visitMembers(bytes, start, descriptorFields.lengths, (name, valueStart) => {
+    if (descriptorFields.accept(name) && name === 'annotations' && bytes[valueStart] === OPEN_BRACE)
+      refuseSecondTag(bytes, valueStart);
   });
-  const { digest, annotations } = parseJson(bytes.toString('utf8', start, end)) as {
-    readonly digest?: unknown;
-    readonly annotations?: unknown;
-  };
-  if (typeof digest !== 'string') throw new InvalidJson('a descriptor has no digest');
-  if (annotationsStart === undefined || typeof annotations !== 'object' || annotations === null)
-    return { descriptor: { refName: undefined, digest }, end };
-  if (!Array.isArray(annotations)) refuseSecondTag(bytes, annotationsStart);
-  const refName = (annotations as Record<string, unknown>)[REF_NAME];
-  return { descriptor: { refName: typeof refName === 'string' ? refName : undefined, digest }, end };
 }
 
 /** Annotations are a map, in Go too: their case counts. */
 function refuseSecondTag(bytes: Buffer, annotationsStart: number): void {
   let count = 0;
-  visitMembers(bytes, annotationsStart, (name) => {
+  visitMembers(bytes, annotationsStart, refNameLength, (name) => {
     if (name === REF_NAME) count += 1;
   });
   if (count > 1) throw new InvalidJson(`a descriptor has ${REF_NAME} twice`);
+}
+
+/**
+ * Reads the descriptors that were not read yet, all at once: one by one, 100,000 take a fifth of a second longer.
+ * @param bounds of all so far @param descriptors those that were read; the others are added
+ */
+function readDescriptors(bytes: Buffer, bounds: readonly number[], descriptors: Descriptor[]): void {
+  if (bounds.length === 2 * descriptors.length) return;
+  const text = bytes.toString('utf8', bounds[2 * descriptors.length], bounds.at(-1));
+  for (const { digest, annotations } of parseJson(`[${text}]`) as Readonly<Record<string, unknown>>[]) {
+    if (typeof digest !== 'string') throw new InvalidJson('a descriptor has no digest');
+    const refName = (annotations as Record<string, unknown> | null | undefined)?.[REF_NAME];
+    descriptors.push({ refName: typeof refName === 'string' ? refName : undefined, digest });
+  }
 }

@@ -13,16 +13,18 @@ export function without(index: ImageIndex, removed: ReadonlySet<Descriptor>): Im
   if (runs.length === 0) return index;
   const { bytes, descriptors, bounds } = index;
   const texts: Buffer[] = [];
-  const kept: Descriptor[][] = [];
+  const kept: Descriptor[] = [];
   const moved = new Uint32Array(runs.reduce((left, [from, to]) => left - 2 * (to - from), bounds.length));
-  let count = 0; // of the numbers in moved
   let cut = 0; // bytes before the current offset that have gone
   let textFrom = 0;
   let from = 0;
   const keep = (to: number, textTo: number) => {
     texts.push(bytes.subarray(textFrom, textTo));
-    kept.push(descriptors.slice(from, to));
-    for (let at = 2 * from; at < 2 * to; at += 1, count += 1) moved[count] = (bounds[at] as number) - cut;
+    for (let at = from; at < to; at += 1) {
+      moved[2 * kept.length] = (bounds[2 * at] as number) - cut;
+      moved[2 * kept.length + 1] = (bounds[2 * at + 1] as number) - cut;
+      kept.push(descriptors[at] as Descriptor);
+    }
   };
   for (const run of runs) {
     const [textTo, nextText] = textOf(index, run);
@@ -34,7 +36,7 @@ export function without(index: ImageIndex, removed: ReadonlySet<Descriptor>): Im
   keep(descriptors.length, bytes.length);
   return {
     bytes: Buffer.concat(texts, bytes.length - cut),
-    descriptors: kept.flat(),
+    descriptors: kept,
     bounds: moved,
     open: index.open,
     close: index.close - cut,
