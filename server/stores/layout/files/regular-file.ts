@@ -49,18 +49,26 @@ export async function readAll(file: FileHandle, size: number): Promise<Buffer> {
   return bytes.subarray(0, length);
 }
 
+/** For the next comparison. A new buffer each time would have V8 collect all garbage after every few deletes. */
+let spare: Buffer | undefined;
+
 /**
- * Whether a file still holds these bytes, from its start. In pieces: a second buffer of a large file's size takes longer to
- * get than to fill.
+ * Whether a file still holds these bytes, from its start. In pieces: a buffer of a large file's size takes longer to get
+ * than to fill.
  */
 export async function holds(file: FileHandle, bytes: Buffer): Promise<boolean> {
-  const piece = Buffer.allocUnsafe(Math.min(bytes.length, COMPARED_BYTES));
-  for (let at = 0; at < bytes.length; ) {
-    const { bytesRead } = await file.read(piece, 0, Math.min(piece.length, bytes.length - at), at);
-    if (bytesRead === 0 || piece.compare(bytes, at, at + bytesRead, 0, bytesRead) !== 0) return false;
-    at += bytesRead;
+  const piece = spare ?? Buffer.allocUnsafeSlow(COMPARED_BYTES);
+  spare = undefined; // comparisons beside this one have their own
+  try {
+    for (let at = 0; at < bytes.length; ) {
+      const { bytesRead } = await file.read(piece, 0, Math.min(piece.length, bytes.length - at), at);
+      if (bytesRead === 0 || piece.compare(bytes, at, at + bytesRead, 0, bytesRead) !== 0) return false;
+      at += bytesRead;
+    }
+    return true;
+  } finally {
+    spare = piece;
   }
-  return true;
 }
 
 /** A symbolic link is ELOOP, a socket or a device without a driver ENXIO. */
