@@ -27,16 +27,21 @@ export function createHttpApp(steps: readonly RequestHandler[], answerFailure: A
     request.res = response;
     response.locals = {};
     walk(request, response, (error: unknown = new Failure('api-not-found')) => {
-      fail(error, request, response).catch(() => response.destroy());
+      try {
+        const answered = fail(error, request, response);
+        if (answered instanceof Promise) answered.catch(() => response.destroy());
+      } catch {
+        response.destroy();
+      }
     });
   };
-  async function fail(error: unknown, request: Request, response: Response): Promise<void> {
+  function fail(error: unknown, request: Request, response: Response): void | Promise<void> {
     if (response.headersSent) {
       response.destroy();
       return;
     }
     if (hasUnreadBody(request)) response.set('Connection', 'close');
-    await answerFailure(failureOfValidation(error, request) ?? failureOf(error), request, response);
+    return answerFailure(failureOfValidation(error, request) ?? failureOf(error), request, response);
   }
   // The router would set it: the steps are mounted nowhere.
   const requestPrototype = Object.create(app.request, { baseUrl: { value: '' } }) as object;

@@ -3,7 +3,7 @@ import { withoutStack } from '../process/without-stack.ts';
 import { type DeletedTag, StoreError } from '../store.ts';
 
 /** Max deletes that wait in one repository. A further one is `busy`. */
-const MAX_WAITING = 1024;
+export const MAX_WAITING = 1024;
 
 /**
  * Max wait of a delete, in milliseconds. After that it is `busy` and never begins: its caller is about to get a failure

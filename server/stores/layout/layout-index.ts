@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { StoreError } from '../../store.ts';
 import { checkLayout } from './files/layout-check.ts';
 import { applyChange, type Change, descriptorsOf, digestsByTag } from './index/change.ts';
-import type { ImageIndex } from './index/image-index.ts';
+import { type ImageIndex, textsOf } from './index/image-index.ts';
 import { confirmVersion, type IndexVersion, readVersion } from './index/index-version.ts';
 import { NextFile } from './index/next-file.ts';
 import { otherSpellings } from './index/other-spellings.ts';
@@ -135,14 +135,14 @@ export class LayoutIndex {
 
   /** Puts what was written into a replaced file into the index that replaced it. */
   async #adopt(replaced: ReplacedFile): Promise<void> {
-    const { bytes, descriptors } = await replaced.lateWrites();
-    const pushed = await this.#stale.pushedLate(descriptors);
+    const { index, added: late } = await replaced.lateWrites();
+    const pushed = await this.#stale.pushedLate(late);
     if (pushed.length === 0) return;
     const tags = new Set(pushed.map(({ refName }) => refName).filter((name) => name !== undefined));
     this.#log.info({ tags: [...tags] }, 'adopted what a push had written into the replaced index');
-    const added = pushed.map(({ start, end }) => bytes.subarray(start, end));
-    await this.#change((index) => ({ ...NO_CHANGE, superseded: descriptorsOf(index, tags), added }));
-    this.#stale.noteAdoption({ bytes, descriptors: pushed });
+    const added = [...textsOf(index, pushed).values()];
+    await this.#change((current) => ({ ...NO_CHANGE, superseded: descriptorsOf(current, tags), added }));
+    this.#stale.noteAdoption(index, pushed);
   }
 
   /** Changes the index; starts over if another program writes meanwhile. */

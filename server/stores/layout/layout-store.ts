@@ -11,6 +11,7 @@ import { LAYOUT_FILE } from './files/layout-check.ts';
 import { LinkRefused, namespaceDirectory, repositoryDirectory } from './find-repository.ts';
 import type { IndexVersion } from './index/index-version.ts';
 import { LayoutRepository } from './repository.ts';
+import { SharedWork } from './shared-work.ts';
 
 /** Max size of the parsed indexes that are kept, in bytes. */
 const CACHE_BYTES = 256 * 1024 * 1024;
@@ -47,6 +48,7 @@ class LayoutStore implements Store {
   });
   /** Calls in progress; some have not reached their repository yet. */
   readonly #deleting = new Set<Promise<DeletedTag>>();
+  readonly #lookups = new SharedWork<string>();
   readonly #writers = new PQueue({ concurrency: WRITERS });
   #sweeper: NodeJS.Timeout | undefined;
   #isClosing = false;
@@ -70,15 +72,20 @@ class LayoutStore implements Store {
 
   async #deleteTag(image: ImageTag): Promise<DeletedTag> {
     try {
-      // The real directory: two names of it (a symbolic link) must not commit beside each other.
-      const namespace = await namespaceDirectory(this.#root, image.namespace);
-      return await this.#deleteIn(await repositoryDirectory(namespace, image.repository), image.tag);
+      return await this.#deleteIn(await this.#directoryOf(image), image.tag);
     } catch (error) {
       if (!(error instanceof StoreError)) throw await this.#explain(error, image);
       // For the operator alone: a caller may not learn what exists elsewhere.
       if (error instanceof LinkRefused) this.#log.warn(image, error.message);
       throw error;
     }
+  }
+
+  /** The real directory: two names of it (a symbolic link) must not commit beside each other. */
+  #directoryOf({ namespace, repository }: ImageTag): Promise<string> {
+    return this.#lookups.run(`${namespace}/${repository}`, async () =>
+      repositoryDirectory(await namespaceDirectory(this.#root, namespace), repository),
+    );
   }
 
   async #deleteIn(directory: string, tag: string): Promise<DeletedTag> {

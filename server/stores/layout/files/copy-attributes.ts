@@ -2,6 +2,7 @@
 // Node has no call for the last three; cp of GNU coreutils copies them. Starting a process from a large Node process
 // stops the event loop for milliseconds, so one small shell a file system starts them. It ends with this process.
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 
 /**
@@ -108,11 +109,12 @@ let isUnable = process.platform !== 'linux';
 /**
  * Gives a file the mode, the owner, the ACLs and the extended attributes of another. Without GNU's cp, sh and /proc: mode
  * and owner alone.
- * @param device of the file system that both are on
+ * @param attributes of the first
  * @returns whether mode and owner are all that it has, and all that a new file beside it gets
  * @throws Error if the attributes cannot be copied
  */
-export async function copyAttributes(from: FileHandle, to: FileHandle, device: bigint): Promise<boolean> {
+export async function copyAttributes(from: FileHandle, to: FileHandle, attributes: BigIntStats): Promise<boolean> {
+  const { dev: device } = attributes;
   if (!isUnable) {
     let answer = await shellOf(device).copy(from, to);
     // Something has ended it: once more with a new one.
@@ -123,7 +125,7 @@ export async function copyAttributes(from: FileHandle, to: FileHandle, device: b
       throw new Error(`mode, owner and attributes cannot be copied: ${shellOf(device).errors || answer}`);
     isUnable = true;
   }
-  await copyModeAndOwner(from, to);
+  await setModeAndOwner(to, attributes);
   return true;
 }
 
@@ -135,10 +137,9 @@ function shellOf(device: bigint): Shell {
   return started;
 }
 
-/** The same for a file that is known to have no other attributes. @throws errors of the file system */
-export async function copyModeAndOwner(from: FileHandle, to: FileHandle): Promise<void> {
-  const { mode, uid, gid } = await from.stat();
+/** The same from a file that is known to have no other attributes. @throws errors of the file system */
+export async function setModeAndOwner(file: FileHandle, { mode, uid, gid }: BigIntStats): Promise<void> {
   // Only root may give files away. For any other user the owner is right already or cannot be kept.
-  await to.chown(uid, gid).catch(() => undefined);
-  await to.chmod(mode & 0o7777);
+  await file.chown(Number(uid), Number(gid)).catch(() => undefined);
+  await file.chmod(Number(mode) & 0o7777);
 }

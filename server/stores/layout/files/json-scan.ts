@@ -7,7 +7,7 @@ export const CLOSE_BRACKET = 0x5d;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
-const OPEN_BRACE = 0x7b;
+export const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
 /** The text is not valid JSON, or does not have the expected shape. */
@@ -24,23 +24,30 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** Called for each member of an object with its name and the offset of its value. */
+/** Called for a member of an object with its name and the offset of its value. */
 type MemberVisitor = (name: string, valueStart: number) => void;
 
 /**
- * Visits the members of an object.
- * @param from the offset of its `{`
+ * Visits the members of an object whose name has one of some lengths. Others are not decoded: a large index has half a
+ * million of them.
+ * @param from the offset of its `{` @param lengths of names, in UTF-16 units
  * @returns the offset behind its `}`
  * @throws InvalidJson if it is not an object
  */
-export function visitMembers(bytes: Buffer, from: number, visit: MemberVisitor): number {
+export function visitMembers(bytes: Buffer, from: number, lengths: ReadonlySet<number>, visit: MemberVisitor): number {
   let at = skipSpace(bytes, expect(bytes, from, OPEN_BRACE));
   while (bytes[at] !== CLOSE_BRACE) {
     const nameEnd = skipValue(bytes, at);
-    const name = readName(bytes, at, nameEnd);
+    const nameStart = at;
     at = skipSpace(bytes, expect(bytes, skipSpace(bytes, nameEnd), COLON));
-    visit(name, at);
-    at = skipSpace(bytes, skipValue(bytes, at));
+    const valueEnd = skipValue(bytes, at);
+    if (!isPlainName(bytes, nameStart, nameEnd)) {
+      const name = String(parseJson(bytes.toString('utf8', nameStart, nameEnd)));
+      if (lengths.has(name.length)) visit(name, at);
+    } else if (lengths.has(nameEnd - nameStart - 2)) {
+      visit(bytes.toString('latin1', nameStart + 1, nameEnd - 1), at);
+    }
+    at = skipSpace(bytes, valueEnd);
     if (bytes[at] === CLOSE_BRACE) break;
     at = skipSpace(bytes, expect(bytes, at, COMMA));
     if (bytes[at] === CLOSE_BRACE) throw new InvalidJson(`a member expected at byte ${at}`);
@@ -54,22 +61,22 @@ export function visitMembers(bytes: Buffer, from: number, visit: MemberVisitor):
  */
 export class FieldNames {
   readonly #fields: ReadonlySet<string>;
-  readonly #lengths: ReadonlySet<number>;
-  #found = new Set<string>();
+  /** Of the names that can be meant. Folding keeps a name's length. */
+  readonly lengths: ReadonlySet<number>;
+  readonly #found = new Set<string>();
 
   constructor(...fields: string[]) {
     this.#fields = new Set(fields);
-    this.#lengths = new Set(fields.map(({ length }) => length));
+    this.lengths = new Set(fields.map(({ length }) => length));
   }
 
   /** To be called for each object before its members. */
   reset(): void {
-    if (this.#found.size > 0) this.#found = new Set();
+    this.#found.clear();
   }
 
   /** @returns whether the name is one of the fields @throws InvalidJson if it is ambiguous */
   accept(name: string): boolean {
-    if (!this.#lengths.has(name.length)) return false;
     if (this.#fields.has(name)) {
       if (this.#found.has(name)) throw new InvalidJson(`${name} occurs twice`);
       this.#found.add(name);
@@ -86,11 +93,14 @@ function folded(name: string): string {
   return name.toUpperCase().toLowerCase();
 }
 
-/** The fast way for names that are plain ASCII without escapes: a large index has half a million of them. */
-function readName(bytes: Buffer, start: number, end: number): string {
-  const name = bytes.toString('latin1', start + 1, end - 1);
-  const isPlain = bytes[start] === QUOTE && !/[\\\x80-\xff]/.test(name);
-  return isPlain ? name : String(parseJson(bytes.toString('utf8', start, end)));
+/** Whether a name is a string of ASCII without escapes, so that its bytes are its characters. */
+function isPlainName(bytes: Buffer, start: number, end: number): boolean {
+  if (bytes[start] !== QUOTE) return false;
+  for (let at = start + 1; at < end - 1; at += 1) {
+    const byte = bytes[at] as number;
+    if (byte === BACKSLASH || byte >= 0x80) return false;
+  }
+  return true;
 }
 
 /** Returns the offset of the next byte that is not white space (RFC 8259, section 2). */

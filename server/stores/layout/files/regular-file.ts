@@ -3,6 +3,9 @@ import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { StoreError } from '../../../store.ts';
 
+/** Bytes of a file that are compared at once. */
+const COMPARED_BYTES = 1024 * 1024;
+
 /**
  * Opens a file for reading, and nothing but a regular file: a link is not followed. O_NONBLOCK, because opening a pipe
  * would wait for its writer and hold one of the few threads of the file system calls: four pipes would stop them all.
@@ -44,6 +47,28 @@ export async function readAll(file: FileHandle, size: number): Promise<Buffer> {
     length += bytesRead;
   }
   return bytes.subarray(0, length);
+}
+
+/** For the next comparison. A new buffer each time would have V8 collect all garbage after every few deletes. */
+let spare: Buffer | undefined;
+
+/**
+ * Whether a file still holds these bytes, from its start. In pieces: a buffer of a large file's size takes longer to get
+ * than to fill.
+ */
+export async function holds(file: FileHandle, bytes: Buffer): Promise<boolean> {
+  const piece = spare ?? Buffer.allocUnsafeSlow(COMPARED_BYTES);
+  spare = undefined; // comparisons beside this one have their own
+  try {
+    for (let at = 0; at < bytes.length; ) {
+      const { bytesRead } = await file.read(piece, 0, Math.min(piece.length, bytes.length - at), at);
+      if (bytesRead === 0 || piece.compare(bytes, at, at + bytesRead, 0, bytesRead) !== 0) return false;
+      at += bytesRead;
+    }
+    return true;
+  } finally {
+    spare = piece;
+  }
 }
 
 /** A symbolic link is ELOOP, a socket or a device without a driver ENXIO. */

@@ -8,6 +8,7 @@ import {
   expect,
   FieldNames,
   InvalidJson,
+  OPEN_BRACE,
   OPEN_BRACKET,
   parseJson,
   skipSpace,
@@ -22,24 +23,26 @@ const NULL = 'null';
 /** Fields that the delete and its siblings depend on. */
 const indexFields = new FieldNames('schemaVersion', 'manifests');
 const descriptorFields = new FieldNames('digest', 'annotations');
+const refNameLength = new Set([REF_NAME.length]);
 
 /** Bytes scanned before other work gets a turn: 256 KiB take about 3 ms. */
 const BYTES_A_TURN = 256 * 1024;
 
-/** A descriptor of the index and its position. */
+/** A descriptor of the index. */
 export interface Descriptor {
   readonly refName: string | undefined;
   readonly digest: string;
-  /** Offset of its `{` in bytes. */
-  readonly start: number;
-  /** Offset behind its `}` in bytes. */
-  readonly end: number;
 }
 
 /** A valid image index of a layout. */
 export interface ImageIndex {
   readonly bytes: Buffer;
   readonly descriptors: readonly Descriptor[];
+  /**
+   * Two numbers for each descriptor: the offset of its `{` in bytes and the offset behind its `}`. Not in the descriptors: a
+   * delete moves all that follow, and so many new objects cost the collector of garbage more than the disk costs.
+   */
+  readonly bounds: Uint32Array;
   /** Offset behind the `[` of `manifests`. For an empty list Go programs (umoci) write `null`: then the offset of that. */
   readonly open: number;
   /** Offset of the `]` of `manifests`, or behind the `null`. */
@@ -54,25 +57,39 @@ export async function parseIndex(bytes: Buffer): Promise<ImageIndex> {
   const start = findManifests(bytes);
   if (bytes.toString('latin1', start, start + NULL.length) === NULL) {
     checkFrame(bytes.toString('utf8'));
-    return { bytes, descriptors: [], open: start, close: start + NULL.length };
+    return { bytes, descriptors: [], bounds: new Uint32Array(), open: start, close: start + NULL.length };
   }
   const open = expect(bytes, start, OPEN_BRACKET);
   const descriptors: Descriptor[] = [];
+  const bounds: number[] = [];
   let turnEnds = BYTES_A_TURN;
   let at = skipSpace(bytes, open);
   while (bytes[at] !== CLOSE_BRACKET) {
-    if (descriptors.length > 0) at = skipSpace(bytes, expect(bytes, at, COMMA));
-    const descriptor = readDescriptor(bytes, at);
-    descriptors.push(descriptor);
-    at = skipSpace(bytes, descriptor.end);
+    if (bounds.length > 0) at = skipSpace(bytes, expect(bytes, at, COMMA));
+    const end = checkNames(bytes, at);
+    bounds.push(at, end);
+    at = skipSpace(bytes, end);
     if (at > turnEnds) {
       turnEnds = at + BYTES_A_TURN;
+      readDescriptors(bytes, bounds, descriptors);
       await setImmediate();
     }
   }
+  readDescriptors(bytes, bounds, descriptors);
   // Without its descriptors the file is small, so the rest is checked in one go.
   checkFrame(`${bytes.toString('utf8', 0, open)}${bytes.toString('utf8', at)}`);
-  return { bytes, descriptors, open, close: at };
+  return { bytes, descriptors, bounds: Uint32Array.from(bounds), open, close: at };
+}
+
+/** Returns some descriptors of an index with their JSON text, in the order of the index. */
+export function textsOf(index: ImageIndex, some: readonly Descriptor[]): Map<Descriptor, Buffer> {
+  const { bytes, descriptors, bounds } = index;
+  const texts = new Map<Descriptor, Buffer>();
+  const wanted = new Set(some);
+  for (const [position, descriptor] of descriptors.entries()) {
+    if (wanted.has(descriptor)) texts.set(descriptor, bytes.subarray(bounds[2 * position], bounds[2 * position + 1]));
+  }
+  return texts;
 }
 
 function checkFrame(text: string): void {
@@ -83,36 +100,44 @@ function checkFrame(text: string): void {
 function findManifests(bytes: Buffer): number {
   let manifests: number | undefined;
   indexFields.reset();
-  visitMembers(bytes, skipSpace(bytes, 0), (name, start) => {
+  visitMembers(bytes, skipSpace(bytes, 0), indexFields.lengths, (name, start) => {
     if (indexFields.accept(name) && name === 'manifests') manifests = start;
   });
   if (manifests === undefined) throw new InvalidJson('manifests is missing');
   return manifests;
 }
 
-function readDescriptor(bytes: Buffer, start: number): Descriptor {
-  let annotationsStart: number | undefined;
+/**
+ * Refuses a descriptor whose fields or tag programs could read differently.
+ * @returns the offset behind it @throws InvalidJson
+ */
+function checkNames(bytes: Buffer, start: number): number {
   descriptorFields.reset();
-  const end = visitMembers(bytes, start, (name, valueStart) => {
-    if (descriptorFields.accept(name) && name === 'annotations') annotationsStart = valueStart;
+  return visitMembers(bytes, start, descriptorFields.lengths, (name, valueStart) => {
+    if (descriptorFields.accept(name) && name === 'annotations' && bytes[valueStart] === OPEN_BRACE)
+      refuseSecondTag(bytes, valueStart);
   });
-  const { digest, annotations } = parseJson(bytes.toString('utf8', start, end)) as {
-    readonly digest?: unknown;
-    readonly annotations?: unknown;
-  };
-  if (typeof digest !== 'string') throw new InvalidJson('a descriptor has no digest');
-  if (annotationsStart === undefined || typeof annotations !== 'object' || annotations === null)
-    return { refName: undefined, digest, start, end };
-  if (!Array.isArray(annotations)) refuseSecondTag(bytes, annotationsStart);
-  const refName = (annotations as Record<string, unknown>)[REF_NAME];
-  return { refName: typeof refName === 'string' ? refName : undefined, digest, start, end };
 }
 
 /** Annotations are a map, in Go too: their case counts. */
 function refuseSecondTag(bytes: Buffer, annotationsStart: number): void {
   let count = 0;
-  visitMembers(bytes, annotationsStart, (name) => {
+  visitMembers(bytes, annotationsStart, refNameLength, (name) => {
     if (name === REF_NAME) count += 1;
   });
   if (count > 1) throw new InvalidJson(`a descriptor has ${REF_NAME} twice`);
+}
+
+/**
+ * Reads the descriptors that were not read yet, all at once: one by one, 100,000 take a fifth of a second longer.
+ * @param bounds of all so far @param descriptors those that were read; the others are added
+ */
+function readDescriptors(bytes: Buffer, bounds: readonly number[], descriptors: Descriptor[]): void {
+  if (bounds.length === 2 * descriptors.length) return;
+  const text = bytes.toString('utf8', bounds[2 * descriptors.length], bounds.at(-1));
+  for (const { digest, annotations } of parseJson(`[${text}]`) as Readonly<Record<string, unknown>>[]) {
+    if (typeof digest !== 'string') throw new InvalidJson('a descriptor has no digest');
+    const refName = (annotations as Record<string, unknown> | null | undefined)?.[REF_NAME];
+    descriptors.push({ refName: typeof refName === 'string' ? refName : undefined, digest });
+  }
 }

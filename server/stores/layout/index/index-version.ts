@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StoreError } from '../../../store.ts';
 import { InvalidJson } from '../files/json-scan.ts';
-import { openRegularFile, readAll } from '../files/regular-file.ts';
+import { holds, openRegularFile, readAll } from '../files/regular-file.ts';
 import { untilWhole } from '../files/torn-read.ts';
 import { type ImageIndex, parseIndex } from './image-index.ts';
 import { isRecent, isSame, isUntouched as isUntouchedSince, type Stamp, stampOf } from './stamp.ts';
@@ -83,6 +83,6 @@ export async function confirmFile(file: FileHandle, version: IndexVersion): Prom
   if (!isSame(now, stamp)) return undefined;
   const isUntouched = now.ctimeNs === stamp.ctimeNs;
   if (!racy && isUntouched) return version;
-  if (!(await readAll(file, Number(stamp.size))).equals(index.bytes)) return undefined;
+  if (!(await holds(file, index.bytes))) return undefined;
   return { index, stamp: now, racy: isStillRacy, isPlain: version.isPlain && isUntouched };
 }

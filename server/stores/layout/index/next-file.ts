@@ -1,7 +1,7 @@
 // The file beside index.json that becomes the next one. It has the attributes of the old one before it is renamed.
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { copyAttributes, copyModeAndOwner } from '../files/copy-attributes.ts';
+import { copyAttributes, setModeAndOwner } from '../files/copy-attributes.ts';
 import type { IndexVersion } from './index-version.ts';
 import { isSame, isSameFile, isUntouched, type Stamp, stampOf } from './stamp.ts';
 
@@ -40,18 +40,18 @@ export class NextFile {
    */
   async fill(like: FileHandle, old: IndexVersion, bytes: Buffer): Promise<void> {
     const attributes = await attributesOf(like);
-    if (this.#filled === undefined || !this.#isAlike(this.#filled.like, attributes)) {
+    if (this.#filled !== undefined && this.#isAlike(this.#filled.like, attributes)) {
+      await this.#filled.file.truncate(0);
+    } else {
       await this.discard();
-      await unlink(this.path).catch(() => undefined);
-      const file = await open(this.path, 'wx', 0o600);
+      const file = await createAnew(this.path);
       this.#filled = { file, like: attributes, isPlain: false };
       const isPlain = old.isPlain && isUntouched(attributes, old.stamp);
-      if (isPlain) await copyModeAndOwner(like, file);
-      this.#filled = { file, like: attributes, isPlain: isPlain || (await copyAttributes(like, file, attributes.dev)) };
+      if (isPlain) await setModeAndOwner(file, attributes);
+      this.#filled = { file, like: attributes, isPlain: isPlain || (await copyAttributes(like, file, attributes)) };
       this.#copies += 1;
     }
     const { file } = this.#filled;
-    await file.truncate(0);
     await writeAll(file, bytes);
     await file.sync();
     this.#stamp = await stampOf(file);
@@ -84,6 +84,17 @@ export class NextFile {
 
 function attributesOf(file: FileHandle) {
   return file.stat({ bigint: true });
+}
+
+/** Creates a file. One that a crash has left is removed. */
+async function createAnew(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'wx', 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    await unlink(path).catch(() => undefined);
+    return open(path, 'wx', 0o600);
+  }
 }
 
 /** Writes from the start, regardless of the file's position. */

@@ -1,39 +1,74 @@
-// Cuts descriptors out of an index and adds new ones. Every other byte stays as it is.
+// Cuts descriptors out of an index and adds new ones. Every other byte stays as it is. What stays is copied in whole runs:
+// descriptor by descriptor, a delete of one among 100,000 took longer here than on the disk.
 
 import { CLOSE_BRACKET } from '../files/json-scan.ts';
 import type { Descriptor, ImageIndex } from './image-index.ts';
 
+/** Neighbouring descriptors, by position: the first, and the one behind the last. */
+type Run = readonly [from: number, to: number];
+
 /** Returns the index without some of its descriptors. Only their separators go with them. */
 export function without(index: ImageIndex, removed: ReadonlySet<Descriptor>): ImageIndex {
-  if (removed.size === 0) return index;
-  const { bytes, descriptors, open, close } = index;
+  const runs = runsOf(index, removed);
+  if (runs.length === 0) return index;
+  const { bytes, descriptors, bounds } = index;
+  const texts: Buffer[] = [];
   const kept: Descriptor[] = [];
-  const output = new Splice(bytes);
-  let separator = 0; // start of the separator behind the last kept descriptor
-  let separatorEnd = 0;
-  for (const [position, descriptor] of descriptors.entries()) {
-    if (removed.has(descriptor)) continue;
-    if (kept.length === 0) output.take(0, descriptors[0]?.start ?? open);
-    else output.take(separator, separatorEnd);
-    const shift = descriptor.start - output.length;
-    kept.push(shift === 0 ? descriptor : moved(descriptor, shift));
-    output.take(descriptor.start, descriptor.end);
-    separator = descriptor.end;
-    separatorEnd = descriptors[position + 1]?.start ?? close;
+  const moved = new Uint32Array(runs.reduce((left, [from, to]) => left - 2 * (to - from), bounds.length));
+  let cut = 0; // bytes before the current offset that have gone
+  let textFrom = 0;
+  let from = 0;
+  const keep = (to: number, textTo: number) => {
+    texts.push(bytes.subarray(textFrom, textTo));
+    for (let at = from; at < to; at += 1) {
+      moved[2 * kept.length] = (bounds[2 * at] as number) - cut;
+      moved[2 * kept.length + 1] = (bounds[2 * at + 1] as number) - cut;
+      kept.push(descriptors[at] as Descriptor);
+    }
+  };
+  for (const run of runs) {
+    const [textTo, nextText] = textOf(index, run);
+    keep(run[0], textTo);
+    cut += nextText - textTo;
+    textFrom = nextText;
+    from = run[1];
   }
-  if (kept.length === 0) output.take(0, open);
-  output.take(kept.length === 0 ? close : (descriptors.at(-1)?.end ?? close), bytes.length);
-  return { bytes: output.concat(), descriptors: kept, open, close: output.length - (bytes.length - close) };
+  keep(descriptors.length, bytes.length);
+  return {
+    bytes: Buffer.concat(texts, bytes.length - cut),
+    descriptors: kept,
+    bounds: moved,
+    open: index.open,
+    close: index.close - cut,
+  };
 }
 
-/** Copies field by field: a spread takes five times as long, a tenth of a second for 100,000 descriptors. */
-function moved({ refName, digest, start, end }: Descriptor, shift: number): Descriptor {
-  return { refName, digest, start: start - shift, end: end - shift };
+/** Returns the runs of the descriptors that go. */
+function runsOf({ descriptors }: ImageIndex, removed: ReadonlySet<Descriptor>): Run[] {
+  const runs: [from: number, to: number][] = [];
+  if (removed.size === 0) return runs;
+  for (let position = 0; position < descriptors.length; position += 1) {
+    if (!removed.has(descriptors[position] as Descriptor)) continue;
+    const last = runs.at(-1);
+    if (last?.[1] === position) last[1] = position + 1;
+    else runs.push([position, position + 1]);
+  }
+  return runs;
+}
+
+/**
+ * Returns the bytes that go with a run: it and the separator behind it, up to the next descriptor. The last run goes with
+ * the separator before it; all descriptors go with the white space around them.
+ */
+function textOf({ descriptors, bounds, open, close }: ImageIndex, [from, to]: Run): Run {
+  const start = bounds[2 * from] as number;
+  if (to < descriptors.length) return [start, bounds[2 * to] as number];
+  return from === 0 ? [open, close] : [bounds[2 * from - 1] as number, bounds[2 * to - 1] as number];
 }
 
 /** Returns the bytes of the index with more descriptors behind the last one. */
-export function withAdded({ bytes, descriptors, open, close }: ImageIndex, added: readonly Buffer[]): Buffer {
-  const end = descriptors.at(-1)?.end ?? open;
+export function withAdded({ bytes, descriptors, bounds, open, close }: ImageIndex, added: readonly Buffer[]): Buffer {
+  const end = bounds.at(-1) ?? open;
   const comma = Buffer.from(',');
   const pieces = added.flatMap((piece, position) => (descriptors.length + position === 0 ? [piece] : [comma, piece]));
   if (bytes[close] !== CLOSE_BRACKET) {
@@ -41,29 +76,4 @@ export function withAdded({ bytes, descriptors, open, close }: ImageIndex, added
     pieces.push(Buffer.from(']'));
   }
   return Buffer.concat([bytes.subarray(0, end), ...pieces, bytes.subarray(descriptors.length === 0 ? close : end)]);
-}
-
-/** Collects ranges of a buffer for a new one. Neighbouring ranges are copied as one. */
-class Splice {
-  readonly #bytes: Buffer;
-  readonly #ranges: [from: number, to: number][] = [];
-  length = 0;
-
-  constructor(bytes: Buffer) {
-    this.#bytes = bytes;
-  }
-
-  take(from: number, to: number): void {
-    const last = this.#ranges.at(-1);
-    if (last?.[1] === from) last[1] = to;
-    else this.#ranges.push([from, to]);
-    this.length += to - from;
-  }
-
-  concat(): Buffer {
-    return Buffer.concat(
-      this.#ranges.map(([from, to]) => this.#bytes.subarray(from, to)),
-      this.length,
-    );
-  }
 }

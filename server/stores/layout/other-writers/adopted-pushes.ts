@@ -1,6 +1,6 @@
 // A push that was adopted from a replaced index was in no index for some milliseconds. A copy that began in between has
 // not seen it and writes the index without it. Such a push is put back. Later copies have seen it.
-import type { Descriptor, ImageIndex } from '../index/image-index.ts';
+import { type Descriptor, type ImageIndex, textsOf } from '../index/image-index.ts';
 
 /** Max duration of a copy that began before a push was adopted, in milliseconds. Longer copies can drop the push. */
 const REMEMBER_MS = 60_000;
@@ -9,11 +9,12 @@ const REMEMBER_MS = 60_000;
 export class AdoptedPushes {
   readonly #pushes = new Map<string, { readonly piece: Buffer; readonly adoptedAt: number }>();
 
-  /** @param bytes the text that the descriptors are in @param now milliseconds since 1970 */
-  remember({ bytes, descriptors }: Pick<ImageIndex, 'bytes' | 'descriptors'>, now: number): void {
-    for (const { refName, start, end } of descriptors) {
-      if (refName !== undefined)
-        this.#pushes.set(refName, { piece: Buffer.from(bytes.subarray(start, end)), adoptedAt: now });
+  /** @param index that the descriptors are in @param now milliseconds since 1970 */
+  remember(index: ImageIndex, pushed: readonly Descriptor[], now: number): void {
+    for (const [descriptor, text] of textsOf(index, pushed)) {
+      // Copied: a piece of the text would keep all of it.
+      if (descriptor.refName !== undefined)
+        this.#pushes.set(descriptor.refName, { piece: Buffer.from(text), adoptedAt: now });
     }
   }
 

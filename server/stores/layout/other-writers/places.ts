@@ -6,14 +6,18 @@ import type { Descriptor, ImageIndex } from '../index/image-index.ts';
 /** How many descriptors behind a deleted one are remembered. One could do; but programs move and remove some. */
 const FOLLOWERS = 8;
 
-/** Returns for each of some descriptors the names of those behind it that stay. */
+/** Returns for each of some descriptors the names of those behind it that stay. @param removed in the order of the index */
 export function followersOf({ descriptors }: ImageIndex, removed: readonly Descriptor[]): Map<Descriptor, string[]> {
-  const gone = new Set(removed);
   const followers = new Map<Descriptor, string[]>();
-  let behind: Descriptor[] = [];
-  for (const descriptor of gone.size === 0 ? [] : descriptors.toReversed()) {
-    if (gone.has(descriptor)) followers.set(descriptor, behind.map(nameOf));
-    else behind = [descriptor, ...behind.slice(0, FOLLOWERS - 1)];
+  let behind: string[] = [];
+  let next = descriptors.length;
+  // From the last to the first: what is behind the next one that goes is behind this one too.
+  for (const descriptor of removed.toReversed()) {
+    const place = descriptors.lastIndexOf(descriptor, next - 1);
+    const between = descriptors.slice(place + 1, Math.min(next, place + 1 + FOLLOWERS));
+    behind = [...between.map(nameOf), ...behind].slice(0, FOLLOWERS);
+    followers.set(descriptor, behind);
+    next = place;
   }
   return followers;
 }

@@ -1,7 +1,7 @@
 // An index that was replaced and is still open. A writer that had opened it before the rename writes into it, and no
 // other program sees that. Here it can still be read.
 import type { FileHandle } from 'node:fs/promises';
-import type { Descriptor } from '../index/image-index.ts';
+import type { Descriptor, ImageIndex } from '../index/image-index.ts';
 import { confirmFile, type IndexVersion, readWhole } from '../index/index-version.ts';
 
 /** Max replaced files kept open between two sweeps, in all repositories. Beyond that they are closed at once. */
@@ -32,14 +32,14 @@ export class ReplacedFile {
    * Returns the descriptors that were written since the file was replaced, or since the last call. Compares tags and
    * digests, not bytes: a writer formats the descriptors it has read anew.
    */
-  async lateWrites(): Promise<{ readonly bytes: Buffer; readonly descriptors: readonly Descriptor[] }> {
+  async lateWrites(): Promise<{ readonly index: ImageIndex; readonly added: readonly Descriptor[] }> {
     const before = this.#last;
     const confirmed = await confirmFile(this.#file, before);
     this.#last = confirmed ?? (await readWhole(this.#file, this.#directory));
-    const { bytes, descriptors } = this.#last.index;
-    if (confirmed !== undefined) return { bytes, descriptors: [] };
+    const { index } = this.#last;
+    if (confirmed !== undefined) return { index, added: [] };
     const known = new Set(before.index.descriptors.map(identity));
-    return { bytes, descriptors: descriptors.filter((descriptor) => !known.has(identity(descriptor))) };
+    return { index, added: index.descriptors.filter((descriptor) => !known.has(identity(descriptor))) };
   }
 
   close(): Promise<void> {

@@ -65,9 +65,9 @@ export class StaleWrites {
     }
   }
 
-  /** @param pushes what was put into the index that replaced theirs */
-  noteAdoption(pushes: Pick<ImageIndex, 'bytes' | 'descriptors'>): void {
-    this.#pushes.remember(pushes, Date.now());
+  /** @param pushed those of this index that were put into the one that replaced it */
+  noteAdoption(index: ImageIndex, pushed: readonly Descriptor[]): void {
+    this.#pushes.remember(index, pushed, Date.now());
   }
 
   /** Forgets what is too long ago. @param now milliseconds since 1970 */

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { InvalidJson } from '../../../../server/stores/layout/files/json-scan.ts';
-import { type ImageIndex, parseIndex } from '../../../../server/stores/layout/index/image-index.ts';
+import { type ImageIndex, parseIndex, textsOf } from '../../../../server/stores/layout/index/image-index.ts';
 import { withAdded, without } from '../../../../server/stores/layout/index/splice-index.ts';
 
 const REF_NAME = 'org.opencontainers.image.ref.name';
@@ -108,8 +108,8 @@ function parsed(index: ImageIndex | Buffer): Parsed {
   return JSON.parse((Buffer.isBuffer(index) ? index : index.bytes).toString()) as Parsed;
 }
 
-function slices({ bytes, descriptors }: ImageIndex): string[] {
-  return descriptors.map(({ start, end }) => bytes.toString('latin1', start, end));
+function slices(index: ImageIndex): string[] {
+  return [...textsOf(index, index.descriptors).values()].map((bytes) => bytes.toString('latin1'));
 }
 
 function frame({ bytes, open, close }: ImageIndex): [string, string] {
