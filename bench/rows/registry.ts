@@ -40,6 +40,7 @@ import {
 /** Each has two tags. */
 const IMAGES = 512;
 const MAX_ROUNDS = 3;
+
 /** A registry that takes part. */
 interface Candidate {
   readonly name: string;
@@ -74,11 +75,11 @@ const candidates = (): readonly Candidate[] => [
   { name: 'zot', program: installed('zot'), kind: zot, deletes: 'by-tag', warmUps: 1 },
 ];
 
-const how = () =>
+const howOf = (registries: readonly Candidate[]) =>
   `Debian's docker-registry 2.8.2, which deletes by digest, and Distribution 3.1.2 and zot, which delete by tag, bound to no
 core. Every measurement has a fresh repository of ${IMAGES} images with two tags each, and deletes one of the two. The first
 delete is timed alone: ours tries then, on tags of its own, how the registry deletes, and knows it for five minutes. ours is
-the server with STORE=registry, the full path over HTTP, warm: after ${candidates()
+the server with STORE=registry, the full path over HTTP, warm: after ${registries
     .map(({ name, warmUps }) => `${warmUps * IMAGES * 2} deletes (${name})`)
     .join(', ')}. direct
 is the registry's own limit: the least that deletes a tag and leaves its sibling. By tag that is one DELETE. By digest it is
@@ -101,7 +102,8 @@ export async function registryRow(settings: Settings): Promise<Section> {
     .filter(({ name, program }) => program === undefined || !takesPart(settings, name))
     .map(({ name }) => `${name}: not there, or not requested`);
   const registries: string[] = [];
-  for (const candidate of candidates()) {
+  const all = candidates();
+  for (const candidate of all) {
     const { name, program } = candidate;
     if (program === undefined) {
       missing.push(`${name}: not there`);
@@ -113,7 +115,7 @@ export async function registryRow(settings: Settings): Promise<Section> {
   return {
     name: 'registry',
     title: 'The registry store',
-    how: how(),
+    how: howOf(all),
     ratios: registries.flatMap((registry) => ratiosOf(measurements, registry)),
     missing,
     ...(registries[0] !== undefined && { headline: headlineOf(measurements, workOf(registries[0], 16)) }),
