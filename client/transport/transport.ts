@@ -37,7 +37,7 @@ export function createTransport(fetch: Fetch | undefined): Transport {
   };
 }
 
-type Send = (request: SentRequest) => Promise<FetchedResponse>;
+type Send = (request: SentRequest) => FetchedResponse | Promise<FetchedResponse>;
 
 function senderOf(fetch: Fetch | undefined): Send {
   if (isPooledFetch(fetch)) return fetch;
@@ -48,13 +48,17 @@ function senderOf(fetch: Fetch | undefined): Send {
 function platformSender(): Send {
   // At the first call: a program may load its environment after it has made the client.
   let proxies: ForwardProxies | undefined | 'not read' = 'not read';
-  return async (request) => {
+  return (request) => {
     if (proxies === 'not read') proxies = readForwardProxies();
     if (proxies === undefined) return globalThis.fetch(request.url, initOf(request));
-    // Whatever replaces the platform's fetch gets the dispatcher too, and may ignore it.
-    const dispatcher = await dispatcherForFetch(proxies);
-    return globalThis.fetch(request.url, Object.assign(initOf(request), dispatcher && { dispatcher }));
+    return fetchThrough(proxies, request);
   };
+}
+
+/** Whatever replaces the platform's fetch gets the dispatcher too, and may ignore it. */
+async function fetchThrough(proxies: ForwardProxies, request: SentRequest): Promise<FetchedResponse> {
+  const dispatcher = await dispatcherForFetch(proxies);
+  return globalThis.fetch(request.url, Object.assign(initOf(request), dispatcher && { dispatcher }));
 }
 
 /** An implementation with a Request class of its own turns a foreign Request into a string, and takes that for the URL. */
