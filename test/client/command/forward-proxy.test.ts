@@ -87,6 +87,7 @@ const runProgram = (body: string) => {
 
 test.each([
   ['by default', 'await deleteTag();'],
+  ["after a fetch of the program's own", 'await fetch("data:,"); await deleteTag();'],
   ['with the pooled fetch', 'await deleteTag(createPooledFetch());'],
 ])('The typed client goes through the proxy %s', async (_, body) => {
   expect(await runProgram(body)).toEqual({ code: 0, stdout: 'deleted\n', stderr: '' });
