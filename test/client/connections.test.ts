@@ -63,7 +63,7 @@ describe.each([
   });
 });
 
-test("At a call's end the platform's fetch may forget its signal, and a given fetch sees no abort", async () => {
+test("A finished call frees what the platform's fetch keeps for its signal, and a given fetch sees no abort", async () => {
   const { baseUrl } = await provider((_request, response) => response.writeHead(204).end());
   const signals: (AbortSignal | null | undefined)[] = [];
   const { fetch: platform } = globalThis;
