@@ -30,11 +30,11 @@ const NO_HEADERS = { get: () => null };
  * body that never ends or breaks off hides no status.
  * @param signal ends the reading
  */
-export async function readAnswer(response: FetchedResponse, signal: AbortSignal): Promise<Answer> {
-  const { status } = response;
+export function readAnswer(response: FetchedResponse, signal: AbortSignal): Answer | Promise<Answer> {
+  const { status, statusText = '' } = response;
   const headers = typeof response.headers?.get === 'function' ? response.headers : NO_HEADERS;
-  const body = NULL_BODY.includes(status) ? discard(response.body) : await readBody(response, signal);
-  return { status, statusText: response.statusText ?? '', headers, body };
+  if (NULL_BODY.includes(status)) return { status, statusText, headers, body: discard(response.body) };
+  return readBody(response, signal).then((body) => ({ status, statusText, headers, body }));
 }
 
 /** @returns an empty body: these statuses have none, even if bytes came */

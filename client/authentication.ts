@@ -21,7 +21,7 @@ export interface Authentication {
    * @param target the URL of the try @param signal of the try
    * @throws TagDeleteError if a token function gives no token
    */
-  headers(method: string, target: string, signal: AbortSignal): Promise<AuthHeaders>;
+  headers(method: string, target: string, signal: AbortSignal): AuthHeaders | Promise<AuthHeaders>;
   /** Takes note of headers that were answered 401. @returns whether to try again, with other headers */
   refuse(headers: AuthHeaders): boolean;
 }
@@ -41,14 +41,14 @@ export function createAuthentication(credentials: Credentials, now: () => Date):
   if (token !== undefined) return byToken(token);
   const keys = { accessKey: accessKey ?? '', secretKey: secretKey ?? '' };
   return {
-    headers: async (method, target) => signingHeaders(method, new URL(target), keys, now()),
+    headers: (method, target) => signingHeaders(method, new URL(target), keys, now()),
     refuse: () => false,
   };
 }
 
 function byToken(token: string): Authentication {
   const headers = { [TOKEN_HEADER]: token };
-  return { headers: async () => headers, refuse: () => false };
+  return { headers: () => headers, refuse: () => false };
 }
 
 function byTokenFunction(source: TokenSource): Authentication {

@@ -113,7 +113,7 @@ export function createTagClient(options: TagClientOptions): TagClient {
           throw error;
         }
       };
-      return withRetries(work, retry, callersSignal);
+      return withRetries(work, retry, { signal: callersSignal, abortsAtEnd: fetch === undefined });
     },
   };
 }

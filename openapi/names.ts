@@ -69,7 +69,11 @@ export function pathFiller(template: string): (parameters: Readonly<Record<strin
   const parts = template.split(/[{}]/);
   return (parameters) => {
     let path = '';
-    for (const [position, part] of parts.entries()) path += position % 2 === 0 ? part : String(parameters[part]);
+    let isName = false;
+    for (const part of parts) {
+      path += isName ? String(parameters[part]) : part;
+      isName = !isName;
+    }
     return path;
   };
 }

@@ -9,7 +9,7 @@ import { type Headline, type Measurement, medianOf, type Ratio, type Section } f
 const POOLED = '-pooled';
 const OURS_POOLED = OURS + POOLED;
 const OURS_TOKEN = `${OURS}-token`;
-const peers = ['sdk', 'plain-fetch', 'signed-fetch'];
+const peers = ['sdk', 'plain-fetch', 'signed-fetch', 'openapi-fetch'];
 const MOST = 32;
 const CONCURRENCIES = [MOST];
 /** `atLeast` is the target at 32 at once: CPU time of `other` ÷ that of `own`. */
@@ -25,8 +25,9 @@ const how =
   `Calls of a client on a core of its own. A bare node:http server on the other core answers 204. ours checks names,
 signs with SDK-HMAC-SHA256 and is ready to retry, on top of the platform's fetch. ours-token does the same with a token.
 ours-pooled signs and uses createPooledFetch(). sdk is the vendor's Node SDK, which signs. plain-fetch is Node's own fetch
-with a token, and signed-fetch the same with the signature and a signal: the least that a client on fetch can do. Before the measurement each makes
-one call that the project's server authenticates.`.replaceAll('\n', ' ');
+with a token, and signed-fetch the same with the signature and a signal: the least that a client on fetch can do. openapi-fetch is that
+library as its documentation shows it, with a token and a time limit: what a team would write. Before the measurement each
+makes one call that the project's server authenticates.`.replaceAll('\n', ' ');
 
 /** A client of `bench/clients.ts`. */
 interface Client {

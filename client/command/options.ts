@@ -3,7 +3,7 @@ import { isIP } from 'node:net';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Credentials } from '../authentication.ts';
 import { readBaseUrl, withoutTrailingSlash } from '../base-url.ts';
-import { hasForwardProxy } from '../transport/forward-proxy.ts';
+import { readForwardProxies } from '../transport/forward-proxy.ts';
 import type { Rate } from './bulk-delete.ts';
 import { imageHostsOf } from './references/reference.ts';
 import { STANDARD_INPUT } from './references/reference-list.ts';
@@ -101,7 +101,7 @@ export function checkOptions(
 ): CommandOptions {
   const usage = (message: string): never => command.error(`error: ${message}`);
   const endpoint = readEndpoint(flags.endpoint, usage);
-  readForwardProxies(usage);
+  checkForwardProxies(usage);
   if (references.filter((reference) => reference === STANDARD_INPUT).length > 1) {
     usage(`${STANDARD_INPUT} is given twice: standard input can be read once`);
   }
@@ -173,9 +173,9 @@ function readEndpoint(text: string, usage: (message: string) => never): string {
   }
 }
 
-function readForwardProxies(usage: (message: string) => never): void {
+function checkForwardProxies(usage: (message: string) => never): void {
   try {
-    hasForwardProxy();
+    readForwardProxies();
   } catch (error) {
     usage((error as Error).message);
   }

@@ -1,18 +1,39 @@
 // The forward proxies that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name, in upper or lower case.
-import { Agent, type Dispatcher, EnvHttpProxyAgent, getGlobalDispatcher, Pool } from 'undici';
+// undici is loaded for the first request that needs it: loading it replaces what every fetch of the program sends with.
+import type { Dispatcher } from 'undici';
 
-/**
- * Makes connections, through the environment's proxies if it names any.
- * @param connections max connections to a host
- * @throws TypeError if a proxy is not an http or https URL
- */
-export function createDispatcher(connections: number | null): Dispatcher {
+/** What the environment names. */
+export interface ForwardProxies {
+  readonly httpProxy?: string;
+  readonly httpsProxy?: string;
+  /** Hosts without a proxy, separated by commas. */
+  readonly noProxy: string;
+}
+
+/** @returns undefined if the environment names no proxy @throws TypeError if one is not an http or https URL, which is not quoted */
+export function readForwardProxies(): ForwardProxies | undefined {
   const [httpProxy, httpsProxy] = [proxyOf('http_proxy'), proxyOf('https_proxy')];
-  if (httpProxy === undefined && httpsProxy === undefined) return new Agent({ connections });
-  return new EnvHttpProxyAgent({
-    connections,
+  if (httpProxy === undefined && httpsProxy === undefined) return undefined;
+  return {
     ...(httpProxy !== undefined && { httpProxy }),
     ...(httpsProxy !== undefined && { httpsProxy }),
+    noProxy: process.env['no_proxy'] ?? process.env['NO_PROXY'] ?? '',
+  };
+}
+
+/**
+ * Makes connections, through proxies if there are any.
+ * @param connections max connections to a host
+ */
+export async function createDispatcher(
+  connections: number | null,
+  proxies: ForwardProxies | undefined,
+): Promise<Dispatcher> {
+  const { Agent, EnvHttpProxyAgent, Pool } = await import('undici');
+  if (proxies === undefined) return new Agent({ connections });
+  return new EnvHttpProxyAgent({
+    connections,
+    ...proxies,
     // Many proxies allow CONNECT to port 443 alone, so http is sent to them in absolute form (RFC 9112, 3.2.2).
     proxyTunnel: false,
     // For that form undici leaves out the limit.
@@ -20,23 +41,28 @@ export function createDispatcher(connections: number | null): Dispatcher {
   });
 }
 
-let shared: Dispatcher | undefined;
-
-/** Whether the environment names a proxy. @throws TypeError if one is not an http or https URL, which is not quoted */
-export function hasForwardProxy(): boolean {
-  const named = [proxyOf('http_proxy'), proxyOf('https_proxy')];
-  return named.some((proxy) => proxy !== undefined);
-}
+let shared: Promise<Dispatcher> | undefined;
 
 /**
  * What makes the platform's fetch use the environment's proxies: Node 20 and 22 ignore them.
  * @returns undefined if the program or Node (NODE_USE_ENV_PROXY) has set another dispatcher
  */
-export function dispatcherForFetch(): Dispatcher | undefined {
-  // By its name: Node's own undici and the package have a class each.
-  if (getGlobalDispatcher().constructor.name !== 'Agent') return undefined;
-  shared ??= createDispatcher(null);
+export async function dispatcherForFetch(proxies: ForwardProxies): Promise<Dispatcher | undefined> {
+  if (!setDispatchers().every(isDefault)) return undefined;
+  shared ??= createDispatcher(null, proxies);
   return shared;
+}
+
+/** Where undici keeps the dispatcher of every fetch: since version 7 the second too (its lib/global.js). */
+const GLOBAL_DISPATCHERS = ['undici.globalDispatcher.1', 'undici.globalDispatcher.2'];
+
+function setDispatchers(): unknown[] {
+  return GLOBAL_DISPATCHERS.map((name) => (globalThis as Record<symbol, unknown>)[Symbol.for(name)]);
+}
+
+/** By its name: Node's own undici and the package have a class each. The wrapper is what version 8 sets for older ones. */
+function isDefault(dispatcher: unknown): boolean {
+  return dispatcher === undefined || ['Agent', 'Dispatcher1Wrapper'].includes(Object(dispatcher).constructor.name);
 }
 
 /** As curl takes it: `proxy.example:3128` is `http://proxy.example:3128`. An empty variable counts as not set. */

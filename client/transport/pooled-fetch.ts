@@ -1,5 +1,6 @@
+import type { Dispatcher } from 'undici';
 import type { FetchedResponse } from '../answer.ts';
-import { createDispatcher } from './forward-proxy.ts';
+import { createDispatcher, readForwardProxies } from './forward-proxy.ts';
 import type { SentRequest } from './sent-request.ts';
 
 /** A transport that needs only part of a Request. */
@@ -19,9 +20,13 @@ const pooledFetches = new WeakSet<object>();
  * @throws as fetch does: the signal's reason when it aborts, else a TypeError with the cause
  */
 export function createPooledFetch(connections: number = CONNECTIONS): PooledFetch {
-  const dispatcher = createDispatcher(connections);
+  const proxies = readForwardProxies();
+  let creating: Promise<Dispatcher> | undefined;
+  let dispatcher: Dispatcher | undefined;
   const fetch: PooledFetch = async ({ method, url, headers, signal }) => {
     try {
+      creating ??= createDispatcher(connections, proxies);
+      dispatcher ??= await creating;
       const { origin, pathname, search } = new URL(url);
       const answer = await dispatcher.request({
         origin,

@@ -12,6 +12,14 @@ export function mayHaveDeleted(error: TagDeleteError): boolean {
   return GATEWAY_FAILURES.includes(error.status) || isReset(error);
 }
 
+/** What may end the tries, and what their end does. */
+interface Ends {
+  /** The caller's. */
+  readonly signal: AbortSignal | undefined;
+  /** Whether a try's signal aborts at its end too: only the platform's fetch is known to have forgotten it by then. */
+  readonly abortsAtEnd: boolean;
+}
+
 /**
  * Retries passing failures only: 429, 502 to 504, and a connection reset before any answer. `Retry-After` is waited for.
  * @param work one try; its signal aborts when its time is over
@@ -20,7 +28,7 @@ export function mayHaveDeleted(error: TagDeleteError): boolean {
 export async function withRetries<T>(
   work: (signal: AbortSignal) => Promise<T>,
   { retries, minPauseMs, maxPauseMs, tryMs, totalMs }: RetryOptions,
-  signal?: AbortSignal,
+  { signal, abortsAtEnd }: Ends,
 ): Promise<T> {
   const deadline = performance.now() + totalMs;
   const remainingMs = () => Math.max(0, deadline - performance.now());
@@ -28,7 +36,7 @@ export async function withRetries<T>(
   const own = signal && AbortSignal.any([signal]);
   for (let retry = 0; ; retry += 1) {
     try {
-      return await withTimeout(work, Math.min(tryMs, remainingMs()), own);
+      return await withTimeout(work, Math.min(tryMs, remainingMs()), { signal: own, abortsAtEnd });
     } catch (error) {
       // An answer is told even if the caller aborts meanwhile.
       if (!(error instanceof TagDeleteError && error.status !== undefined)) own?.throwIfAborted();
@@ -58,22 +66,30 @@ async function pause(ms: number, signal: AbortSignal | undefined): Promise<void>
   }
 }
 
+/**
+ * Undici before version 8 keeps a request with a signal, and all it refers to, until a full garbage collection, or until the
+ * signal aborts (its lib/web/fetch/request.js). Of a call's garbage a collection of young objects keeps 8 KB in place of 18
+ * on Node 20, and 11 in place of 12.6 on Node 24; a call takes as much CPU time as without on Node 20 and 26, and less on 24.
+ */
+const ENDED = new DOMException('the try has ended', 'AbortError');
+
 /** AbortSignal.timeout would keep a timer for every call of the last 30 seconds; this timer ends with the call. */
 async function withTimeout<T>(
   work: (signal: AbortSignal) => Promise<T>,
   ms: number,
-  outer: AbortSignal | undefined,
+  { signal: outer, abortsAtEnd }: Ends,
 ): Promise<T> {
   const controller = new AbortController();
-  const abort = () => controller.abort(outer?.reason);
   const expire = () => controller.abort(new DOMException(`not within ${Math.round(ms)} ms`, 'TimeoutError'));
   const timer = setTimeout(expire, ms);
-  outer?.addEventListener('abort', abort, { once: true });
-  if (outer?.aborted) abort();
+  const abort = outer && (() => controller.abort(outer.reason));
+  if (abort !== undefined) outer?.addEventListener('abort', abort, { once: true });
+  if (outer?.aborted) abort?.();
   try {
     return await work(controller.signal);
   } finally {
     clearTimeout(timer);
-    outer?.removeEventListener('abort', abort);
+    if (abort !== undefined) outer?.removeEventListener('abort', abort);
+    if (abortsAtEnd) controller.abort(ENDED);
   }
 }

@@ -1,6 +1,6 @@
 import { type Answer, type FetchedResponse, readAnswer, unlessAborted } from '../answer.ts';
 import { TagDeleteError } from '../errors/errors.ts';
-import { dispatcherForFetch, hasForwardProxy } from './forward-proxy.ts';
+import { dispatcherForFetch, type ForwardProxies, readForwardProxies } from './forward-proxy.ts';
 import { isPooledFetch } from './pooled-fetch.ts';
 import type { SentRequest } from './sent-request.ts';
 
@@ -37,7 +37,7 @@ export function createTransport(fetch: Fetch | undefined): Transport {
   };
 }
 
-type Send = (request: SentRequest) => Promise<FetchedResponse>;
+type Send = (request: SentRequest) => FetchedResponse | Promise<FetchedResponse>;
 
 function senderOf(fetch: Fetch | undefined): Send {
   if (isPooledFetch(fetch)) return fetch;
@@ -47,14 +47,18 @@ function senderOf(fetch: Fetch | undefined): Send {
 /** By its URL: the platform makes a Request of it, and making one in front of that took 15 µs of a call's 110. */
 function platformSender(): Send {
   // At the first call: a program may load its environment after it has made the client.
-  let isProxied: boolean | undefined;
-  return async (request) => {
-    isProxied ??= hasForwardProxy();
-    if (!isProxied) return globalThis.fetch(request.url, initOf(request));
-    // Whatever replaces the platform's fetch gets the dispatcher too, and may ignore it.
-    const dispatcher = dispatcherForFetch();
-    return globalThis.fetch(request.url, Object.assign(initOf(request), dispatcher && { dispatcher }));
+  let proxies: ForwardProxies | undefined | 'not read' = 'not read';
+  return (request) => {
+    if (proxies === 'not read') proxies = readForwardProxies();
+    if (proxies === undefined) return globalThis.fetch(request.url, initOf(request));
+    return fetchThrough(proxies, request);
   };
+}
+
+/** Whatever replaces the platform's fetch gets the dispatcher too, and may ignore it. */
+async function fetchThrough(proxies: ForwardProxies, request: SentRequest): Promise<FetchedResponse> {
+  const dispatcher = await dispatcherForFetch(proxies);
+  return globalThis.fetch(request.url, Object.assign(initOf(request), dispatcher && { dispatcher }));
 }
 
 /** An implementation with a Request class of its own turns a foreign Request into a string, and takes that for the URL. */

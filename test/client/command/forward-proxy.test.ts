@@ -87,6 +87,7 @@ const runProgram = (body: string) => {
 
 test.each([
   ['by default', 'await deleteTag();'],
+  ["after a fetch of the program's own", 'await fetch("data:,"); await deleteTag();'],
   ['with the pooled fetch', 'await deleteTag(createPooledFetch());'],
 ])('The typed client goes through the proxy %s', async (_, body) => {
   expect(await runProgram(body)).toEqual({ code: 0, stdout: 'deleted\n', stderr: '' });
@@ -108,4 +109,21 @@ test.each([
   expect(await runProgram(body.replace('ORIGIN', server.url))).toEqual({ code: 0, stdout: 'deleted\n', stderr: '' });
   expect(proxy.requests()).toEqual([]);
   expect(server.logged).toEqual([]);
+});
+
+test("The client leaves alone what the program's own fetch sends with", async () => {
+  const dispatcher = "globalThis[Symbol.for('undici.globalDispatcher.1')]";
+  const program = `
+    import { createPooledFetch, createTagClient } from ${JSON.stringify(CLIENT)};
+    const options = { baseUrl: ${JSON.stringify(server.url)}, token: ${JSON.stringify(TOKEN)} };
+    const clients = [createTagClient(options), createTagClient({ ...options, fetch: createPooledFetch() })];
+    const before = ${dispatcher};
+    new Headers();
+    const nodes = ${dispatcher};
+    for (const [at, client] of clients.entries()) {
+      await client.deleteTag({ namespace: 'group', repository: 'busybox', tag: 'v' + (at + 1) });
+    }
+    console.log(before === undefined, nodes !== undefined, ${dispatcher} === nodes);`;
+  const result = await runProcess(process.execPath, ['--input-type=module', '-e', program]);
+  expect(result).toEqual({ code: 0, stdout: 'true true true\n', stderr: '' });
 });
