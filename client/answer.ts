@@ -31,7 +31,8 @@ const NO_HEADERS = { get: () => null };
  * @param signal ends the reading
  */
 export function readAnswer(response: FetchedResponse, signal: AbortSignal): Answer | Promise<Answer> {
-  const { status, statusText = '' } = response;
+  const { status } = response;
+  const statusText = response.statusText ?? '';
   const headers = typeof response.headers?.get === 'function' ? response.headers : NO_HEADERS;
   if (NULL_BODY.includes(status)) return { status, statusText, headers, body: discard(response.body) };
   return readBody(response, signal).then((body) => ({ status, statusText, headers, body }));

@@ -12,7 +12,7 @@ import { type ImageTag, pathParameters } from './names.ts';
 import { mayHaveDeleted, withRetries } from './transport/retry.ts';
 import { type RetryOptions, readRetryOptions } from './transport/retry-options.ts';
 import { RequestLine, type SentRequest } from './transport/sent-request.ts';
-import { createTransport, type Fetch } from './transport/transport.ts';
+import { createTransport, type Fetch, isPlatformFetch } from './transport/transport.ts';
 
 /** The provider's address, the caller's credentials, and how long to try. */
 export type TagClientOptions = Credentials & {
@@ -113,7 +113,7 @@ export function createTagClient(options: TagClientOptions): TagClient {
           throw error;
         }
       };
-      return withRetries(work, retry, { signal: callersSignal, abortsAtEnd: fetch === undefined });
+      return withRetries(work, retry, { signal: callersSignal, abortsAtEnd: isPlatformFetch(fetch) });
     },
   };
 }

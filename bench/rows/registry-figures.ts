@@ -50,9 +50,10 @@ function total(measurements: readonly Measurement[], registry: string, contender
 export function overviewOf(measurements: readonly Measurement[], registries: readonly string[]): string[][] {
   const atOnceHeads = CONCURRENCIES.map((concurrency) => `deletes/s, ${concurrency} at once`);
   const head = ['registry', 'program', ...atOnceHeads, LOST, 'tags left over', 'of deletes'];
-  const contenders = [...new Set(measurements.map(({ contender }) => contender))];
+  const contendersIn = (registry: string) =>
+    new Set(measurements.filter(({ work }) => work.startsWith(registry)).map(({ contender }) => contender));
   const lines = registries.flatMap((registry) =>
-    contenders.map((contender) => [
+    [...contendersIn(registry)].map((contender) => [
       registry,
       contender,
       ...CONCURRENCIES.map((concurrency) =>

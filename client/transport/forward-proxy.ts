@@ -1,5 +1,6 @@
 // The forward proxies that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name, in upper or lower case.
-// undici is loaded for the first request that needs it: loading it replaces what every fetch of the program sends with.
+// undici is loaded for the first request that needs it. Loaded with the package, before Node's own, it replaced what every
+// fetch of the program sends with.
 import type { Dispatcher } from 'undici';
 
 /** What the environment names. */
@@ -45,6 +46,7 @@ let shared: Promise<Dispatcher> | undefined;
 
 /**
  * What makes the platform's fetch use the environment's proxies: Node 20 and 22 ignore them.
+ * @param proxies those of the first call hold for all that follow
  * @returns undefined if the program or Node (NODE_USE_ENV_PROXY) has set another dispatcher
  */
 export async function dispatcherForFetch(proxies: ForwardProxies): Promise<Dispatcher | undefined> {

@@ -12,11 +12,11 @@ export function mayHaveDeleted(error: TagDeleteError): boolean {
   return GATEWAY_FAILURES.includes(error.status) || isReset(error);
 }
 
-/** What may end the tries, and what their end does. */
-interface Ends {
+/** The signals of a call. */
+interface Signals {
   /** The caller's. */
   readonly signal: AbortSignal | undefined;
-  /** Whether a try's signal aborts at its end too: only the platform's fetch is known to have forgotten it by then. */
+  /** Whether the signal of a try is aborted when the try has ended. Only the platform's own fetch needs it and bears it. */
   readonly abortsAtEnd: boolean;
 }
 
@@ -28,7 +28,7 @@ interface Ends {
 export async function withRetries<T>(
   work: (signal: AbortSignal) => Promise<T>,
   { retries, minPauseMs, maxPauseMs, tryMs, totalMs }: RetryOptions,
-  { signal, abortsAtEnd }: Ends,
+  { signal, abortsAtEnd }: Signals,
 ): Promise<T> {
   const deadline = performance.now() + totalMs;
   const remainingMs = () => Math.max(0, deadline - performance.now());
@@ -67,29 +67,29 @@ async function pause(ms: number, signal: AbortSignal | undefined): Promise<void>
 }
 
 /**
- * Undici before version 8 keeps a request with a signal, and all it refers to, until a full garbage collection, or until the
- * signal aborts (its lib/web/fetch/request.js). Of a call's garbage a collection of young objects keeps 8 KB in place of 18
- * on Node 20, and 11 in place of 12.6 on Node 24; a call takes as much CPU time as without on Node 20 and 26, and less on 24.
+ * Undici before version 8, which comes with Node 20 to 24, keeps a request with a signal, and all it refers to, until a full
+ * garbage collection, or until the signal aborts (its lib/web/fetch/request.js).
  */
+const KEEPS_REQUESTS = Number.parseInt(process.versions['undici'] ?? '', 10) < 8;
 const ENDED = new DOMException('the try has ended', 'AbortError');
 
 /** AbortSignal.timeout would keep a timer for every call of the last 30 seconds; this timer ends with the call. */
 async function withTimeout<T>(
   work: (signal: AbortSignal) => Promise<T>,
   ms: number,
-  { signal: outer, abortsAtEnd }: Ends,
+  { signal: outer, abortsAtEnd }: Signals,
 ): Promise<T> {
   const controller = new AbortController();
+  const abort = () => controller.abort(outer?.reason);
   const expire = () => controller.abort(new DOMException(`not within ${Math.round(ms)} ms`, 'TimeoutError'));
   const timer = setTimeout(expire, ms);
-  const abort = outer && (() => controller.abort(outer.reason));
-  if (abort !== undefined) outer?.addEventListener('abort', abort, { once: true });
-  if (outer?.aborted) abort?.();
+  outer?.addEventListener('abort', abort, { once: true });
+  if (outer?.aborted) abort();
   try {
     return await work(controller.signal);
   } finally {
     clearTimeout(timer);
-    if (abort !== undefined) outer?.removeEventListener('abort', abort);
-    if (abortsAtEnd) controller.abort(ENDED);
+    outer?.removeEventListener('abort', abort);
+    if (abortsAtEnd && KEEPS_REQUESTS) controller.abort(ENDED);
   }
 }

@@ -37,6 +37,14 @@ export function createTransport(fetch: Fetch | undefined): Transport {
   };
 }
 
+/** Node's own, unless the program has replaced it before. */
+const platformFetch = globalThis.fetch;
+
+/** Whether calls are sent by the platform's own fetch: neither one that was given, nor one that has replaced it. */
+export function isPlatformFetch(fetch: Fetch | undefined): boolean {
+  return fetch === undefined && globalThis.fetch === platformFetch;
+}
+
 type Send = (request: SentRequest) => FetchedResponse | Promise<FetchedResponse>;
 
 function senderOf(fetch: Fetch | undefined): Send {

@@ -27,21 +27,16 @@ export function createHttpApp(steps: readonly RequestHandler[], answerFailure: A
     request.res = response;
     response.locals = {};
     walk(request, response, (error: unknown = new Failure('api-not-found')) => {
-      try {
-        const answered = fail(error, request, response);
-        if (answered instanceof Promise) answered.catch(() => response.destroy());
-      } catch {
-        response.destroy();
-      }
+      fail(error, request, response).catch(() => response.destroy());
     });
   };
-  function fail(error: unknown, request: Request, response: Response): void | Promise<void> {
+  async function fail(error: unknown, request: Request, response: Response): Promise<void> {
     if (response.headersSent) {
       response.destroy();
       return;
     }
     if (hasUnreadBody(request)) response.set('Connection', 'close');
-    return answerFailure(failureOfValidation(error, request) ?? failureOf(error), request, response);
+    await answerFailure(failureOfValidation(error, request) ?? failureOf(error), request, response);
   }
   // The router would set it: the steps are mounted nowhere.
   const requestPrototype = Object.create(app.request, { baseUrl: { value: '' } }) as object;

@@ -25,7 +25,7 @@ export interface Batches {
   /** Max deletes in one batch. */
   readonly maxSize: number;
   /**
-   * Max pause after a batch that has answered several callers at its end, in milliseconds. They send the next delete then;
+   * Max pause after a batch that has deleted, and answered several callers at its end, in milliseconds. They send the next delete then;
    * without the pause the first of them gets a batch of its own, and twice as many batches are needed. The pause is over
    * as soon as so many deletes wait again.
    */
@@ -126,12 +126,13 @@ export class DeleteQueue {
 
   /**
    * Decides at its beginning which deletes are in the batch and which have waited too long.
-   * @returns how many callers got their answer at its end
+   * @returns how many callers got their answer at its end; 0 if nothing was deleted
    */
   async #deleteWaiting(): Promise<number> {
     this.#rejectOverdue();
     const batch = this.#waiting.splice(0, this.#batches.maxSize);
     let early = 0;
+    let deleted = 0;
     // Of several deletes of one tag, the first one succeeds. What is settled once stays as it is.
     const onDeleted: OnDeleted = (tag, digests) => {
       early += 1;
@@ -140,12 +141,13 @@ export class DeleteQueue {
     try {
       if (batch.length > 0) {
         const outcomes = await this.#deleteBatch(new Set(batch.map(({ tag }) => tag)), onDeleted);
+        for (const outcome of outcomes.values()) if (!(outcome instanceof StoreError)) deleted += 1;
         for (const waiting of batch) this.#settle(waiting, outcomes);
       }
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
-    return batch.length - early;
+    return deleted === 0 ? 0 : batch.length - early;
   }
 
   async #runWork(): Promise<void> {

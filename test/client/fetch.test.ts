@@ -6,7 +6,7 @@ import ky from 'ky';
 import nock from 'nock';
 import nodeFetch from 'node-fetch';
 import { fetch as undiciFetch } from 'undici';
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createTagClient, type TagClientOptions } from '../../client/index.ts';
 
 type Fetch = NonNullable<TagClientOptions['fetch']>;
@@ -84,8 +84,8 @@ describe('A client made before a test replaces fetch sends nothing to the provid
     const client = early();
     const stub = vi.fn(async () => new Response(null, { status: 204 }));
     vi.stubGlobal('fetch', stub);
+    onTestFinished(() => void vi.unstubAllGlobals());
     expect(await client.deleteTag(image)).toMatchObject({ outcome: 'deleted' });
-    vi.unstubAllGlobals();
     expect(stub).toHaveBeenCalledOnce();
     expect(requests).toEqual([]);
   });
@@ -93,6 +93,9 @@ describe('A client made before a test replaces fetch sends nothing to the provid
   test('with an assignment, which ends with the test', async () => {
     const client = early();
     const platforms = globalThis.fetch;
+    onTestFinished(() => {
+      globalThis.fetch = platforms;
+    });
     globalThis.fetch = async () => new Response(null, { status: 500 });
     await expect(client.deleteTag(image)).rejects.toMatchObject({ status: 500 });
     globalThis.fetch = platforms;
@@ -103,12 +106,12 @@ describe('A client made before a test replaces fetch sends nothing to the provid
 
   test('with nock', async () => {
     nock.restore();
+    onTestFinished(() => nock.restore());
     const client = early();
     nock.activate();
     const scope = nock(baseUrl).delete('/v2/manage/namespaces/group/repos/team$app/tags/v1').reply(204);
     expect(await client.deleteTag(image)).toMatchObject({ outcome: 'deleted' });
     expect(scope.isDone()).toBe(true);
-    nock.restore();
     expect(requests).toEqual([]);
   });
 });
@@ -177,8 +180,8 @@ describe('A fetch function that misbehaves is named, and hangs nothing', () => {
       return new Response(null, { status: 204 });
     });
     const client = createTagClient({ baseUrl, token: 't' });
+    onTestFinished(() => void vi.unstubAllGlobals());
     for (const tag of ['v1', 'v2']) await client.deleteTag({ ...image, tag });
-    vi.unstubAllGlobals();
     expect(sent).toEqual([{ 'x-auth-token': 't' }, { 'x-auth-token': 't' }]);
   });
 

@@ -1,5 +1,5 @@
 // The vendor's Node SDK, unmodified. It is loaded without its types, which do not compile under strict settings, and
-// with a HOME of its own, since it writes to $HOME/.huaweicloud as soon as it is loaded.
+// makes its clients with a HOME of its own, since each of them writes $HOME/.huaweicloud if it is missing.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -7,12 +7,23 @@ import { join } from 'node:path';
 import type { AccessKeyPair } from '../../signature/sign.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'swr-tag-delete-sdk-'));
-process.env['HOME'] = home;
 process.on('exit', () => rmSync(home, { recursive: true, force: true }));
 
+/** HOME is put back: other files run in this process too. */
+function atHome<T>(work: () => T): T {
+  const { HOME } = process.env;
+  process.env['HOME'] = home;
+  try {
+    return work();
+  } finally {
+    if (HOME === undefined) delete process.env['HOME'];
+    else process.env['HOME'] = HOME;
+  }
+}
+
 const load = createRequire(import.meta.url);
-const core = load('@huaweicloud/huaweicloud-sdk-core');
-const swr = load('@huaweicloud/huaweicloud-sdk-swr');
+const core = atHome(() => load('@huaweicloud/huaweicloud-sdk-core'));
+const swr = atHome(() => load('@huaweicloud/huaweicloud-sdk-swr'));
 const { AKSKSigner } = load('@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js');
 
 // It prints every failed call at length.
@@ -37,7 +48,8 @@ export function sdkDelete(
   keys: AccessKeyPair,
   { namespace, repository, tag }: { readonly namespace: string; readonly repository: string; readonly tag: string },
 ): Promise<unknown> {
-  const client = swr.SwrClient.newBuilder().withCredential(credentialsOf(keys)).withEndpoint(endpoint).build();
+  const builder = swr.SwrClient.newBuilder().withCredential(credentialsOf(keys)).withEndpoint(endpoint);
+  const client = atHome(() => builder.build());
   return client.deleteRepoTag(
     new swr.DeleteRepoTagRequest().withNamespace(namespace).withRepository(repository).withTag(tag),
   );

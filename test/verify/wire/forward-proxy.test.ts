@@ -1,5 +1,5 @@
 // The checks behind a real forward proxy: every byte still arrives as it was sent.
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { endpointOf, exchange, NotConnected } from '../../../verify/wire/exchange.ts';
 import { proxyOf } from '../../../verify/wire/forward-proxy.ts';
 import { builtModule } from '../../support/built.ts';
@@ -86,8 +86,8 @@ describe('The provider check', () => {
 
 describe('The consumer check', () => {
   const startBehind = async (url: string) => {
-    process.env['HTTP_PROXY'] = url;
-    const check = await startCheck(provider.url).finally(() => delete process.env['HTTP_PROXY']);
+    vi.stubEnv('HTTP_PROXY', url);
+    const check = await startCheck(provider.url).finally(() => vi.unstubAllEnvs());
     onTestFinished(async () => void (await check.end()));
     return check;
   };

@@ -109,7 +109,7 @@ let isUnable = process.platform !== 'linux';
 /**
  * Gives a file the mode, the owner, the ACLs and the extended attributes of another. Without GNU's cp, sh and /proc: mode
  * and owner alone.
- * @param attributes of the first
+ * @param attributes what stat says of `from`
  * @returns whether mode and owner are all that it has, and all that a new file beside it gets
  * @throws Error if the attributes cannot be copied
  */

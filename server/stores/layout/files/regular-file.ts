@@ -4,7 +4,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { StoreError } from '../../../store.ts';
 
 /** Bytes of a file that are compared at once. */
-const COMPARED_BYTES = 1024 * 1024;
+const COMPARED_BYTES = 512 * 1024;
 
 /**
  * Opens a file for reading, and nothing but a regular file: a link is not followed. O_NONBLOCK, because opening a pipe
@@ -49,16 +49,18 @@ export async function readAll(file: FileHandle, size: number): Promise<Buffer> {
   return bytes.subarray(0, length);
 }
 
-/** For the next comparison. A new buffer each time would have V8 collect all garbage after every few deletes. */
-let spare: Buffer | undefined;
+/**
+ * For the next comparisons, as many as there were at once. A new buffer each time would have V8 collect all garbage after
+ * every few deletes.
+ */
+const spares: Buffer[] = [];
 
 /**
  * Whether a file still holds these bytes, from its start. In pieces: a buffer of a large file's size takes longer to get
  * than to fill.
  */
 export async function holds(file: FileHandle, bytes: Buffer): Promise<boolean> {
-  const piece = spare ?? Buffer.allocUnsafeSlow(COMPARED_BYTES);
-  spare = undefined; // comparisons beside this one have their own
+  const piece = spares.pop() ?? Buffer.allocUnsafeSlow(COMPARED_BYTES);
   try {
     for (let at = 0; at < bytes.length; ) {
       const { bytesRead } = await file.read(piece, 0, Math.min(piece.length, bytes.length - at), at);
@@ -67,7 +69,7 @@ export async function holds(file: FileHandle, bytes: Buffer): Promise<boolean> {
     }
     return true;
   } finally {
-    spare = piece;
+    spares.push(piece);
   }
 }
 

@@ -240,6 +240,24 @@ describe('a file that is torn or not an index', () => {
   });
 });
 
+test('a large index is read in batches, and every tag keeps its own digest and text', async () => {
+  const entry = (at: number) =>
+    `{"digest":"sha256:${String(at).padStart(64, '0')}","annotations":{"org.opencontainers.image.ref.name":"v${at}"}}`;
+  const entries = Array.from({ length: 10_000 }, (_, at) => entry(at));
+  const source = `{"schemaVersion":2,"manifests":[${entries.join()}]}`;
+  const index = await parseIndex(Buffer.from(source));
+  expect(index.descriptors.map(({ refName }) => refName)).toEqual(entries.map((_, at) => `v${at}`));
+  const texts = textsOf(index, index.descriptors);
+  expect(index.descriptors.map((one) => texts.get(one)?.toString())).toEqual(entries);
+  const isRemoved = (at: number) => at % 700 === 3 || at >= 9_998;
+  const removed = new Set(index.descriptors.filter((_, at) => isRemoved(at)));
+  const rest = without(index, removed);
+  const kept = entries.filter((_, at) => !isRemoved(at));
+  expect(JSON.parse(rest.bytes.toString()).manifests).toEqual(kept.map((text) => JSON.parse(text)));
+  const textsOfRest = textsOf(rest, rest.descriptors);
+  expect(rest.descriptors.map((one) => textsOfRest.get(one)?.toString())).toEqual(kept);
+});
+
 test('other requests are answered while a large index is parsed', async () => {
   const entry = `{"digest":"sha256:${'a'.repeat(64)}","x":"${'y'.repeat(200)}"}`;
   const bytes = Buffer.from(`{"schemaVersion":2,"manifests":[${Array(10_000).fill(entry).join()}]}`);

@@ -1,5 +1,5 @@
 // A registry behind a real forward proxy.
-import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import { Connection } from '../../../../server/stores/registry/api/connection.ts';
 import { privatelySigned } from '../../../support/certificates.ts';
 import { answering } from '../../../support/faults.ts';
@@ -66,9 +66,9 @@ test('A proxy that is not a URL ends the start, and its password is not printed'
 
 test('An answer that is too long is refused behind a proxy, too', async () => {
   const registry = await startFilled({ fault: () => answering(200, {}, ' '.repeat(5 * 1024 * 1024)) });
-  process.env['HTTP_PROXY'] = proxy.url;
+  vi.stubEnv('HTTP_PROXY', proxy.url);
+  onTestFinished(() => void vi.unstubAllEnvs());
   const connection = new Connection({});
-  delete process.env['HTTP_PROXY'];
   onTestFinished(() => connection.close());
   await expect(connection.send(registry.url, { method: 'GET' })).rejects.toMatchObject({ kind: 'not-understood' });
   expect(proxy.requests()).toEqual([`GET ${registry.url.href}`]);
