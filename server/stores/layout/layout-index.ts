@@ -12,8 +12,11 @@ import { type Replaced, replaceVersion } from './index/replace-index.ts';
 import { ReplacedFile } from './other-writers/replaced-file.ts';
 import { type OwnWrite, StaleWrites } from './other-writers/stale-writes.ts';
 
-/** Max attempts of a change when other programs keep writing; a copy writes for milliseconds. */
-const MAX_ATTEMPTS = 100;
+/**
+ * Max time of a change while other programs keep writing, in milliseconds; beyond it `unavailable`. A copy writes for
+ * milliseconds. A number of attempts would be over sooner on a busy machine, on which each is more likely to fail.
+ */
+const CHANGE_MS = 10_000;
 /** Mean pause after the second failed attempt, in milliseconds; it grows to ten times that. */
 const ATTEMPT_PAUSE_MS = 5;
 
@@ -148,9 +151,10 @@ export class LayoutIndex {
   /** Changes the index; starts over if another program writes meanwhile. */
   async #change(plan: Plan, until = Number.POSITIVE_INFINITY): Promise<Changed> {
     const next = new NextFile(this.#directory);
+    const end = Math.min(until, performance.now() + CHANGE_MS);
     let attempt = 1;
     try {
-      for (; attempt <= MAX_ATTEMPTS && performance.now() < until; attempt += 1) {
+      for (; performance.now() < end; attempt += 1) {
         const changed = await this.#attempt(plan, next);
         if (changed !== undefined) return changed;
         this.#versions.delete(this.#directory);
