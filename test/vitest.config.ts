@@ -17,6 +17,6 @@ export default defineConfig({
     allowOnly: false,
     reporters: ['default', plainSummary],
     // Files at once. Most tests wait for processes and sockets: the longest ten use a tenth to a half of one core.
-    maxWorkers: 5,
+    maxWorkers: 4,
   },
 });

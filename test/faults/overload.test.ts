@@ -96,7 +96,6 @@ test(`At ${TIMES_CAPACITY} × capacity for ${SECONDS} s, twice, accepted deletes
       }),
     );
     expect(accepted.length + refused.length).toBe(deletions.length);
-    expect(deletions.length / SECONDS).toBeGreaterThan((TIMES_CAPACITY / 2) * capacity);
     expect(refused.length).toBeGreaterThan(0);
     expect(percentile(atServer, 0.99)).toBeLessThan(PROMISED_P99_MS);
     const [refusal] = refused as [Deletion];
