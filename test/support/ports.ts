@@ -1,6 +1,6 @@
 // Ports for programs that cannot take a free one by themselves.
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Below the ports that Linux takes for outgoing connections, so that none of those takes it before it is used. */
