@@ -22,8 +22,8 @@ function atHome<T>(work: () => T): T {
 }
 
 const load = createRequire(import.meta.url);
-const core = atHome(() => load('@huaweicloud/huaweicloud-sdk-core'));
-const swr = atHome(() => load('@huaweicloud/huaweicloud-sdk-swr'));
+const core = load('@huaweicloud/huaweicloud-sdk-core');
+const swr = load('@huaweicloud/huaweicloud-sdk-swr');
 const { AKSKSigner } = load('@huaweicloud/huaweicloud-sdk-core/auth/AKSKSigner.js');
 
 // It prints every failed call at length.

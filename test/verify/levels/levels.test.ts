@@ -143,7 +143,7 @@ describe('This project’s own server', () => {
       { name: 'forbidden', tokenSha256: tokenSha256(TOKENS.forbidden.token), namespaces: ['elsewhere'] },
     ];
     await writeFile(`${directory.path}/credentials.yaml`, stringify({ principals }));
-    await writeLayout(`${directory.path}/images/group/app`, TAGS);
+    for (const name of ['one', 'two']) await writeLayout(`${directory.path}/images/group/${name}`, TAGS);
     const server = startServerProcess({
       CREDENTIALS_FILE: `${directory.path}/credentials.yaml`,
       DATA_DIR: `${directory.path}/images`,
@@ -152,12 +152,15 @@ describe('This project’s own server', () => {
       server.child.kill('SIGTERM');
       await server.ended;
     });
-    const fixtures = { credentials: TOKENS, images: images('app'), absent: ABSENT };
+    const url = await server.url;
+    const fixtures = (repository: string) => ({ credentials: TOKENS, images: images(repository), absent: ABSENT });
 
-    const report = await checkWith(await server.url, 'full', fixtures);
+    const vendor = await checkWith(url, 'vendor', fixtures('one'));
+    const full = await checkWith(url, 'full', fixtures('two'));
 
-    expect(levelsLineOf(report)).toMatch(/^Keeps base[^.]*\. Keeps vendor[^.]*\. Keeps full[^.]*\.$/);
-    expect(report.findings.filter(({ verdict }) => verdict === 'violated')).toEqual([]);
+    expect(levelsLineOf(vendor)).toMatch(/^Keeps base[^.]*\. Keeps vendor[^.]*\.$/);
+    expect(levelsLineOf(full)).toMatch(/^Keeps base[^.]*\. Keeps vendor[^.]*\. Keeps full[^.]*\.$/);
+    expect([...vendor.findings, ...full.findings].filter(({ verdict }) => verdict === 'violated')).toEqual([]);
   });
 });
 
