@@ -3,7 +3,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import crossFetch from 'cross-fetch';
 import ky from 'ky';
-import nock from 'nock';
 import nodeFetch from 'node-fetch';
 import { fetch as undiciFetch } from 'undici';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -105,10 +104,11 @@ describe('A client made before a test replaces fetch sends nothing to the provid
   });
 
   test('with nock', async () => {
-    nock.restore();
-    onTestFinished(() => nock.restore());
     const client = early();
-    nock.activate();
+    // Loading nock replaces the global fetch of the whole process.
+    const { default: nock } = await import('nock');
+    onTestFinished(() => nock.restore());
+    if (!nock.isActive()) nock.activate();
     const scope = nock(baseUrl).delete('/v2/manage/namespaces/group/repos/team$app/tags/v1').reply(204);
     expect(await client.deleteTag(image)).toMatchObject({ outcome: 'deleted' });
     expect(scope.isDone()).toBe(true);
