@@ -130,7 +130,7 @@ export interface components {
                 readonly "application/json": components["schemas"]["Error"];
             };
         };
-        /** @description The caller sends too many requests, or too many deletes or checks of tokens are already in progress. Nothing was changed. */
+        /** @description The caller sends too many requests, too many deletes or checks of tokens are already in progress, or other programs keep writing to the repository. Nothing was changed. */
         readonly TooManyRequests: {
             headers: {
                 readonly "Retry-After": components["headers"]["RetryAfter"];

@@ -47,7 +47,7 @@ export const STORAGE_FAILURES = [
   'not-understood',
 ] as const;
 
-/** Why a store did not delete. `busy`: too many deletes wait for the repository. */
+/** Why a store did not delete. `busy`: too many deletes wait for the repository, or others keep writing it. It is unchanged. */
 export type StoreErrorKind =
   | 'organization-not-found'
   | 'repository-not-found'

@@ -2,7 +2,7 @@
 import { Failure, type FailureName } from '../http/reply/failures.ts';
 import { StoreError, type StoreErrorKind } from '../store.ts';
 
-/** Seconds after which a caller should ask again when the queue of a repository is full: it drains in well under one. */
+/** Seconds after which a caller should ask again when a repository is busy: a full queue drains in well under one. */
 const BUSY_RETRY_SECONDS = 1;
 
 const failures: Record<StoreErrorKind, FailureName> = {

@@ -13,7 +13,7 @@ import { ReplacedFile } from './other-writers/replaced-file.ts';
 import { type OwnWrite, StaleWrites } from './other-writers/stale-writes.ts';
 
 /**
- * Max time of a change while other programs keep writing, in milliseconds; beyond it `unavailable`. A copy writes for
+ * Max time of a change while other programs keep writing, in milliseconds; beyond it `busy`. A copy writes for
  * milliseconds. A number of attempts would be over sooner on a busy machine, on which each is more likely to fail.
  */
 const CHANGE_MS = 10_000;
@@ -76,7 +76,7 @@ export class LayoutIndex {
   /**
    * Deletes the tags with one write.
    * @returns the digests of each deleted tag; a tag that did not exist is not in the map
-   * @throws StoreError `invalid-layout` or `unavailable`; errors of the file system
+   * @throws StoreError `invalid-layout`, `unavailable` or `busy`; errors of the file system
    */
   deleteTags(tags: ReadonlySet<string>): Promise<Map<string, string[]>> {
     this.#lastDelete = Date.now();
@@ -163,7 +163,7 @@ export class LayoutIndex {
     } finally {
       await next.discard();
     }
-    throw new StoreError('unavailable', `${this.#directory}: others wrote index.json during ${attempt - 1} attempts`);
+    throw new StoreError('busy', `${this.#directory}: others wrote index.json during ${attempt - 1} attempts`);
   }
 
   /** @returns undefined if another program has written meanwhile */
