@@ -27,7 +27,7 @@ const failures: Record<StoreErrorKind, FailureName> = {
 const missing: ReadonlyMap<string, Failure> = new Map(
   Object.entries(failures)
     .filter(([kind]) => kind.endsWith('-not-found'))
-    .map(([kind, name]) => [kind, Object.freeze(new Failure(name))]),
+    .map(([kind, name]) => [kind, new Failure(name)]),
 );
 
 /** A store's error as the contract's failure; any other error as it is. */

@@ -20,18 +20,21 @@ export type OnDeleted = (tag: string, digests: readonly string[]) => void;
 /** Deletes a batch of tags. If it throws, all those have failed that it did not tell of. */
 export type DeleteBatch = (tags: ReadonlySet<string>, onDeleted: OnDeleted) => Promise<BatchOutcome>;
 
+/** Runs a batch in its turn among those of other repositories. */
+export type Turn = <T>(batch: () => Promise<T>) => Promise<T>;
+
 /** How a queue forms batches. */
 export interface Batches {
   /** Max deletes in one batch. */
   readonly maxSize: number;
   /**
-   * Max pause after a batch that has deleted, and answered several callers at its end, in milliseconds. They send the next delete then;
-   * without the pause the first of them gets a batch of its own, and twice as many batches are needed. The pause is over
-   * as soon as so many deletes wait again.
+   * Max pause after a batch that has deleted, and answered several callers at its end, in milliseconds. They send the next
+   * delete then; without the pause the first of them gets a batch of its own, and twice as many batches are needed. The
+   * pause is over as soon as so many deletes wait again.
    */
   readonly lingerMs: number;
-  /** Runs a batch in its turn among those of other repositories. Without it a batch runs at once. */
-  readonly turn?: <T>(batch: () => Promise<T>) => Promise<T>;
+  /** Without it a batch runs at once. */
+  readonly turn?: Turn;
 }
 
 interface Waiting {

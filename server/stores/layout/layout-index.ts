@@ -3,20 +3,26 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { StoreError } from '../../store.ts';
 import { checkLayout } from './files/layout-check.ts';
-import { applyChange, type Change, descriptorsOf, digestsByTag } from './index/change.ts';
-import { type ImageIndex, textsOf } from './index/image-index.ts';
+import { applyChange, type Change, descriptorsOf, digestsByTag, tagsOf } from './index/change.ts';
+import { type Descriptor, type ImageIndex, textsOf } from './index/image-index.ts';
 import { confirmVersion, type IndexVersion, readVersion } from './index/index-version.ts';
 import { NextFile } from './index/next-file.ts';
 import { otherSpellings } from './index/other-spellings.ts';
 import { type Replaced, replaceVersion } from './index/replace-index.ts';
-import { ReplacedFile } from './other-writers/replaced-file.ts';
+import { notWrittenSince, ReplacedFile } from './other-writers/replaced-file.ts';
 import { type OwnWrite, StaleWrites } from './other-writers/stale-writes.ts';
 
 /**
  * Max time of a change while other programs keep writing, in milliseconds; beyond it `busy`. A copy writes for
- * milliseconds. A number of attempts would be over sooner on a busy machine, on which each is more likely to fail.
+ * milliseconds. A number of attempts would be over sooner on a busy machine, on which each is more likely to fail. With the
+ * wait in the queue (20 s) it is less than what a caller waits for an answer (30 s).
  */
-const CHANGE_MS = 10_000;
+const CHANGE_MS = 8_000;
+/**
+ * Max time that a delete or a sweep takes to adopt late pushes while other programs keep writing, in milliseconds; beyond it
+ * a later sweep tries again. The caller of the delete waits for it.
+ */
+const ADOPTION_MS = 1_000;
 /** Mean pause after the second failed attempt, in milliseconds; it grows to ten times that. */
 const ATTEMPT_PAUSE_MS = 5;
 
@@ -52,16 +58,19 @@ export class LayoutIndex {
   readonly #directory: string;
   readonly #log: Logger;
   readonly #versions: VersionCache;
+  readonly #changeMs: number;
   readonly #stale: StaleWrites;
-  /** The last replaced file; more of them only while late writes are looked for. */
-  readonly #replaced: ReplacedFile[] = [];
+  /** The last replaced file, and those with a push to adopt; more of them only while late writes are looked for. */
+  #replaced: ReplacedFile[] = [];
   /** Milliseconds since 1970. */
   #lastDelete = 0;
   #lastSweep = 0;
   /** A failure that lasts is logged once. */
   #isSweepFailing = false;
 
-  constructor(directory: string, versions: VersionCache, log: Logger) {
+  /** @param changeMs max time of a change while other programs keep writing, in milliseconds; 8,000 by default */
+  constructor(directory: string, versions: VersionCache, log: Logger, changeMs = CHANGE_MS) {
+    this.#changeMs = changeMs;
     this.#directory = directory;
     this.#versions = versions;
     this.#log = log.child({ layout: directory });
@@ -78,17 +87,28 @@ export class LayoutIndex {
    * @returns the digests of each deleted tag; a tag that did not exist is not in the map
    * @throws StoreError `invalid-layout`, `unavailable` or `busy`; errors of the file system
    */
-  deleteTags(tags: ReadonlySet<string>): Promise<Map<string, string[]>> {
+  async deleteTags(tags: ReadonlySet<string>): Promise<Map<string, string[]>> {
     this.#lastDelete = Date.now();
-    return this.#commit(tags);
+    try {
+      return await this.#commit(tags, Number.POSITIVE_INFINITY);
+    } catch (error) {
+      // Its caller gets 429, which the log of requests does not explain.
+      if (error instanceof StoreError && error.kind === 'busy') this.#log.warn({ err: error }, 'nothing was deleted');
+      throw error;
+    }
+  }
+
+  /** Closes the replaced files. Nothing may follow. */
+  async close(): Promise<void> {
+    await this.#closeReplaced(() => false);
   }
 
   /** @param until no attempt begins after this time of performance.now() */
-  async #commit(tags: ReadonlySet<string>, until?: number): Promise<Map<string, string[]>> {
+  async #commit(tags: ReadonlySet<string>, until: number): Promise<Map<string, string[]>> {
     try {
       const plan = (index: ImageIndex) => ({ ...NO_CHANGE, deleted: descriptorsOf(index, tags) });
       const { change, from } = await this.#change(plan, until);
-      await this.#adoptLateWrites();
+      await this.#adoptLateWrites(until);
       const digests = digestsByTag(change.deleted);
       const missing = [...tags].filter((tag) => !digests.has(tag));
       for (const [tag, names] of otherSpellings(from, missing)) this.#log.warn({ tag, names }, SPELT_OTHERWISE);
@@ -99,9 +119,10 @@ export class LayoutIndex {
     }
   }
 
-  /** Whether it is time to look again: often after a delete, then now and then. */
+  /** Whether it is time to look again: often after a delete and while a push is to be adopted, then now and then. */
   isSweepDue(now: number): boolean {
-    return now - this.#lastDelete < SWEEP_OFTEN_MS || now - this.#lastSweep >= SWEEP_SELDOM_MS;
+    const isPending = this.#replaced.some((replaced) => replaced.isPending);
+    return isPending || now - this.#lastDelete < SWEEP_OFTEN_MS || now - this.#lastSweep >= SWEEP_SELDOM_MS;
   }
 
   /**
@@ -111,7 +132,7 @@ export class LayoutIndex {
   async sweep(now: number, until = Number.POSITIVE_INFINITY): Promise<void> {
     this.#lastSweep = now;
     try {
-      await this.#adoptLateWrites();
+      await this.#adoptLateWrites(until);
       if (this.#stale.remembersDeletes && performance.now() < until) await this.#commit(NO_TAGS, until);
       this.#isSweepFailing = false;
     } catch (error) {
@@ -121,37 +142,48 @@ export class LayoutIndex {
         this.#log.warn({ err: error }, 'cannot check whether a copy restored deleted tags');
       this.#isSweepFailing = true;
     } finally {
-      await this.#closeReplaced(0);
+      await this.#closeReplaced(({ isPending }) => isPending);
     }
     this.#stale.expire(now);
   }
 
   /** Looks into the replaced files. Adopting a push replaces a further one. A failure here undoes no delete. */
-  async #adoptLateWrites(): Promise<void> {
+  async #adoptLateWrites(until: number): Promise<void> {
+    const end = Math.min(until, performance.now() + ADOPTION_MS);
     for (const replaced of this.#replaced) {
-      await this.#adopt(replaced).catch((error: unknown) =>
-        this.#log.warn({ err: error }, 'cannot adopt what a push wrote into the replaced index'),
-      );
+      const wasPending = replaced.isPending;
+      await this.#adopt(replaced, end).catch((err: unknown) => {
+        // Then there is no index to put it into.
+        if ((err as NodeJS.ErrnoException).code === 'ENOENT') replaced.settle();
+        else if (!wasPending) this.#log.warn({ err }, 'cannot adopt what a push wrote into the replaced index');
+      });
     }
-    await this.#closeReplaced(ReplacedFile.areMany ? 0 : 1);
+    const last = this.#replaced.at(-1);
+    await this.#closeReplaced((replaced) => replaced === last || replaced.isPending);
   }
 
   /** Puts what was written into a replaced file into the index that replaced it. */
-  async #adopt(replaced: ReplacedFile): Promise<void> {
-    const { index, added: late } = await replaced.lateWrites();
-    const pushed = await this.#stale.pushedLate(late);
-    if (pushed.length === 0) return;
-    const tags = new Set(pushed.map(({ refName }) => refName).filter((name) => name !== undefined));
-    this.#log.info({ tags: [...tags] }, 'adopted what a push had written into the replaced index');
-    const added = [...textsOf(index, pushed).values()];
-    await this.#change((current) => ({ ...NO_CHANGE, superseded: descriptorsOf(current, tags), added }));
-    this.#stale.noteAdoption(index, pushed);
+  async #adopt(replaced: ReplacedFile, until: number): Promise<void> {
+    const late = await replaced.lateWrites();
+    const pushed = await this.#stale.pushedLate(late.added);
+    let adopted: readonly Descriptor[] = [];
+    const plan = (current: ImageIndex): Change => {
+      adopted = notWrittenSince(late.before, current, pushed);
+      const superseded = descriptorsOf(current, tagsOf(adopted));
+      return { deleted: [], superseded, added: [...textsOf(late.seen.index, adopted).values()] };
+    };
+    if (pushed.length > 0) await this.#change(plan, until);
+    if (adopted.length > 0) {
+      this.#stale.noteAdoption(late.seen.index, adopted);
+      this.#log.info({ tags: [...tagsOf(adopted)] }, 'adopted what a push had written into the replaced index');
+    }
+    replaced.settle(late.seen);
   }
 
   /** Changes the index; starts over if another program writes meanwhile. */
-  async #change(plan: Plan, until = Number.POSITIVE_INFINITY): Promise<Changed> {
+  async #change(plan: Plan, until: number): Promise<Changed> {
     const next = new NextFile(this.#directory);
-    const end = Math.min(until, performance.now() + CHANGE_MS);
+    const end = Math.min(until, performance.now() + this.#changeMs);
     let attempt = 1;
     try {
       for (; performance.now() < end; attempt += 1) {
@@ -205,9 +237,11 @@ export class LayoutIndex {
     return { version, repair };
   }
 
-  /** Never throws: the deletes are done. @param keep how many of the last replaced files stay open */
-  async #closeReplaced(keep: number): Promise<void> {
-    const closed = this.#replaced.splice(0, this.#replaced.length - keep);
+  /** Never throws: the deletes are done. @param isKept which stay open, unless too many are */
+  async #closeReplaced(isKept: (replaced: ReplacedFile) => boolean): Promise<void> {
+    const kept = ReplacedFile.areMany ? [] : this.#replaced.filter(isKept);
+    const closed = this.#replaced.filter((replaced) => !kept.includes(replaced));
+    this.#replaced = kept;
     await Promise.allSettled(closed.map((replaced) => replaced.close()));
   }
 }

@@ -91,7 +91,7 @@ class LayoutStore implements Store {
   async #deleteIn(directory: string, tag: string): Promise<DeletedTag> {
     let layout = this.#repositories.get(directory);
     if (layout === undefined) {
-      layout = new LayoutRepository(directory, this.#versions, (work) => this.#writers.add(work), this.#log);
+      layout = new LayoutRepository(directory, this.#versions, (batch) => this.#writers.add(batch), this.#log);
       this.#repositories.set(directory, layout);
     }
     try {

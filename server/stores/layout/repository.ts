@@ -1,27 +1,24 @@
 // One repository: deletes that wait together are done with one write of its index.
 import type { Logger } from 'pino';
 import type { DeletedTag } from '../../store.ts';
-import { DeleteQueue, MAX_WAITING } from '../delete-queue.ts';
+import { DeleteQueue, MAX_WAITING, type Turn } from '../delete-queue.ts';
 import { LayoutIndex, type VersionCache } from './layout-index.ts';
-
-/** Runs work in its turn: it bounds how many repositories are written at once, and so the open files. */
-export type Work = <T>(work: () => Promise<T>) => Promise<T>;
 
 /**
  * Callers that were answered together get at most 5 ms to come back: at 64 at once, 37 writes for 1,024 deletes become 29.
  */
 const BATCHES = { maxSize: MAX_WAITING, lingerMs: 5 };
 
-/** Only one object a directory. */
+/** Only one object a directory. A turn bounds how many repositories are written at once, and so the open files. */
 export class LayoutRepository {
   readonly #index: LayoutIndex;
-  readonly #work: Work;
+  readonly #turn: Turn;
   readonly #queue: DeleteQueue;
 
-  constructor(directory: string, versions: VersionCache, work: Work, log: Logger) {
-    this.#work = work;
+  constructor(directory: string, versions: VersionCache, turn: Turn, log: Logger) {
+    this.#turn = turn;
     this.#index = new LayoutIndex(directory, versions, log);
-    this.#queue = new DeleteQueue(directory, (tags) => work(() => this.#index.deleteTags(tags)), BATCHES);
+    this.#queue = new DeleteQueue(directory, (tags) => this.#index.deleteTags(tags), { ...BATCHES, turn });
   }
 
   /** Whether nothing is in progress and there is nothing to remember. */
@@ -43,7 +40,7 @@ export class LayoutRepository {
    */
   async sweep(now: number, until?: number): Promise<void> {
     if (!this.#queue.idle || !this.#index.isSweepDue(now)) return;
-    await this.#queue.betweenBatches(() => this.#work(() => this.#index.sweep(now, until)));
+    await this.#queue.betweenBatches(() => this.#turn(() => this.#index.sweep(now, until)));
   }
 
   /**
@@ -53,5 +50,6 @@ export class LayoutRepository {
   async close(sweepUntil: number): Promise<void> {
     await this.#queue.drained();
     await this.sweep(Number.POSITIVE_INFINITY, sweepUntil);
+    await this.#index.close();
   }
 }

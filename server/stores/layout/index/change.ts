@@ -22,6 +22,11 @@ export function descriptorsOf({ descriptors }: ImageIndex, tags: ReadonlySet<str
   return descriptors.filter(({ refName }) => refName !== undefined && tags.has(refName));
 }
 
+/** Returns the tags of descriptors that have one. */
+export function tagsOf(descriptors: readonly Descriptor[]): ReadonlySet<string> {
+  return new Set(descriptors.map(({ refName }) => refName).filter((name) => name !== undefined));
+}
+
 /** Returns the distinct digests of each tag. */
 export function digestsByTag(descriptors: readonly Descriptor[]): Map<string, string[]> {
   const digests = new Map<string, string[]>();

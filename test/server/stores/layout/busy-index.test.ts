@@ -1,29 +1,138 @@
-// A program that never stops writing index.json: the delete gives up, says that the repository is busy, and changes nothing.
+// A program that never stops writing index.json: nothing waits for it without end, and nothing that others pushed is lost.
+import { once } from 'node:events';
 import { utimesSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
-import { expect, onTestFinished, test } from 'vitest';
+import { open, readdir, readFile } from 'node:fs/promises';
+import { LRUCache } from 'lru-cache';
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
+import type { Turn } from '../../../../server/stores/delete-queue.ts';
 import { LayoutIndex, type VersionCache } from '../../../../server/stores/layout/layout-index.ts';
+import { LayoutRepository } from '../../../../server/stores/layout/repository.ts';
+import { tagNamesIn } from '../../../support/layouts.ts';
 import { temporaryDirectory } from '../../../support/programs.ts';
-import { outcome, silent, writeLayout } from './synthetic.ts';
+import { outcome, readIndex, recordedLog, silent, withDescriptor, writeLayout, writeManifest } from './synthetic.ts';
 
-test('A delete that another program interrupts at each attempt is busy, and leaves everything as it was', async () => {
-  const directory = await temporaryDirectory();
-  onTestFinished(() => directory.remove());
-  const layout = `${directory.path}/group/app`;
+/** Milliseconds after which a delete that waits is `busy`. */
+const WAITED_TOO_LONG_MS = 20_000;
+/** Max time of a change here, in milliseconds. */
+const CHANGE_MS = 300;
+
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+let layout: string;
+beforeEach(async () => {
+  directory = await temporaryDirectory();
+  layout = `${directory.path}/group/app`;
   await writeLayout(layout, ['v1', 'v2']);
-  const before = { index: await readFile(`${layout}/index.json`), files: await readdir(layout) };
+});
+afterEach(() => directory.remove());
 
-  let writes = 0;
-  const writtenOnceRead: VersionCache = {
-    get: () => undefined,
-    delete: () => undefined,
-    set: () => {
-      writes += 1;
-      utimesSync(`${layout}/index.json`, writes, writes);
-    },
-  };
-  const index = new LayoutIndex(layout, writtenOnceRead, silent);
+/** Touches index.json whenever the store has read it, so that the attempt which read it fails. */
+class Interruptions implements VersionCache {
+  isOn = true;
+  count = 0;
+
+  get() {
+    return undefined;
+  }
+
+  delete() {}
+
+  set() {
+    if (!this.isOn) return;
+    this.count += 1;
+    utimesSync(`${layout}/index.json`, this.count, this.count);
+  }
+}
+
+test('A delete that is interrupted at each attempt is busy, leaves everything as it was, and tells the operator', async () => {
+  const before = { index: await readFile(`${layout}/index.json`), files: await readdir(layout) };
+  const { log, lines } = recordedLog();
+  const interruptions = new Interruptions();
+  const index = new LayoutIndex(layout, interruptions, log, CHANGE_MS);
   expect(await outcome(index.deleteTags(new Set(['v1'])))).toBe('busy');
-  expect(writes).toBeGreaterThan(100);
+  expect(interruptions.count).toBeGreaterThan(1);
   expect({ index: await readFile(`${layout}/index.json`), files: await readdir(layout) }).toEqual(before);
+  expect(lines.map(({ msg }) => msg)).toEqual(['nothing was deleted']);
+});
+
+/** Pushes into the file that a delete replaces: it was opened before, and is written afterwards. */
+async function pushedLate(tag: string, replace: () => Promise<unknown>): Promise<void> {
+  const file = await open(`${layout}/index.json`, 'r+');
+  const text = withDescriptor(await readIndex(layout), await writeManifest(layout, tag));
+  await replace();
+  await file.truncate();
+  await file.write(text, 0);
+  await file.close();
+}
+
+test('A push that could not be adopted is adopted as soon as the index can be written', async () => {
+  const { log, lines } = recordedLog();
+  const interruptions = new Interruptions();
+  const index = new LayoutIndex(layout, interruptions, log, CHANGE_MS);
+  interruptions.isOn = false;
+  await pushedLate('pushed', () => index.deleteTags(new Set(['v1'])));
+
+  interruptions.isOn = true;
+  await index.sweep(Date.now());
+  await index.sweep(Date.now());
+  expect(await tagNamesIn(layout)).toEqual(['v2']);
+  expect([index.idle, index.isSweepDue(Number.MAX_SAFE_INTEGER)]).toEqual([false, true]);
+
+  interruptions.isOn = false;
+  await index.sweep(Date.now());
+  expect(await tagNamesIn(layout)).toEqual(['v2', 'pushed']);
+  expect(lines.map(({ msg }) => msg).filter((msg) => msg.includes('adopt'))).toEqual([
+    'cannot adopt what a push wrote into the replaced index',
+    'adopted what a push had written into the replaced index',
+  ]);
+  await index.close();
+});
+
+test('A push that could not be adopted does not replace a later push of the same tag', async () => {
+  const interruptions = new Interruptions();
+  const index = new LayoutIndex(layout, interruptions, silent, CHANGE_MS);
+  interruptions.isOn = false;
+  await pushedLate('pushed', () => index.deleteTags(new Set(['v1'])));
+  interruptions.isOn = true;
+  await index.sweep(Date.now());
+
+  const later = await writeManifest(layout, 'pushed', { of: 'a later push' });
+  const file = await open(`${layout}/index.json`, 'r+');
+  await file.write(withDescriptor(await readIndex(layout), later), 0);
+  await file.close();
+  const { manifests } = await readIndex(layout);
+  interruptions.isOn = false;
+  await index.sweep(Date.now());
+  expect((await readIndex(layout)).manifests).toEqual(manifests);
+  await index.close();
+});
+
+test('A last sweep that has no time left changes nothing', async () => {
+  const interruptions = new Interruptions();
+  const index = new LayoutIndex(layout, interruptions, silent, CHANGE_MS);
+  interruptions.isOn = false;
+  await pushedLate('pushed', () => index.deleteTags(new Set(['v1'])));
+  const before = await readFile(`${layout}/index.json`);
+  await index.sweep(Date.now(), performance.now());
+  expect(await readFile(`${layout}/index.json`)).toEqual(before);
+  await index.close();
+});
+
+test('A delete that has waited too long for other repositories is busy: its caller may have pushed the tag again', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const gate = new AbortController();
+  const isOthersTurnOver = once(gate.signal, 'abort');
+  let isWaiting = false;
+  const turn: Turn = async (batch) => {
+    isWaiting = true;
+    await isOthersTurnOver;
+    return batch();
+  };
+  const repository = new LayoutRepository(layout, new LRUCache({ max: 1 }), turn, silent);
+  const deleting = outcome(repository.deleteTag('v1'));
+  await vi.waitUntil(() => isWaiting);
+  vi.advanceTimersByTime(WAITED_TOO_LONG_MS);
+  gate.abort();
+  expect(await deleting).toBe('busy');
+  expect(await tagNamesIn(layout)).toEqual(['v1', 'v2']);
 });

@@ -136,7 +136,7 @@ describe('beside other deletes', () => {
 describe('beside a writer', { timeout: 300_000 }, () => {
   /**
    * Pushes fresh tags one after another with `put` while all of `gone` are deleted.
-   * @param isRetried whether a delete that the writer never lets through, answered 500, is asked for once more
+   * @param isRetried whether a delete that the writer never lets through, answered 429, is asked for once more
    */
   async function deleteBeside(
     put: (index: () => Promise<Index>, descriptor: object) => Promise<void>,
@@ -159,7 +159,7 @@ describe('beside a writer', { timeout: 300_000 }, () => {
       for (let tag = gone[results.length]; tag !== undefined; tag = gone[results.length]) {
         results.push(tag);
         let how = await outcome(store.deleteTag(appTag(tag)));
-        if (isRetried && how === 'unavailable') how = await outcome(store.deleteTag(appTag(tag)));
+        if (isRetried && how === 'busy') how = await outcome(store.deleteTag(appTag(tag)));
         expect(how, tag).toBe('deleted');
         await delay(5);
       }
