@@ -48,7 +48,7 @@ interface Candidate {
   readonly kind: RegistryKind;
   readonly deletes: 'by-tag' | 'by-digest';
   /**
-   * Copies of the repository that each server empties before the rounds. In front of a fast registry a server takes a third
+   * Copies of the repository that each contender but the processes empties before the rounds. In front of a fast registry a server takes a third
    * of the CPU time after 10,000 deletes. In front of a slow one it waits for the registry, cold or warm.
    */
   readonly warmUps: number;
@@ -79,7 +79,7 @@ const howOf = (registries: readonly Candidate[]) =>
   `Debian's docker-registry 2.8.2, which deletes by digest, and Distribution 3.1.2 and zot, which delete by tag, bound to no
 core. Every measurement has a fresh repository of ${IMAGES} images with two tags each, and deletes one of the two. The first
 delete is timed alone: ours tries then, on tags of its own, how the registry deletes, and knows it for five minutes. ours is
-the server with STORE=registry, the full path over HTTP, warm: after ${registries
+the server with STORE=registry, the full path over HTTP. All but the processes are warm: after ${registries
     .map(({ name, warmUps }) => `${warmUps * IMAGES * 2} deletes (${name})`)
     .join(', ')}. direct
 is the registry's own limit: the least that deletes a tag and leaves its sibling. By tag that is one DELETE. By digest it is
@@ -138,27 +138,28 @@ async function measureIn(
     const env = { STORE: 'registry', REGISTRY_URL: registry.url, DATA_DIR: temporaryDirectory() };
     servers.push(await startRealServer(build, env));
   }
-  for (const server of servers) await warmUp(server, registry, warmUps, settings);
+  const warm: readonly Contender[] = [
+    { name: DIRECT, deletingAtOnce: directlyDeleting(directly(registry, false)) },
+    { name: DIRECT_READING, deletingAtOnce: directlyDeleting(directly(registry, true)) },
+    ...servers.map((server) => ({ name: server.name, deletingAtOnce: deletingBy(server) })),
+  ];
+  for (const contender of warm) await warmUp(contender, registry, warmUps, settings);
   const host = new URL(registry.url).host;
   const clients = registryClients().filter((one) => one.program !== undefined && takesPart(settings, one.name));
-  const tasksOf = (isProcess: boolean, contender: string, deletingAtOnce: (concurrency: number) => DeleteAll) =>
+  const tasksOf = (isProcess: boolean, { name: contender, deletingAtOnce }: Contender) =>
     CONCURRENCIES.map((concurrency): Task => {
       const deleteAll = deletingAtOnce(concurrency);
       const work = workOf(name, concurrency);
       return { contender, work, run: () => measureOnce(registry, deletesOf(isProcess, concurrency), deleteAll) };
     });
-  const ofServers = [
-    ...tasksOf(false, DIRECT, directlyDeleting(directly(registry, false))),
-    ...tasksOf(false, DIRECT_READING, directlyDeleting(directly(registry, true))),
-    ...servers.flatMap((server) => tasksOf(false, server.name, deletingBy(server))),
-  ].toSorted(byWork);
-  const ofClients = clients.flatMap((client) =>
-    tasksOf(true, client.name, (concurrency) =>
-      eachAtOnce(concurrency, (tag, repository) => deleteBy(client, host, `${host}/${NAMESPACE}/${repository}:${tag}`)),
-    ),
-  );
+  const ofWarm = warm.flatMap((contender) => tasksOf(false, contender)).toSorted(byWork);
+  const ofClients = clients.flatMap((client) => {
+    const imageOf = (tag: string, repository: string) => `${host}/${NAMESPACE}/${repository}:${tag}`;
+    const deleteTag = (tag: string, repository: string) => deleteBy(client, host, imageOf(tag, repository));
+    return tasksOf(true, { name: client.name, deletingAtOnce: (concurrency) => eachAtOnce(concurrency, deleteTag) });
+  });
   const measurements = [
-    ...(await inRounds(ofServers, Math.min(settings.rounds, MAX_ROUNDS), settings.report)),
+    ...(await inRounds(ofWarm, Math.min(settings.rounds, MAX_ROUNDS), settings.report)),
     ...(await inRounds(ofClients, 1, settings.report)),
   ];
   for (const server of servers) await server.end();
@@ -175,14 +176,26 @@ function startProxy({ url }: Registry): Promise<Serving> {
   return serve({ name: PROXY, command, env: { REGISTRY_URL: url } });
 }
 
-async function warmUp(server: Serving, registry: Registry, copies: number, { report }: Settings): Promise<void> {
-  report(`${server.name}: warming up`);
+async function warmUp(
+  { name, deletingAtOnce }: Contender,
+  registry: Registry,
+  copies: number,
+  { report }: Settings,
+): Promise<void> {
+  report(`${name}: warming up`);
   const tags = Array.from({ length: IMAGES }, (_, at) => [`v${at}`, `sibling${at}`]).flat();
-  for (let copy = 0; copy < copies; copy += 1) await deletingBy(server)(16)(tags, freshRepository(registry));
+  const deleteAll = deletingAtOnce(16);
+  for (let copy = 0; copy < copies; copy += 1) await deleteAll(tags, freshRepository(registry));
 }
 
 /** Deletes tags of a repository. @returns how many were not deleted */
 type DeleteAll = (tags: readonly string[], repository: string) => Promise<number>;
+
+/** What is compared. */
+interface Contender {
+  readonly name: string;
+  deletingAtOnce(concurrency: number): DeleteAll;
+}
 
 let repositories = 0;
 
@@ -203,7 +216,7 @@ async function measureOnce(registry: Registry, deletes: number, deleteAll: Delet
   const seconds = (performance.now() - begin) / 1000;
   const left = await pullableTags(registry, repository);
   return {
-    [DELETES_A_SECOND]: deletes / seconds,
+    [DELETES_A_SECOND]: (deletes - failed) / seconds,
     'ms, the first': begin - before,
     [LOST]: Array.from({ length: IMAGES }, (_, at) => `sibling${at}`).filter((tag) => !left.has(tag)).length,
     [DELETES]: deletes,

@@ -51,7 +51,11 @@ let shared: Promise<Dispatcher> | undefined;
  */
 export async function dispatcherForFetch(proxies: ForwardProxies): Promise<Dispatcher | undefined> {
   if (!setDispatchers().every(isDefault)) return undefined;
-  shared ??= createDispatcher(null, proxies);
+  // A failure to load undici is not kept: the process may have been out of descriptors.
+  shared ??= createDispatcher(null, proxies).catch((error: unknown) => {
+    shared = undefined;
+    throw error;
+  });
   return shared;
 }
 

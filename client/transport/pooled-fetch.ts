@@ -25,7 +25,11 @@ export function createPooledFetch(connections: number = CONNECTIONS): PooledFetc
   let dispatcher: Dispatcher | undefined;
   const fetch: PooledFetch = async ({ method, url, headers, signal }) => {
     try {
-      creating ??= createDispatcher(connections, proxies);
+      // A failure to load undici is not kept: the process may have been out of descriptors.
+      creating ??= createDispatcher(connections, proxies).catch((error: unknown) => {
+        creating = undefined;
+        throw error;
+      });
       dispatcher ??= await creating;
       const { origin, pathname, search } = new URL(url);
       const answer = await dispatcher.request({

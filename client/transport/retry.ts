@@ -16,7 +16,7 @@ export function mayHaveDeleted(error: TagDeleteError): boolean {
 interface Signals {
   /** The caller's. */
   readonly signal: AbortSignal | undefined;
-  /** Whether the signal of a try is aborted when the try has ended. Only the platform's own fetch needs it and bears it. */
+  /** Whether the signal of a try is aborted when the try has ended. Only the platform's own fetch needs it, and takes no harm. */
   readonly abortsAtEnd: boolean;
 }
 

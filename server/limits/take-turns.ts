@@ -21,7 +21,7 @@ interface Waiting {
  * (wire-errors.ts) while it waits.
  *
  * The queue is an array, not a Map from which connections are deleted: V8 chains the tables of such a Map, and once one
- * of them was old, the chain kept every request that had waited. Each collection of young objects then copied 5 MB and
+ * of them was old, the chain kept every request that had waited. Each scavenge then copied 5 MB and
  * took 12 to 40 ms in place of 0.5 (Node 24).
  */
 export function takeTurns(connectionsPerTurn = CONNECTIONS_A_TURN): RequestHandler {

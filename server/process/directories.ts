@@ -6,5 +6,5 @@ export function isDirectory(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
-/** What is wrong with a setting that names none, to be read behind the setting's name. */
+/** What is wrong with a setting that names no directory, to be read behind the setting's name. */
 export const noDirectory = (path: string) => `must be a directory that exists; there is none at ${resolve(path)}`;

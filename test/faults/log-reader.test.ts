@@ -5,11 +5,12 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { tokenSha256 } from '../../server/http/auth/token.ts';
 import { numbered } from '../server/stores/layout/synthetic.ts';
 import { atLength } from '../support/length.ts';
+import { freePort } from '../support/ports.ts';
 import { temporaryDirectory } from '../support/programs.ts';
 import { exchange, requestText } from '../support/wire.ts';
 import { Caller, deleteAll, deleteText, statusOf } from './support/caller.ts';
 import { type Repository, tagsOf, writeRepository } from './support/images.ts';
-import { endsWithin, freePort, startWired, type Wired, wirings } from './support/wirings.ts';
+import { endsWithin, startWired, type Wired, wirings } from './support/wirings.ts';
 
 const TOKEN = 'token-of-an-unread-log';
 /** The stated time of an end is 10 s; the rest is for a machine that has other work. */

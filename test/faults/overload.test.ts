@@ -96,7 +96,7 @@ test(`At ${TIMES_CAPACITY} × capacity for ${SECONDS} s, twice, accepted deletes
       }),
     );
     expect(accepted.length + refused.length).toBe(deletions.length);
-    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.length).toBeGreaterThan(accepted.length / 2);
     expect(percentile(atServer, 0.99)).toBeLessThan(PROMISED_P99_MS);
     const [refusal] = refused as [Deletion];
     expectExample(refusal.ending as WireAnswer, 'throttled');

@@ -1,8 +1,6 @@
 // A server whose log goes to a reader that does not read, wired in the ways in which operators do it.
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { vi } from 'vitest';
@@ -64,16 +62,6 @@ export const wirings: readonly Wiring[] = [
     reader: 'terminal',
   },
 ];
-
-/** A port that is free at this moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { readonly port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Starts a server and waits until it listens. @param env its settings, with PORT and DATA_DIR */
 export async function startWired(

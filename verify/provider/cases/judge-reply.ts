@@ -18,7 +18,7 @@ export function judge(contract: Contract, reply: Reply, expectation: Expectation
   if (answer === undefined) return [{ ...noAnswer(reply, expectation), exchange }];
   const isOne = (cause: Cause) => isAnswerOf(reply, cause);
   if (answer.status === 401 && request.credentials === notGiven && !causes.some(({ status }) => status === '401')) {
-    return ASKS_WHO;
+    return NEEDS_CREDENTIALS;
   }
   const isRight = causes.some(isOne);
   const violations = judgeAnswer(contract, request, answer, expectation.of).filter(
@@ -53,7 +53,7 @@ function inFront(contract: Contract, expectation: Expectation, violations: reado
   );
 }
 
-const ASKS_WHO: NotVerified = { reason: 'the provider asks who calls', fixture: 'credentials.allowed' };
+const NEEDS_CREDENTIALS: NotVerified = { reason: 'the provider asks for credentials', fixture: 'credentials.allowed' };
 
 function noAnswer({ failure = 'nothing' }: Reply, { causes, rule, atLeast }: Expectation): Violation {
   const wanted = atLeast === undefined ? describe(causes) : atLeast.statuses.join(' or ');

@@ -40,7 +40,7 @@ export interface ImageIndex {
   readonly descriptors: readonly Descriptor[];
   /**
    * Two numbers for each descriptor: the offset of its `{` in bytes and the offset behind its `}`. Not in the descriptors: a
-   * delete moves all that follow, and so many new objects cost the collector of garbage more than the disk costs.
+   * delete moves all that follow, and so many new objects cost the garbage collector more than the disk costs.
    */
   readonly bounds: Uint32Array;
   /** Offset behind the `[` of `manifests`. For an empty list Go programs (umoci) write `null`: then the offset of that. */

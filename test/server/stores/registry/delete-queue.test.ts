@@ -118,7 +118,7 @@ test.each([1, 3])('A queue is idle after a batch of %i, so that it can be forgot
   expect(idle).toBe(1);
 });
 
-test('The pause after a batch is over as soon as as many deletes wait again', async () => {
+test('The pause after a batch is over when as many deletes wait again', async () => {
   // A pause that would never end.
   vi.useFakeTimers({ toFake: ['setTimeout'] });
   const { batches, open, deleteBatch } = gatedBatches();
