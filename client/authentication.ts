@@ -34,7 +34,7 @@ export function createAuthentication(credentials: Credentials, now: () => Date):
   const { token, accessKey, secretKey } = credentials as Partial<AccessKeyPair & { token: string | TokenFunction }>;
   const isKeyPair = Boolean(accessKey && secretKey);
   if (Boolean(token) === isKeyPair || (!isKeyPair && (accessKey || secretKey))) {
-    throw new TypeError('either a token, or an accessKey and a secretKey are needed');
+    throw new TypeError(`${lackIn(credentials)}either a token, or an accessKey and a secretKey are needed`);
   }
   if (typeof token === 'function') return byTokenFunction(new TokenSource(token));
   checkHeaderValue(token ?? accessKey, 'a credential');
@@ -44,6 +44,14 @@ export function createAuthentication(credentials: Credentials, now: () => Date):
     headers: (method, target) => signingHeaders(method, new URL(target), keys, now()),
     refuse: () => false,
   };
+}
+
+/** Credentials that are given without a value, such as a variable of the environment that is not set. */
+function lackIn(credentials: object): string {
+  const lacking = Object.entries(credentials)
+    .filter(([name, value]) => ['token', 'accessKey', 'secretKey'].includes(name) && !value)
+    .map(([name, value]) => `${name} is ${value === '' ? 'empty' : value}`);
+  return lacking.length === 0 ? '' : `${lacking.join(' and ')}: `;
 }
 
 function byToken(token: string): Authentication {

@@ -9,6 +9,7 @@ import { errorOfAnswer } from './errors/error-of-answer.ts';
 import { errorOfNoAnswer } from './errors/error-of-no-answer.ts';
 import { TagDeleteError } from './errors/errors.ts';
 import { type ImageTag, pathParameters } from './names.ts';
+import { checkOptionNames } from './option-names.ts';
 import { mayHaveDeleted, withRetries } from './transport/retry.ts';
 import { type RetryOptions, readRetryOptions } from './transport/retry-options.ts';
 import { RequestLine, type SentRequest } from './transport/sent-request.ts';
@@ -25,6 +26,8 @@ export type TagClientOptions = Credentials & {
   /** The clock that dates signatures. */
   readonly now?: () => Date;
 };
+
+const OPTION_NAMES = ['baseUrl', 'token', 'accessKey', 'secretKey', 'fetch', 'retry', 'now'];
 
 /** A tag that is gone. */
 export interface Deleted {
@@ -55,10 +58,11 @@ const UNAUTHORIZED = 401;
 
 /**
  * Makes a client of the contract's operation.
- * @throws TypeError if baseUrl is not an http or https URL, there is not exactly one way to authenticate, `fetch` is not
- * a function, or a retry option is not a number from 0
+ * @throws TypeError if an option is unknown, baseUrl is not an http or https URL, there is not exactly one way to
+ * authenticate, `fetch` is not a function, or a retry option is not a number from 0
  */
 export function createTagClient(options: TagClientOptions): TagClient {
+  checkOptionNames(options, OPTION_NAMES, 'createTagClient');
   const { fetch, now = () => new Date() } = options;
   if (fetch !== undefined && typeof fetch !== 'function') throw new TypeError('fetch must be a function');
   const url = readBaseUrl(options.baseUrl);

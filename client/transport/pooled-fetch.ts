@@ -16,10 +16,14 @@ const pooledFetches = new WeakSet<object>();
  * that the standard asks of `fetch` and takes half the CPU time of a call. It does only what the client needs: it sends
  * no body, follows no redirect and undoes no content coding. It is not the default, because tools that intercept or
  * instrument `globalThis.fetch` do not see it. HTTPS_PROXY, HTTP_PROXY and NO_PROXY are read here, once.
- * @param connections max connections to a host
- * @throws as fetch does: the signal's reason when it aborts, else a TypeError with the cause
+ * @param connections max connections to a host, from 1
+ * @returns a function that throws as fetch does: the signal's reason when it aborts, else a TypeError with the cause
+ * @throws TypeError if `connections` is not a whole number from 1
  */
 export function createPooledFetch(connections: number = CONNECTIONS): PooledFetch {
+  if (!Number.isInteger(connections) || connections < 1) {
+    throw new TypeError('connections must be a whole number from 1');
+  }
   const proxies = readForwardProxies();
   let creating: Promise<Dispatcher> | undefined;
   let dispatcher: Dispatcher | undefined;

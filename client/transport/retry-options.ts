@@ -1,3 +1,5 @@
+import { checkOptionNames } from '../option-names.ts';
+
 /** How many times and how long a delete is tried. Times in milliseconds. */
 export interface RetryOptions {
   /** Max tries after the first one. */
@@ -24,9 +26,10 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Completes options with the defaults. Infinity is allowed.
- * @throws TypeError if a value is not a number, or is negative
+ * @throws TypeError if a name is unknown, or a value is not a number or is negative
  */
 export function readRetryOptions(options: Partial<RetryOptions> = {}): RetryOptions {
+  checkOptionNames(options, Object.keys(defaultRetry), 'retry');
   const read = (name: keyof RetryOptions): number => {
     const value: unknown = options[name] ?? defaultRetry[name];
     if (typeof value !== 'number' || !(value >= 0)) throw new TypeError(`retry.${name} must be a number from 0`);

@@ -89,3 +89,12 @@ test.each([205, 304])('An answer %i, which cannot have a body, is told with its 
   const url = await provider((_request, response) => response.writeHead(status).end());
   await expect(clientOf(url).deleteTag(image)).rejects.toMatchObject({ status });
 });
+
+test.each([-1, 0, 1.5, 'x', Number.NaN, null])(
+  '%j connections are refused at once, not when the first tag is deleted',
+  (connections) => {
+    expect(() => createPooledFetch(connections as number)).toThrow(
+      new TypeError('connections must be a whole number from 1'),
+    );
+  },
+);

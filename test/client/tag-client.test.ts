@@ -260,6 +260,25 @@ test.each([
   );
 });
 
+test.each<[object, string]>([
+  [{ token: undefined }, 'token is undefined: either a token, or an accessKey and a secretKey are needed'],
+  [{ token: '' }, 'token is empty: either'],
+  [{ accessKey: '', secretKey: undefined }, 'accessKey is empty and secretKey is undefined: either'],
+])('%j names the credential that has no value, as when a variable is not set', (credentials, message) => {
+  expect(() => createTagClient({ baseUrl: 'http://h', ...(credentials as { token: string }) })).toThrow(message);
+});
+
+test.each<[object, string]>([
+  [{ retries: 0 }, 'createTagClient has no option retries; allowed are baseUrl, token, '],
+  [{ retry: { retrys: 1 } }, 'retry has no option retrys; allowed are retries, minPauseMs, maxPauseMs, tryMs, totalMs'],
+  [{ retry: 0 }, 'retry must be an object with retries, '],
+  [{ retry: null }, 'retry must be an object with retries, '],
+])('%j is refused: ignoring it could retry a delete that must not be', (options, message) => {
+  const call = () => createTagClient({ baseUrl: 'http://h', token: TOKEN, ...options });
+  expect(call).toThrow(TypeError);
+  expect(call).toThrow(message);
+});
+
 test('An access key pair signs the request, and the server knows its principal', async () => {
   server = await startServer({ store: new MemoryStore('group/team/app:v1', 'group/team/app:v2') });
   expect(await createTagClient({ baseUrl: server.url, ...KEYS }).deleteTag(image)).toMatchObject({

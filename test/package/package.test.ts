@@ -5,6 +5,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type MockProcess, startProcess } from '../mock/start-mock.ts';
+import { samples } from '../openapi/docs/docs.ts';
 import { type CommandRun, runProcess } from '../support/command.ts';
 import { MemoryStore } from '../support/memory-store.ts';
 import { run, temporaryDirectory } from '../support/programs.ts';
@@ -27,15 +28,14 @@ beforeAll(async () => {
   directory = await temporaryDirectory();
   app = `${directory.path}/app`;
   bin = `${app}/node_modules/swr-tag-delete/dist/swr-tag-delete.js`;
-  server = await startServer({ store: new MemoryStore('group/busybox:v1', 'group/busybox:v2') });
-  const [{ filename }] = JSON.parse(
-    await run('npm', 'pack', ROOT, '--ignore-scripts', '--json', '--pack-destination', directory.path),
-  );
+  server = await startServer({ store: new MemoryStore('group/busybox:v1', 'group/busybox:v2', 'group/team/app:v1', 'group/team/app:v2') });
   await mkdir(app);
+  await run('npm', 'pack', ROOT, '--ignore-scripts', '--pack-destination', app);
   await writeFile(`${app}/package.json`, '{ "type": "module" }');
-  // Offline: the package brings all that it needs.
-  const flags = ['--offline', '--no-audit', '--no-fund'];
-  await run('npm', 'install', '--prefix', app, ...flags, `${directory.path}/${filename}`);
+  // As the docs say. Offline: the package is in no registry, and brings all that it needs.
+  const { source = '' } = samples.find(({ label }) => label === 'Typed client') ?? {};
+  const [, install = ''] = /^\/\/ (npm install .+)$/m.exec(source) ?? [];
+  await run('sh', '-c', `cd '${app}' && ${install} --offline --no-audit --no-fund`);
 }, 180_000);
 afterEach(async () => {
   for (const { child, ended } of processes.splice(0)) {
@@ -115,6 +115,38 @@ describe('The client', () => {
     await writeFile(`${app}/tsconfig.json`, JSON.stringify({ compilerOptions, files: ['delete.ts'] }));
     const { stdout } = await runProcess(`${ROOT}/node_modules/.bin/tsc`, ['-p', app]);
     expect(stdout).toBe('');
+  });
+
+  describe('in the first snippet of its page, in a folder that npm init -y has made', () => {
+    let folder: string;
+    beforeAll(async () => {
+      folder = `${app}/snippet`;
+      const page = await readFile(`${app}/node_modules/swr-tag-delete/client/README.md`, 'utf8');
+      const [, snippet = ''] = /^```ts\n([^]*?)^```$/m.exec(page) ?? [];
+      await mkdir(folder);
+      await writeFile(`${folder}/package.json`, '{ "type": "commonjs" }');
+      for (const name of ['delete.mjs', 'delete.mts']) {
+        await writeFile(`${folder}/${name}`, snippet.replace('http://127.0.0.1:8080', server.url));
+      }
+    });
+
+    test('deletes, says what failed, and names the credential that is not set', async () => {
+      const snippet = (env: Record<string, string>) =>
+        runProcess(process.execPath, [`${folder}/delete.mjs`], { env });
+      expect(await snippet({ SWR_TOKEN: TOKEN })).toEqual({ code: 0, stdout: 'deleted\n', stderr: '' });
+      const again = { code: 1, stdout: '', stderr: expect.stringMatching(/^404 SVCSTG\.SWR\.4040115 /) };
+      expect(await snippet({ SWR_TOKEN: TOKEN })).toEqual(again);
+      expect(await snippet({})).toMatchObject({ code: 1, stderr: expect.stringContaining('TypeError: token is empty') });
+    });
+
+    test('compiles with the settings that the page names', async () => {
+      const compilerOptions = { strict: true, module: 'nodenext', types: ['node'], noEmit: true };
+      const typeRoots = [`${ROOT}/node_modules/@types`];
+      const config = { compilerOptions: { ...compilerOptions, typeRoots }, files: ['delete.mts'] };
+      await writeFile(`${folder}/tsconfig.json`, JSON.stringify(config));
+      const { code, stdout } = await runProcess(`${ROOT}/node_modules/.bin/tsc`, ['-p', folder]);
+      expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+    });
   });
 
   test('is loaded by require() where Node can load an ES module so', async () => {

@@ -30,10 +30,12 @@ interface Manifest {
 
 const runs = useSampleRuns();
 
-/** The packages in the sample's line `// npm install …`, without their versions. */
+/** The packages in the sample's line `// npm install …`, without their versions. A tarball is this project's. */
 function packagesOf(source: string): string[] {
   const [, list = ''] = /^\/\/ npm install (.+)$/m.exec(source) ?? [];
-  return list.split(' ').flatMap((one) => (one === '' ? [] : [one.replace(/(?!^)@.*$/, '')]));
+  return list
+    .split(' ')
+    .flatMap((one) => (one === '' ? [] : [one.replace(/^\.\/(.+)-\*\.tgz$/, '$1').replace(/(?!^)@.*$/, '')]));
 }
 
 const readManifest = async (folder: string): Promise<Manifest> =>
