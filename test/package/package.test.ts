@@ -28,7 +28,9 @@ beforeAll(async () => {
   directory = await temporaryDirectory();
   app = `${directory.path}/app`;
   bin = `${app}/node_modules/swr-tag-delete/dist/swr-tag-delete.js`;
-  server = await startServer({ store: new MemoryStore('group/busybox:v1', 'group/busybox:v2', 'group/team/app:v1', 'group/team/app:v2') });
+  server = await startServer({
+    store: new MemoryStore('group/busybox:v1', 'group/busybox:v2', 'group/team/app:v1', 'group/team/app:v2'),
+  });
   await mkdir(app);
   await run('npm', 'pack', ROOT, '--ignore-scripts', '--pack-destination', app);
   await writeFile(`${app}/package.json`, '{ "type": "module" }');
@@ -131,12 +133,14 @@ describe('The client', () => {
     });
 
     test('deletes, says what failed, and names the credential that is not set', async () => {
-      const snippet = (env: Record<string, string>) =>
-        runProcess(process.execPath, [`${folder}/delete.mjs`], { env });
+      const snippet = (env: Record<string, string>) => runProcess(process.execPath, [`${folder}/delete.mjs`], { env });
       expect(await snippet({ SWR_TOKEN: TOKEN })).toEqual({ code: 0, stdout: 'deleted\n', stderr: '' });
       const again = { code: 1, stdout: '', stderr: expect.stringMatching(/^404 SVCSTG\.SWR\.4040115 /) };
       expect(await snippet({ SWR_TOKEN: TOKEN })).toEqual(again);
-      expect(await snippet({})).toMatchObject({ code: 1, stderr: expect.stringContaining('TypeError: token is empty') });
+      expect(await snippet({})).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining('TypeError: token is empty'),
+      });
     });
 
     test('compiles with the settings that the page names', async () => {
