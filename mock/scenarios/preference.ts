@@ -37,7 +37,8 @@ export function preferredAnswer(header: string | undefined, declared: Declared):
   if (example === undefined) return { status: status as number, example: candidates[0]?.[0] };
   const [, statusOfExample] = candidates.find(([name]) => name === example) ?? [];
   if (statusOfExample === undefined) {
-    const names = candidates.map(([name]) => name).join(', ') || 'none';
+    const names = candidates.map(([name]) => name).join(', ');
+    if (names === '') throw refusal('example', example, `cannot be sent: ${status} has no examples; leave example out`);
     throw refusal('example', example, `is not an example of ${status ?? 'the operation'}; valid are ${names}`);
   }
   return { status: statusOfExample, example };

@@ -42,7 +42,7 @@ test.each([
   ['example=tag-not-fund', 'tag-not-found, throttled'],
   ['code=404, example=TYPO', 'organization-not-found, repository-not-found, tag-not-found'],
   ['code=404, example=throttled', 'organization-not-found, repository-not-found, tag-not-found'],
-  ['code=204, example=tag-not-found', 'valid are none'],
+  ['code=204, example=tag-not-found', 'example=tag-not-found cannot be sent: 204 has no examples; leave example out'],
   ['exmple=tag-not-found', 'code=<status> and example=<name>'],
   ['tag-not-found', 'code=<status> and example=<name>'],
   ['dynamic=true', 'every answer is an example of the contract'],

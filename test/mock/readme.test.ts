@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { COMMAND } from '../support/built.ts';
 import { runProcess } from '../support/command.ts';
+import { gatewayExamples } from '../support/contract.ts';
 import { areMissing, temporaryDirectory } from '../support/programs.ts';
 import { type MockProcess, startMockProcess } from './start-mock.ts';
 
@@ -39,6 +40,18 @@ describe.skipIf(areMissing('curl'))('The README', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/^HTTP\/1\.1 (204|404|429) /);
   });
+
+  test.each(gatewayExamples)(
+    'says that $name cannot be asked for, and the refusal lists what can',
+    async ({ name }) => {
+      expect(README).toContain(`\`${name}\``);
+      const target = `${url}/v2/manage/namespaces/group/repos/busybox/tags/mock-${name}`;
+      const answer = await fetch(target, { method: 'DELETE', headers: { 'X-Auth-Token': 'any' } });
+      const { errors } = await answer.json();
+      expect(answer.status).toBe(400);
+      expect(errors[0].detail).toMatch(/is not a scenario; valid are .*mock-tag-not-found, .*mock-reset/);
+    },
+  );
 
   test('has a recipe for CI that starts the mock, waits, deletes a tag and stops it', async () => {
     const script = recipe.replace('npx swr-tag-delete', `node ${COMMAND}`);
