@@ -46,7 +46,19 @@ function reasonOf(thrown: unknown): Reason {
   const { cause, name, message, code } = Object(thrown) as Partial<NodeJS.ErrnoException>;
   if (cause !== undefined && cause !== null) return reasonOf(cause);
   // An error that collects those of several addresses has a code, and no message.
-  return { name, message: message || String(code ?? thrown), code };
+  return { name, message: withoutOpensslLine(message || String(code ?? thrown)), code };
+}
+
+/** A line of OpenSSL, such as `804CE8E6:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../deps/…`. */
+const OPENSSL_LINE = /[0-9A-F]+:error:[0-9A-F]+:[^:]*:[^:]*:([^:]*):.*/s;
+
+/** What OpenSSL says of bytes that are not TLS, such as an answer of plain HTTP. */
+const NOT_TLS: readonly string[] = ['wrong version number', 'packet length too long', 'http request'];
+
+function withoutOpensslLine(message: string): string {
+  return message.replace(OPENSSL_LINE, (_, reason: string) =>
+    NOT_TLS.includes(reason) ? `it does not speak TLS (${reason}); is it an http:// URL?` : `TLS failed: ${reason}`,
+  );
 }
 
 function nameOf(reason: unknown): unknown {

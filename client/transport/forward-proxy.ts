@@ -1,7 +1,7 @@
 // The forward proxies that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name, in upper or lower case.
 // undici is loaded for the first request that needs it. Loaded with the package, before Node's own, it replaced what every
 // fetch of the program sends with.
-import type { Dispatcher } from 'undici';
+import type { buildConnector, Dispatcher, Pool as PoolOfUndici } from 'undici';
 
 /** What the environment names. */
 export interface ForwardProxies {
@@ -32,14 +32,43 @@ export async function createDispatcher(
 ): Promise<Dispatcher> {
   const { Agent, EnvHttpProxyAgent, Pool } = await import('undici');
   if (proxies === undefined) return new Agent({ connections });
+  const pool = (origin: string | URL, options: object) => {
+    const { connect, ...others } = options as PoolOfUndici.Options;
+    const name = nameOfProxy(origin, proxies);
+    const named = name !== undefined && typeof connect === 'function' ? naming(name, connect) : connect;
+    return new Pool(origin, { connections, ...others, ...(named && { connect: named }) });
+  };
   return new EnvHttpProxyAgent({
     connections,
     ...proxies,
     // Many proxies allow CONNECT to port 443 alone, so http is sent to them in absolute form (RFC 9112, 3.2.2).
     proxyTunnel: false,
     // For that form undici leaves out the limit.
-    factory: (origin, options) => new Pool(origin, { connections, ...options }),
+    factory: pool,
+    // Connections to a proxy that tunnels.
+    clientFactory: pool,
   });
+}
+
+/** @returns such as `proxy.example:3128 (HTTP_PROXY)`, undefined if the origin is not a proxy's */
+function nameOfProxy(origin: string | URL, { httpProxy, httpsProxy }: ForwardProxies): string | undefined {
+  const { href, host } = new URL(origin);
+  const variables = Object.entries({ HTTP_PROXY: httpProxy, HTTPS_PROXY: httpsProxy })
+    .filter(([, proxy]) => proxy !== undefined && new URL(proxy).href === href)
+    .map(([variable]) => variable);
+  return variables.length === 0 ? undefined : `${host} (${variables.join(' and ')})`;
+}
+
+/** Connects, and says of a failure that it is the proxy's: the provider was not asked. */
+function naming(proxy: string, connect: buildConnector.connector): buildConnector.connector {
+  return (options, callback) =>
+    connect(options, (...[error, socket]) => {
+      if (error === null) return callback(null, socket);
+      const { code, message } = error as NodeJS.ErrnoException;
+      // An error that collects those of several addresses has a code, and no message.
+      error.message = `the proxy ${proxy} cannot be reached: ${message || code}`;
+      callback(error, null);
+    });
 }
 
 let shared: Promise<Dispatcher> | undefined;

@@ -220,6 +220,18 @@ test('An answer that is not HTTP is not called no answer', async () => {
   odd.close();
 });
 
+test('An endpoint with https:// that does not speak TLS is told in words, not with a line of OpenSSL', async () => {
+  const plain = createServer((_request, response) => void response.end());
+  await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));
+  const host = `127.0.0.1:${(plain.address() as AddressInfo).port}`;
+  for (const fetch of [undefined, createPooledFetch()]) {
+    const client = createTagClient({ baseUrl: `https://${host}`, token: TOKEN, ...(fetch && { fetch }) });
+    const { message } = await failureOf(client.deleteTag(image));
+    expect(message).toBe(`no answer from ${host}: it does not speak TLS (wrong version number); is it an http:// URL?`);
+  }
+  plain.close();
+});
+
 function refusedTwice(): Error {
   return Object.assign(new AggregateError([new Error('::1'), new Error('127.0.0.1')]), { code: 'ECONNREFUSED' });
 }

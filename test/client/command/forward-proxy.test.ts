@@ -65,6 +65,31 @@ test('A proxy that asks for a login gets the one of its URL', async () => {
   expect(await deleteTag({ HTTP_PROXY: url.href })).toMatchObject(deleted);
 });
 
+test.each([
+  ['that refuses connections', 'http://user:SECRET@127.0.0.1:1', '127.0.0.1:1', 'ECONNREFUSED'],
+  ['without an address', 'http://nonsense.invalid:3128', 'nonsense.invalid:3128', 'nonsense.invalid'],
+])('A proxy %s is named, not the provider behind it', async (_, url, host, reason) => {
+  const unreachable = (name: string) => `the proxy ${host} (${name}) cannot be reached: `;
+  for (const [name, endpoint] of [
+    ['HTTP_PROXY', server.url],
+    ['HTTPS_PROXY', 'https://127.0.0.1:1'],
+  ] as const) {
+    const { code, stdout } = await deleteTag({ [name]: url }, endpoint);
+    expect(stdout).toContain(unreachable(name));
+    expect(stdout).toContain(reason);
+    expect(stdout).not.toContain('SECRET');
+    expect(code).toBe(1);
+  }
+  const program = await runProgram('await deleteTag().catch(({ message }) => console.log(message))', url);
+  expect(program.stdout).toContain(unreachable('HTTP_PROXY'));
+});
+
+test('A provider that cannot be reached is not called a proxy', async () => {
+  const endpoint = 'http://127.0.0.1:1';
+  const { stdout } = await deleteTag({ HTTP_PROXY: proxy.url, NO_PROXY: '127.0.0.1' }, endpoint);
+  expect(stdout).toContain('no answer from 127.0.0.1:1: connect ECONNREFUSED');
+});
+
 test('A proxy that is not a URL is refused before anything is sent', async () => {
   const { code, stdout, stderr } = await deleteTag({ HTTP_PROXY: 'ftp://user:SECRET@proxy.example' });
   expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -73,7 +98,7 @@ test('A proxy that is not a URL is refused before anything is sent', async () =>
 });
 
 /** Runs a program that uses the package. `deleteTag(fetch?)` deletes the tag with a client and prints the outcome. */
-const runProgram = (body: string) => {
+const runProgram = (body: string, proxyUrl = proxy.url) => {
   const program = `
     import { createPooledFetch, createTagClient } from ${JSON.stringify(CLIENT)};
     import { MockAgent, setGlobalDispatcher } from 'undici';
@@ -82,7 +107,7 @@ const runProgram = (body: string) => {
       console.log((await client.deleteTag({ namespace: 'group', repository: 'busybox', tag: 'v1' })).outcome);
     };
     ${body}`;
-  return runProcess(process.execPath, ['--input-type=module', '-e', program], { env: { HTTP_PROXY: proxy.url } });
+  return runProcess(process.execPath, ['--input-type=module', '-e', program], { env: { HTTP_PROXY: proxyUrl } });
 };
 
 test.each([
