@@ -11,8 +11,8 @@ export interface ImageTag {
   readonly tag: string;
 }
 
-/** Characters shown of an invalid name; no valid name is longer. */
-const QUOTED_LENGTH = 128;
+/** Max characters shown of an invalid name, with its quotes; no valid name is longer. */
+const QUOTED_LENGTH = 130;
 
 /**
  * The names as they are sent: `/` in a repository as `$`.
@@ -29,6 +29,7 @@ export function pathParameters(image: ImageTag): PathParameters<'deleteRepoTag'>
   const [illegal] = illegalParameters('deleteRepoTag', sent);
   if (illegal === undefined) return sent;
   const { code, message } = errors[`invalid-${illegal}`];
-  const quoted = JSON.stringify(String(sent[illegal]).slice(0, QUOTED_LENGTH));
+  const json = JSON.stringify(String(sent[illegal]));
+  const quoted = json.length > QUOTED_LENGTH ? `${json.slice(0, QUOTED_LENGTH)}…` : json;
   throw new TagDeleteError(`${illegal} ${quoted}: ${message}`, { code });
 }

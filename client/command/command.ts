@@ -59,6 +59,7 @@ async function deleteListed(options: CommandOptions, surroundings: Surroundings)
   );
   if (list === undefined) return nothingDeleted(say, EXIT_USAGE);
   try {
+    if (list.count === 0) return nothingDeleted(say, 0, 'The list is empty. ');
     if (options.dryRun) return await listOnly(list, options, surroundings);
     const isAsked = list.count > 1 && !options.yes && isAtTerminal();
     const question = `Delete ${list.count} tags at ${options.endpoint}?`;

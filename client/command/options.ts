@@ -1,10 +1,10 @@
 // The command line and the environment, checked.
 import { isIP } from 'node:net';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Credentials } from '../authentication.ts';
 import { readBaseUrl, withoutTrailingSlash } from '../base-url.ts';
 import { readForwardProxies } from '../transport/forward-proxy.ts';
 import type { Rate } from './bulk-delete.ts';
+import { checked, type GivenCredentials, readCredentials } from './credentials.ts';
 import { imageHostsOf } from './references/reference.ts';
 import { STANDARD_INPUT } from './references/reference-list.ts';
 
@@ -14,7 +14,7 @@ export interface CommandOptions {
   readonly references: readonly string[];
   /** Hosts that references may begin with. */
   readonly imageHosts: ReadonlySet<string>;
-  readonly credentials: Credentials | TokenCommand | undefined;
+  readonly credentials: GivenCredentials | undefined;
   readonly concurrency: number;
   readonly rate: Rate | undefined;
   /** Max tries of a delete after its first one. */
@@ -26,11 +26,6 @@ export interface CommandOptions {
   readonly failFast: boolean;
   /** Shown before the run: options that are allowed but unsafe. */
   readonly warnings: readonly string[];
-}
-
-/** A shell command that writes a token to its standard output. */
-interface TokenCommand {
-  readonly tokenCommand: string;
 }
 
 /** The flags as they are given. */
@@ -101,7 +96,7 @@ export function checkOptions(
 ): CommandOptions {
   const usage = (message: string): never => command.error(`error: ${message}`);
   const endpoint = readEndpoint(flags.endpoint, usage);
-  checkForwardProxies(usage);
+  checked(readForwardProxies, usage);
   if (references.filter((reference) => reference === STANDARD_INPUT).length > 1) {
     usage(`${STANDARD_INPUT} is given twice: standard input can be read once`);
   }
@@ -123,27 +118,6 @@ export function checkOptions(
     failFast: flags.failFast ?? false,
   };
   return { ...given, endpoint, references, imageHosts, credentials, warnings };
-}
-
-function readCredentials(
-  flags: Flags,
-  env: NodeJS.ProcessEnv,
-  usage: (message: string) => never,
-): Credentials | TokenCommand | undefined {
-  // Flags override the environment.
-  const isGiven = flags.token !== undefined || flags.accessKey !== undefined;
-  const token = isGiven ? flags.token : env['SWR_TOKEN'];
-  const accessKey = isGiven ? flags.accessKey : env['SWR_ACCESS_KEY'];
-  const secretKey = flags.secretKey ?? (flags.token === undefined ? env['SWR_SECRET_KEY'] : undefined);
-  const tokenCommand = isGiven ? undefined : env['SWR_TOKEN_COMMAND'];
-  if (token && tokenCommand) usage('SWR_TOKEN and SWR_TOKEN_COMMAND are set: only one of them can be used');
-  if ((token || tokenCommand) && (accessKey || secretKey))
-    usage('a token and an access key are given: only one of them can be used');
-  if (token) return { token };
-  if (tokenCommand) return { tokenCommand };
-  if (accessKey && secretKey) return { accessKey, secretKey };
-  if (accessKey || secretKey) usage('an access key needs its secret key, and a secret key its access key');
-  return undefined;
 }
 
 function warningsOf({ token, secretKey, endpoint: url }: Flags): string[] {
@@ -170,14 +144,6 @@ function readEndpoint(text: string, usage: (message: string) => never): string {
     return withoutTrailingSlash(readBaseUrl(text));
   } catch (error) {
     return usage((error as Error).message.replace(/^baseUrl/, '--endpoint (or SWR_ENDPOINT)'));
-  }
-}
-
-function checkForwardProxies(usage: (message: string) => never): void {
-  try {
-    readForwardProxies();
-  } catch (error) {
-    usage((error as Error).message);
   }
 }
 

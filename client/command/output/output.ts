@@ -1,9 +1,12 @@
 // Standard output and standard error in spite of their readers: the command waits for a slow one, and ends even if one
 // stalls or goes away.
+import { Socket } from 'node:net';
 
 /** A standard stream. */
 export interface Output {
   readonly isTerminal: boolean;
+  /** Another program reads it, and may write to the terminal itself, such as `tee`. */
+  readonly isPipe: boolean;
   /** Width of the terminal, in characters. */
   readonly columns: number;
   /** Writes, and waits while the reader is slower than the command. */
@@ -67,6 +70,7 @@ export function createOutput(stream: NodeJS.WriteStream, giveUp: AbortSignal, on
 
   return {
     isTerminal: Boolean(stream.isTTY),
+    isPipe: !stream.isTTY && stream instanceof Socket,
     get columns() {
       // A terminal that does not know its width says 0.
       return stream.columns || 80;

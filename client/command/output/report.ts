@@ -34,7 +34,9 @@ export function createReporter({ count, json, stdout, stderr }: Options, { hasBa
     'not-tried': 0,
     'would-delete': 0,
   };
-  const showsBar = hasBar && stderr.isTerminal && !(json && stdout.isTerminal);
+  // Lines of another writer would begin at the end of the bar.
+  const isClean = stdout.isTerminal ? !json : !stdout.isPipe;
+  const showsBar = hasBar && stderr.isTerminal && isClean;
   const bar = showsBar ? createProgressBar(count, stderr) : undefined;
   return {
     async result(result) {

@@ -17,16 +17,18 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { ImageTag } from '../../names.ts';
 import { linesOf } from '../lines.ts';
-import { printable, printableJson } from '../output/printable.ts';
-import { formatReference, InvalidReference, parseNames, parseReference } from './reference.ts';
+import { printable, printableJson, shortened } from '../output/printable.ts';
+import { formatReference, InvalidReference, parseNames, parseReference, shellWord } from './reference.ts';
 
 /** The argument that reads references from standard input. */
 export const STANDARD_INPUT = '-';
 
-/** Characters shown of an invalid reference. */
-const SHOWN_LENGTH = 400;
-/** Characters shown of what is wrong with it. */
-const MESSAGE_LENGTH = 1_000;
+/** Max characters shown of an invalid reference. */
+const SHOWN_LENGTH = 200;
+/** Max characters shown of what is wrong with it. */
+const MESSAGE_LENGTH = 300;
+/** Max invalid references that are shown. Beyond that they are counted: the list may not be one at all. */
+const MAX_SHOWN = 20;
 
 /** References that have been checked. */
 export interface ReferenceList {
@@ -39,7 +41,7 @@ export interface ReferenceList {
 /**
  * Checks every reference. In a list, blank lines and lines that begin with `#` are skipped.
  * @param imageHosts hosts that references may begin with
- * @param reportInvalid is called for every invalid reference, with its line
+ * @param reportInvalid is called for each of the first invalid references, with its line, and for the number of the others
  * @returns undefined if there was an invalid one
  */
 export async function readReferences(
@@ -52,7 +54,7 @@ export async function readReferences(
   try {
     const output = createWriteStream('', { fd: spool, autoClose: false });
     let count = 0;
-    let isValid = true;
+    let invalid = 0;
     for await (const { text, place } of references(args, standardInput)) {
       try {
         const line = `${formatReference(parseReference(text, imageHosts))}\n`;
@@ -60,25 +62,27 @@ export async function readReferences(
         if (!output.write(line)) await once(output, 'drain');
       } catch (error) {
         if (!(error instanceof InvalidReference)) throw error;
-        isValid = false;
-        const hint =
-          place === '' && existsSync(text) && statSync(text).isFile()
-            ? `; the list in a file is read with ${STANDARD_INPUT} < file`
-            : '';
-        reportInvalid(
-          `${place}${printableJson(text.slice(0, SHOWN_LENGTH))}: ${printable(error.message.slice(0, MESSAGE_LENGTH))}${hint}`,
-        );
+        invalid += 1;
+        if (invalid <= MAX_SHOWN) reportInvalid(problemOf(text, place, error));
       }
     }
     output.end();
     await finished(output);
-    if (isValid) return { count, references: () => spooled(spool), close: () => closeSync(spool) };
+    if (invalid > MAX_SHOWN) reportInvalid(`${invalid - MAX_SHOWN} more references are invalid`);
+    if (invalid === 0) return { count, references: () => spooled(spool), close: () => closeSync(spool) };
     closeSync(spool);
     return undefined;
   } catch (error) {
     closeSync(spool);
     throw error;
   }
+}
+
+function problemOf(text: string, place: string, { message }: InvalidReference): string {
+  const isFile = place === '' && existsSync(text) && statSync(text).isFile();
+  const hint = isFile ? `; the list in that file is read with ${STANDARD_INPUT} < ${shellWord(text)}` : '';
+  const [shown, why] = [shortened(printableJson(text), SHOWN_LENGTH), shortened(printable(message), MESSAGE_LENGTH)];
+  return `${place}${shown}: ${why}${hint}`;
 }
 
 /** @returns a file descriptor */

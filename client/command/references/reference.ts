@@ -63,6 +63,13 @@ function looksLikeHost(name: string): boolean {
 
 function unknownHost(host: string, rest: string): string {
   const isNoName = /[^a-z0-9._-]/.test(host);
-  const organization = isNoName ? '' : `; if it is an organization, write ${host}/${rest.replaceAll('/', '$')}`;
+  const organization = isNoName
+    ? ''
+    : `; if it is an organization, write ${shellWord(`${host}/${rest.replaceAll('/', '$')}`)}`;
   return `${host} looks like an image host, and is not the endpoint's: leave it out, or name it with --image-host${organization}`;
+}
+
+/** As a shell takes it for one word, without expanding it. */
+export function shellWord(text: string): string {
+  return /^[\w./:@%+=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

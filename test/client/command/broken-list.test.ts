@@ -8,7 +8,10 @@ import { linesOf, runAgainst } from './setting.ts';
 function kept() {
   const texts: string[] = [];
   const write = async (text: string) => void texts.push(text);
-  return { texts, output: { isTerminal: false, columns: 80, write, draw: () => undefined, flush: async () => 0 } };
+  return {
+    texts,
+    output: { isTerminal: false, isPipe: true, columns: 80, write, draw: () => undefined, flush: async () => 0 },
+  };
 }
 
 async function* brokenList() {

@@ -33,7 +33,7 @@ describe('A reference is refused by name', () => {
     ['docker.io/library/busybox:v1', 'docker.io looks like an image host'],
     ['localhost/group/busybox:v1', 'localhost looks like an image host'],
     ['localhost:5000/group/busybox:v1', 'localhost:5000 looks like an image host'],
-    ['my.org/team/app:v1', 'if it is an organization, write my.org/team$app:v1'],
+    ['my.org/team/app:v1', "if it is an organization, write 'my.org/team$app:v1'"],
     ['https://swr.cn-north-4.myhuaweicloud.com/group/busybox:v1', 'without a scheme'],
     ['swr.cn-north-4.myhuaweicloud.com/busybox:v1', 'must read namespace/repository:tag'],
     ['swr.cn-north-4.myhuaweicloud.com/group/busybox@sha256:00', 'Invalid'],

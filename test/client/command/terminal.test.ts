@@ -79,6 +79,19 @@ describe.skipIf(areMissing('script'))('at a terminal', () => {
       expect(line.replace('\u001b[K', '').length).toBeLessThan(60);
   });
 
+  test.each([' | cat', ' --output json | cat'])('With %s, no result is glued to a bar', async (pipe) => {
+    const { stdout } = await atTerminal(`--yes ${references.join(' ')} group/nope:v1${pipe}`, '');
+    const lines = stdout.split('\r\n').filter((line) => line !== '');
+    expect(lines).toHaveLength(references.length + 2);
+    for (const line of lines) expect(line).toMatch(/^(deleted \S+$|failed \S+: .*\)$|\{.*\}$|deleted 6, failed 1 in)/);
+  });
+
+  test('With >/dev/null, the bar is shown', async () => {
+    const { stdout } = await atTerminal(`--yes ${references.join(' ')} >/dev/null`, '');
+    expect(stdout).toContain('100 % · 6 of 6');
+    expect(stdout).not.toContain('group/busybox');
+  });
+
   test('--dry-run lists the tags', async () => {
     const { code, stdout } = await atTerminal(`--dry-run ${references.join(' ')}`, '');
     for (const reference of references) expect(stdout).toContain(`would-delete ${reference}\r\n`);

@@ -1,8 +1,11 @@
 // What the command refuses before it sends anything, what it warns of, and its help.
-import { expect, test } from 'vitest';
-import { runCommand } from '../../support/command.ts';
+import { writeFile } from 'node:fs/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { COMMAND } from '../../support/built.ts';
+import { runCommand, runProcess } from '../../support/command.ts';
+import { temporaryDirectory } from '../../support/programs.ts';
 import { KEYS, TOKEN } from '../../support/server.ts';
-import { env, useServer } from './setting.ts';
+import { env, linesOf, useServer } from './setting.ts';
 
 const setting = useServer();
 
@@ -28,12 +31,45 @@ test('Every invalid reference is reported with its line, nothing is sent, and th
   expect(setting.requestCount()).toBe(0);
 });
 
-test('The name of a file in place of its list is refused with the way to read it', async () => {
-  const file = new URL(import.meta.url).pathname;
-  const { code, stderr } = await setting.run([file], { env });
-  expect(stderr).toContain('; the list in a file is read with - < file\n');
+test('A file that is no list is refused in 20 short lines and the number of the others', async () => {
+  const bytes = Array.from({ length: 100 }, (_, at) => String.fromCharCode(at % 32).repeat(3_000)).join('\n');
+  const stdin = `${bytes}\n${`${'n'.repeat(500)}/${'r'.repeat(500)}:${'t'.repeat(500)}\n`.repeat(50)}`;
+  const { code, stderr } = await setting.run(['-'], { env, stdin });
+  const lines = linesOf(stderr);
+  expect(lines.slice(20)).toEqual([
+    expect.stringMatching(/^error: \d{2,3} more references are invalid$/),
+    'Nothing was deleted.',
+  ]);
+  for (const line of lines) expect(line.length).toBeLessThan(600);
   expect(code).toBe(2);
-  expect((await setting.run(['/nonexistent/refs.txt'], { env })).stderr).not.toContain('- < file');
+});
+
+test.each(['-', '--dry-run -', '--output json -'])(
+  'An empty list is called empty, and is no failure: %s',
+  async (args) => {
+    const { code, stdout, stderr } = await setting.run(args.split(' '), { env, stdin: '# none today\n\n' });
+    expect({ code, stdout, stderr }).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'The list is empty. Nothing was deleted.\n',
+    });
+  },
+);
+
+test('The name of a file in place of its list is refused with the way to read it', async () => {
+  const directory = await temporaryDirectory();
+  onTestFinished(directory.remove);
+  for (const [name, word] of [
+    ['refs.txt', 'refs.txt'],
+    ["it's new.txt", "'it'\\''s new.txt'"],
+  ] as const) {
+    await writeFile(`${directory.path}/${name}`, '');
+    const command = `cd "$1"; exec "${process.execPath}" "${COMMAND}" --endpoint ${setting.server.url} "$2"`;
+    const { code, stderr } = await runProcess('sh', ['-c', command, 'sh', directory.path, name], { env });
+    expect(stderr).toContain(`; the list in that file is read with - < ${word}\n`);
+    expect(code).toBe(2);
+  }
+  expect((await setting.run(['/nonexistent/refs.txt'], { env })).stderr).not.toContain('- <');
 });
 
 test('A line that is too long is refused: its end is not known', async () => {
@@ -65,6 +101,18 @@ test.each<[string, string[], Record<string, string>, string]>([
     'HTTP_PROXY must be a URL such as http://proxy.example:3128',
   ],
   ['a rate without a unit', ['--rate', '120', 'group/busybox:v1'], env, 'It must read like 120/m'],
+  [
+    'a token of two lines',
+    ['group/busybox:v1'],
+    { SWR_TOKEN: 'a\nb' },
+    'SWR_TOKEN (or --token) holds a character that',
+  ],
+  [
+    'an access key with a blank',
+    ['group/busybox:v1'],
+    { SWR_ACCESS_KEY: 'A K', SWR_SECRET_KEY: 'SK' },
+    'SWR_ACCESS_KEY (or --access-key) holds a character that',
+  ],
   ['standard input twice', ['-', '-'], env, 'standard input can be read once'],
 ])('The command refuses %s with exit code 2 and sends nothing', async (_, args, environment, message) => {
   const { code, stdout, stderr } = await setting.run(args, { env: environment });
