@@ -124,7 +124,7 @@ describe('The client', () => {
     beforeAll(async () => {
       folder = `${app}/snippet`;
       const page = await readFile(`${app}/node_modules/swr-tag-delete/client/README.md`, 'utf8');
-      const [, snippet = ''] = /^```ts\n([^]*?)^```$/m.exec(page) ?? [];
+      const [, snippet = ''] = /^```ts\n([\s\S]*?)^```$/m.exec(page) ?? [];
       await mkdir(folder);
       await writeFile(`${folder}/package.json`, '{ "type": "commonjs" }');
       for (const name of ['delete.mjs', 'delete.mts']) {
