@@ -23,7 +23,16 @@ const rows = [
   ['server/http/', [...contract, 'signature/', 'server/process/']],
   ['server/limits/', [...contract, 'server/http/']],
   ['server/operations/', [...contract, 'server/(http|limits|process)/', 'server/store.ts']],
-  ['server/operator/', [...contract, 'server/(http|process)/', 'server/store.ts', 'server/stores/registry/options.ts']],
+  // The settings of a registry are checked before its store is opened.
+  [
+    'server/operator/',
+    [
+      ...contract,
+      'server/(http|process)/',
+      'server/store.ts',
+      'server/stores/registry/(options|api/access/auth-file).ts',
+    ],
+  ],
   ['server/app.ts', [...contract, 'server/(http|limits|operations|operator|process)/', 'server/store.ts']],
   // What is left are the commands and open-store, which picks a store.
   ['server/', contract],
