@@ -2,7 +2,7 @@
 
 /** Max mistakes in a word, each a letter too much, too few, wrong, or swapped with its neighbour. */
 function mistakesAllowed({ length }: string): number {
-  if (length < 4) return 0;
+  if (length < 3) return 0;
   return length < 10 ? 1 : 2;
 }
 

@@ -36,7 +36,10 @@ test('An access key that the command makes signs a delete', async () => {
 });
 
 test.each([
-  [['--name', 'ci', '--namespaces', 'Team'], /namespaces\.0: must be an organization name/],
+  [
+    ['--name', 'ci', '--namespaces', 'Team'],
+    /namespaces\.0: Invalid organization name: it must have 1 to 64 characters/,
+  ],
   [['--name', '', '--namespaces', 'team'], /name: /],
   [['--name', 'ci'], /--namespaces/],
 ])('With %j the command says what is wrong, and makes nothing', async (args, message) => {

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { errors } from '../../../generated/contract.ts';
+import { readCredentials } from '../../../server/http/principals.ts';
 import { SETTINGS } from '../../../server/operator/settings/config.ts';
 import { mistypedSettings } from '../../../server/operator/settings/mistyped.ts';
-import { useServerProcesses } from '../../support/server-processes.ts';
+import type { Problems } from '../../../server/process/problems.ts';
+import { goodCredentials, useServerProcesses } from '../../support/server-processes.ts';
 
 const servers = useServerProcesses();
 
@@ -177,6 +180,45 @@ test.each([
   expect(await server.ended).toBe(2);
   expect(server.stderr()).toContain('CREDENTIALS_FILE');
   expect(server.stderr()).not.toContain('TOPSECRET');
+});
+
+describe('A mistake in the credentials file is named with its line, what is allowed, and no value', () => {
+  test.each<[what: string, text: string, ...problems: string[]]>([
+    ['an empty file', '', 'is empty: it must be a mapping with the key principals'],
+    ['a text for a list', 'principals: x\n', 'principals (line 1): must be a list, not a text'],
+    ['an empty list', 'principals: []\n', 'principals (line 1): must have at least 1 entry'],
+    [
+      'a mistyped key',
+      'principals:\n  - nmae: ci\n    namespaces: [group]\n    tokenSha256: "5e88"\n',
+      'principals.0.name (line 2): is missing: it must be a text',
+      'principals.0.tokenSha256 (line 4): must be a SHA-256 in 64 hexadecimal digits',
+      'principals.0 (line 2): has the unknown key nmae (is name meant?); allowed are name, tokenSha256, accessKey, secretKey, iam, namespaces',
+    ],
+    [
+      'a key that is like none',
+      `principals:\n  - name: ci\n    tokenSha256: ${'a'.repeat(64)}\n    namespaces: [group]\n    TOPSECRET: x\n`,
+      'principals.0 (line 5): has an unknown key; allowed are name, tokenSha256, accessKey, secretKey, iam, namespaces',
+    ],
+    [
+      'two files in one, as `swr-tag-delete token … >> credentials.yaml` makes it',
+      goodCredentials + goodCredentials,
+      'not valid YAML in line 5: the key principals stands a second time; put everything under the first',
+    ],
+    [
+      'a key of its own that stands twice',
+      'principals:\n  - TOPSECRET: a\n    TOPSECRET: b\n',
+      'not valid YAML in line 3: a key stands a second time; put everything under the first',
+    ],
+    [
+      'a number for a text',
+      `principals:\n  - name: 7\n    tokenSha256: ${'a'.repeat(64)}\n    namespaces: [Group, gr*]\n`,
+      'principals.0.name (line 2): must be a text, not a number; put it in quotes',
+      `principals.0.namespaces.0 (line 4): ${errors['invalid-namespace'].message.replace(/\.$/, '')}; or it is a pattern of one, in which * matches any characters`,
+    ],
+  ])('%s', async (_, text, ...problems) => {
+    const refused = await readCredentials(await servers.credentialsFile(text)).catch((error: Problems) => error);
+    expect(refused).toMatchObject({ problems });
+  });
 });
 
 describe('A mistyped setting has no effect, so the operator is told at the start', () => {

@@ -2,6 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { Problems } from '../../../../process/problems.ts';
+import { wordIssue } from '../../../../process/word-issue.ts';
 import { type BasicCredentials, CONTROL_CHARACTER } from '../../options.ts';
 import { RegistryFailure } from '../failure.ts';
 import type { CredentialsOf } from './credentials.ts';
@@ -73,7 +74,7 @@ function parse(text: string): AuthFile {
   } catch {
     throw new Problems(['is not valid JSON']);
   }
-  const parsed = authFileSchema.safeParse(json);
+  const parsed = authFileSchema.safeParse(json, { error: wordIssue });
   if (!parsed.success) {
     throw new Problems(parsed.error.issues.map(({ path, message }) => `${path.slice(0, 1).join('.')}: ${message}`));
   }
