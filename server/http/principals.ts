@@ -22,6 +22,13 @@ const namespacePattern = z
     `${errors['invalid-namespace'].message.replace(/\.$/, '')}; or it is a pattern of one, in which * matches any characters`,
   );
 
+/** A check of an entry as a whole that is made even if one of its keys is invalid: all problems are told at once. */
+const evenIfInvalid = (error: string) => ({
+  error,
+  when: ({ value }: { readonly value: unknown }) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value),
+});
+
 const principalSchema = z
   .strictObject({
     name: z.string().min(1).max(128),
@@ -37,15 +44,15 @@ const principalSchema = z
   })
   .refine(
     (one) => (one.accessKey === undefined) === (one.secretKey === undefined),
-    'accessKey and secretKey go together',
+    evenIfInvalid('accessKey and secretKey go together'),
   )
   .refine(
     (one) => one.tokenSha256 !== undefined || one.accessKey !== undefined || one.iam !== undefined,
-    'needs tokenSha256, or accessKey and secretKey, or iam',
+    evenIfInvalid('needs tokenSha256, or accessKey and secretKey, or iam'),
   )
   .refine(
     (one) => one.iam === undefined || (one.tokenSha256 === undefined && one.accessKey === undefined),
-    'iam stands alone: give tokenSha256 or accessKey an entry of its own',
+    evenIfInvalid('iam stands alone: give tokenSha256 or accessKey an entry of its own'),
   );
 
 const fileSchema = z

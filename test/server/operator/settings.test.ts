@@ -210,6 +210,14 @@ describe('A mistake in the credentials file is named with its line, what is allo
       'not valid YAML in line 3: a key stands a second time; put everything under the first',
     ],
     [
+      'an entry that lacks half of what it needs',
+      'principals:\n  - name: ci\n    accessKey: AK\n  - name: web\n',
+      'principals.0.namespaces (line 2): is missing: it must be a list',
+      'principals.0 (line 2): accessKey and secretKey go together',
+      'principals.1.namespaces (line 4): is missing: it must be a list',
+      'principals.1 (line 4): needs tokenSha256, or accessKey and secretKey, or iam',
+    ],
+    [
       'a number for a text',
       `principals:\n  - name: 7\n    tokenSha256: ${'a'.repeat(64)}\n    namespaces: [Group, gr*]\n`,
       'principals.0.name (line 2): must be a text, not a number; put it in quotes',
