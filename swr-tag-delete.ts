@@ -129,9 +129,21 @@ async function addCommands(program: Command, loaded: string | undefined): Promis
   for (const [name, { summary, load }] of Object.entries(entries)) {
     const command = name === loaded ? await load() : new Command(name);
     command.summary(summary).copyInheritedSettings(program);
+    checkRequiredLast(command);
     command.showHelpAfterError(`swr-tag-delete ${name} --help lists what is allowed.`);
     program.addCommand(command, { isDefault: name === DEFAULT });
   }
+}
+
+/** Commander looks for missing options before unknown ones: `--nmae` would be told as a missing `--name`. */
+function checkRequiredLast(command: Command): void {
+  const required = command.options.filter(({ mandatory }) => mandatory);
+  for (const option of required) option.makeOptionMandatory(false);
+  command.hook('preAction', () => {
+    const missing = required.filter((option) => command.getOptionValue(option.attributeName()) === undefined);
+    const names = missing.map(({ flags }) => `'${flags}'`).join(' and ');
+    if (missing.length > 0) command.error(`error: required option ${names} not specified`);
+  });
 }
 
 function createProgram(): Command {

@@ -18,7 +18,8 @@ import { createCheckObserver, registerCheckGauges } from './operator/metrics/iam
 import { measuredStore } from './operator/metrics/measured-store.ts';
 import { createMetrics, type Metrics } from './operator/metrics/metrics.ts';
 import { createReadiness } from './operator/readiness.ts';
-import { type Config, readConfig } from './operator/settings/config.ts';
+import { type Config, readConfig, SETTINGS } from './operator/settings/config.ts';
+import { mistypedSettings } from './operator/settings/mistyped.ts';
 import { endProcess, exitInTime } from './process/end-process.ts';
 import { type Ends, onEndSignals } from './process/end-signals.ts';
 import { reportFailedStart } from './process/failed-start.ts';
@@ -55,11 +56,15 @@ export async function serve(): Promise<void> {
 
 /** @param ends gets what ends the server once it serves */
 async function start(ends: Ends): Promise<void> {
+  const mistyped = mistypedSettings(process.env, SETTINGS);
+  // Before the settings are read: a mistyped one may be why another is missing.
+  for (const line of mistyped) process.stderr.write(`Warning: ${line}\n`);
   const config = await readConfig(process.env);
   const withoutLog = new AbortController();
   const output = new LogOutput(process.stdout, { maxWaiting: MAX_LOG_BACKLOG, onLoss: (why) => withoutLog.abort(why) });
   withoutLog.signal.addEventListener('abort', () => void endWithoutLog(withoutLog.signal.reason as string));
   const log = createLog(config.LOG_LEVEL, output);
+  for (const line of mistyped) log.warn(line);
   const metrics = createMetrics();
   const stopping = new AbortController();
   const store = await openStoreFor(config, metrics, log, stopping.signal);

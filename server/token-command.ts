@@ -42,8 +42,10 @@ export function tokenCommand(): Command {
 async function makeCaller({ name, namespaces, accessKey: isKeyPair = false }: Options): Promise<void> {
   const [credentials, told] = isKeyPair ? newKeyPair() : newToken();
   const entry = checkPrincipal({ name, ...credentials, namespaces });
-  process.stderr.write(`${told}\n\nThe entry for CREDENTIALS_FILE:\n\n`);
+  const isSeen = process.stdout.isTTY === true;
+  process.stderr.write(`${told}\n${isSeen ? '\nThe entry for CREDENTIALS_FILE:\n\n' : ''}`);
   await write(stringify({ principals: [entry] }));
+  if (!isSeen) process.stderr.write('The entry for CREDENTIALS_FILE was written to standard output.\n');
 }
 
 function newToken() {

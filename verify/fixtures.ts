@@ -1,14 +1,16 @@
 // What a provider holds for the check: credentials, images that may be deleted, names that do not exist.
 import { readFile } from 'node:fs/promises';
-import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { Problems } from '../server/process/problems.ts';
+import { wordIssue } from '../server/process/word-issue.ts';
+import { pathOf, readYaml, type Yaml } from '../server/process/yaml.ts';
 import type { AccessKeyPair } from '../signature/sign.ts';
 import { CannotRun } from './cannot-run.ts';
 
-const secret = z.string('must be a text; in YAML a number needs quotes').regex(/^[!-~]{1,8192}$/, {
+const secret = z.string().regex(/^[!-~]{1,8192}$/, {
   message: 'must be 1 to 8192 printable characters of ASCII, without spaces',
 });
-const name = z.string('must be a text; in YAML a number needs quotes').min(1).max(1024);
+const name = z.string().min(1).max(1024);
 
 const credential = z
   .strictObject({ token: secret.optional(), accessKey: secret.optional(), secretKey: secret.optional() })
@@ -56,6 +58,8 @@ const schema = z
     }
   });
 
+const KNOWN_KEYS: readonly string[] = [schema, credential, image].flatMap(({ shape }) => Object.keys(shape));
+
 /** What a provider holds for the check. */
 export type Fixtures = z.infer<typeof schema>;
 export type Credential = z.infer<typeof credential>;
@@ -70,37 +74,24 @@ export async function readFixtures(file: string): Promise<Fixtures> {
   const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     throw new CannotRun([`the fixtures ${file} cannot be read: ${cause.code}`], { cause });
   });
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const [problem] = [...document.errors, ...document.warnings];
-  if (problem !== undefined) {
-    throw new CannotRun([`${file}, line ${lines.linePos(problem.pos[0]).line}: not valid YAML (${problem.code})`]);
-  }
-  return fixturesOf(toObject(document, file), file);
+  const { value, where } = yamlOf(text, file);
+  return fixturesOf(value, file, where);
 }
 
 /** @throws CannotRun that lists every problem */
-export function fixturesOf(value: unknown, file = 'the fixtures'): Fixtures {
-  const result = schema.safeParse(value);
+export function fixturesOf(value: unknown, file = 'the fixtures', where: Yaml['where'] = pathOf): Fixtures {
+  const result = schema.safeParse(value, { error: wordIssue });
   if (result.success) return result.data;
-  throw new CannotRun(result.error.issues.map((issue) => `${file}: ${describe(issue)}`));
+  throw new CannotRun(result.error.issues.map((issue) => `${file}: ${`${where(issue)} ${issue.message}`.trim()}`));
 }
 
-function toObject(document: ReturnType<typeof parseDocument>, file: string): unknown {
+function yamlOf(text: string, file: string): Yaml {
   try {
-    return document.toJS();
-  } catch {
-    throw new CannotRun([`${file}: not valid YAML (an alias without its anchor)`]);
+    return readYaml(text, KNOWN_KEYS);
+  } catch (error) {
+    if (!(error instanceof Problems)) throw error;
+    throw new CannotRun(error.problems.map((problem) => `${file}: ${problem}`));
   }
-}
-
-/** Zod's own message quotes unknown keys, and a secret may be there by mistake. */
-function describe({ code, path, message }: z.core.$ZodIssue): string {
-  const text =
-    code === 'unrecognized_keys'
-      ? 'has an unknown key; the known ones are credentials.allowed and .forbidden (token, accessKey, secretKey), images (namespace, repository, tags), absent (tag, repository, namespace), provoke'
-      : message;
-  return path.length === 0 ? text : `${path.join('.')} ${text}`;
 }
 
 /** The access key pair of a credential. */

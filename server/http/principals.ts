@@ -1,12 +1,33 @@
 // The callers and where they may delete: the file that CREDENTIALS_FILE names.
 import { createReadStream } from 'node:fs';
-import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { errors } from '../../generated/contract.ts';
+import { illegalParameters } from '../../openapi/names.ts';
 import { Problems } from '../process/problems.ts';
-import { SELECTOR_KEYS, selectorSchema } from './auth/iam/selectors.ts';
+import { wordIssue } from '../process/word-issue.ts';
+import { pathOf, readYaml, type Yaml } from '../process/yaml.ts';
+import { selectorSchema } from './auth/iam/selectors.ts';
 
 /** Max size of the file, in bytes: some 5,000 principals. A larger one is refused. */
 const MAX_FILE_BYTES = 1024 * 1024;
+
+/** A namespace by the contract, or a pattern with `*` of what a namespace consists of. */
+const namespacePattern = z
+  .string()
+  .refine(
+    (text) =>
+      text.includes('*')
+        ? /^[a-z0-9._*-]{1,64}$/.test(text)
+        : !illegalParameters('deleteRepoTag', { namespace: text }).includes('namespace'),
+    `${errors['invalid-namespace'].message.replace(/\.$/, '')}; or it is a pattern of one, in which * matches any characters`,
+  );
+
+/** A check of an entry as a whole that is made even if one of its keys is invalid: all problems are told at once. */
+const evenIfInvalid = (error: string) => ({
+  error,
+  when: ({ value }: { readonly value: unknown }) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value),
+});
 
 const principalSchema = z
   .strictObject({
@@ -19,21 +40,19 @@ const principalSchema = z
     accessKey: z.string().min(1).max(128).optional(),
     secretKey: z.string().min(1).max(128).optional(),
     iam: selectorSchema.optional(),
-    namespaces: z
-      .array(z.string().regex(/^[a-z0-9._*-]{1,64}$/, 'must be an organization name; * in it matches any characters'))
-      .min(1),
+    namespaces: z.array(namespacePattern).min(1),
   })
   .refine(
     (one) => (one.accessKey === undefined) === (one.secretKey === undefined),
-    'accessKey and secretKey go together',
+    evenIfInvalid('accessKey and secretKey go together'),
   )
   .refine(
     (one) => one.tokenSha256 !== undefined || one.accessKey !== undefined || one.iam !== undefined,
-    'needs tokenSha256, or accessKey and secretKey, or iam',
+    evenIfInvalid('needs tokenSha256, or accessKey and secretKey, or iam'),
   )
   .refine(
     (one) => one.iam === undefined || (one.tokenSha256 === undefined && one.accessKey === undefined),
-    'iam stands alone: give tokenSha256 or accessKey an entry of its own',
+    evenIfInvalid('iam stands alone: give tokenSha256 or accessKey an entry of its own'),
   );
 
 const fileSchema = z
@@ -47,7 +66,9 @@ const fileSchema = z
     }
   });
 
-const KNOWN_KEYS = `principals, in each of them name, tokenSha256, accessKey, secretKey, iam, namespaces, and in iam ${SELECTOR_KEYS}`;
+const KNOWN_KEYS: readonly string[] = [fileSchema, principalSchema, selectorSchema].flatMap(({ shape }) =>
+  Object.keys(shape),
+);
 
 /** An entry of the file: a caller with credentials of its own, or callers that an identity service knows. */
 export type Principal = z.infer<typeof principalSchema>;
@@ -67,10 +88,8 @@ export interface Caller {
  * @throws Problems with every problem; it never quotes the file, which holds secrets
  */
 export async function readCredentials(file: string): Promise<readonly Principal[]> {
-  const document = parseYaml(await readText(file));
-  const result = fileSchema.safeParse(document);
-  if (!result.success) throw new Problems(result.error.issues.map(describe));
-  return result.data.principals;
+  const { value, where } = readYaml(await readText(file), KNOWN_KEYS);
+  return checked(fileSchema, value, where).principals;
 }
 
 /**
@@ -78,9 +97,14 @@ export async function readCredentials(file: string): Promise<readonly Principal[
  * @throws Problems with every problem
  */
 export function checkPrincipal(entry: unknown): Principal {
-  const result = principalSchema.safeParse(entry);
-  if (!result.success) throw new Problems(result.error.issues.map(describe));
-  return result.data;
+  return checked(principalSchema, entry, pathOf);
+}
+
+function checked<T>(schema: z.ZodType<T>, value: unknown, where: Yaml['where']): T {
+  const result = schema.safeParse(value, { error: wordIssue });
+  if (result.success) return result.data;
+  const lines = result.error.issues.map((issue) => [where(issue), issue.message].filter((part) => part !== ''));
+  throw new Problems(lines.map((parts) => parts.join(': ')));
 }
 
 /** Read as a stream, because it may be a pipe, such as that of a shell's `<(…)`, whose size is not known before. */
@@ -94,24 +118,4 @@ async function readText(file: string): Promise<string> {
   const bytes = Buffer.concat(chunks);
   if (bytes.length > MAX_FILE_BYTES) throw new Problems([`is larger than ${MAX_FILE_BYTES} bytes`]);
   return bytes.toString('utf8');
-}
-
-/** Reports only the place of an error: the parser's errors quote the text, and its warnings would go to standard error. */
-function parseYaml(text: string): unknown {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const [problem] = [...document.errors, ...document.warnings];
-  if (problem !== undefined)
-    throw new Problems([`not valid YAML in line ${lines.linePos(problem.pos[0]).line}: ${problem.code}`]);
-  try {
-    return document.toJS();
-  } catch {
-    throw new Problems(['not valid YAML: an alias without its anchor']);
-  }
-}
-
-function describe(issue: z.core.$ZodIssue): string {
-  // Zod's own message quotes the unknown keys, and a secret may be among them.
-  const message = issue.code === 'unrecognized_keys' ? `has an unknown key; known are ${KNOWN_KEYS}` : issue.message;
-  return issue.path.length === 0 ? message : `${issue.path.join('.')}: ${message}`;
 }

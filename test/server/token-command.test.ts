@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { COMMAND } from '../support/built.ts';
 import { runCommand, runProcess } from '../support/command.ts';
+import { areMissing } from '../support/programs.ts';
 import { useServerProcesses } from '../support/server-processes.ts';
 
 const servers = useServerProcesses();
@@ -17,6 +18,7 @@ test('A token that the command makes deletes in its namespaces and nowhere else,
   const [, token = ''] = /only now: (\S+)\n/.exec(stderr) ?? [];
   expect(token).toMatch(/^[\w-]{32}$/);
   expect(stdout).not.toContain(token);
+  expect(stderr).toMatch(/\nThe entry for CREDENTIALS_FILE was written to standard output\.\n$/);
   const endpoint = await serverWith(stdout);
   const env = { SWR_TOKEN: token };
   expect(await runCommand(['--endpoint', endpoint, 'group/busybox:v1'], { env })).toMatchObject({ code: 0 });
@@ -36,9 +38,17 @@ test('An access key that the command makes signs a delete', async () => {
 });
 
 test.each([
-  [['--name', 'ci', '--namespaces', 'Team'], /namespaces\.0: must be an organization name/],
+  [
+    ['--name', 'ci', '--namespaces', 'Team'],
+    /namespaces\.0: Invalid organization name: it must have 1 to 64 characters/,
+  ],
   [['--name', '', '--namespaces', 'team'], /name: /],
-  [['--name', 'ci'], /--namespaces/],
+  [['--name', 'ci'], /^error: required option '--namespaces <list>' not specified\n/],
+  [
+    [],
+    /^error: required option '--name <name>' and '--namespaces <list>' not specified\nswr-tag-delete token --help lists what is allowed.\n$/,
+  ],
+  [['--nmae', 'ci', '--namespaces', 'team'], /unknown option '--nmae'\n\(Did you mean --name\?\)/],
 ])('With %j the command says what is wrong, and makes nothing', async (args, message) => {
   expect(await runCommand(['token', ...args])).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(message) });
 });
@@ -49,4 +59,11 @@ test('If the entry cannot be written, such as to a full disk, the command fails:
     code: 1,
     stderr: expect.stringContaining('error: the entry cannot be written: ENOSPC'),
   });
+});
+
+test.skipIf(areMissing('script'))('At a terminal the entry stands below the words that announce it', async () => {
+  const call = `node ${COMMAND} token --name ci --namespaces team`;
+  const { stdout } = await runProcess('script', ['--quiet', '--return', '--command', call, '/dev/null']);
+  expect(stdout.replaceAll('\r', '')).toMatch(/\nThe entry for CREDENTIALS_FILE:\n\nprincipals:\n {2}- name: ci\n/);
+  expect(stdout).not.toContain('standard output');
 });

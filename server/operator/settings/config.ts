@@ -9,6 +9,7 @@ import type { RegistrySettings } from '../../stores/registry/options.ts';
 import { LOG_LEVELS } from '../log.ts';
 import { isLoopback } from '../loopback.ts';
 import { trustProxy } from '../trust-proxy.ts';
+import { type Given, givenIn } from './given.ts';
 import { iamEnvironment, readIamSettings } from './iam-settings.ts';
 import { publicUrl } from './public-url.ts';
 import { readRegistrySettings, registryEnvironment } from './registry-settings.ts';
@@ -56,8 +57,13 @@ const environment = z.object({
   ...iamEnvironment,
 });
 
+/** The names of the settings that are the server's own. */
+export const SETTINGS: readonly string[] = Object.keys(environment.shape);
+
+type Settings = z.infer<typeof environment>;
+
 /** The server's settings and its callers. */
-export type Config = z.infer<typeof environment> & {
+export type Config = Settings & {
   /** undefined without a credentials file; the server then makes a token of its own. */
   readonly principals: readonly Principal[] | undefined;
   /** undefined when the images are on disk. */
@@ -71,11 +77,8 @@ export type Config = z.infer<typeof environment> & {
  * @throws Problems with every problem at once
  */
 export async function readConfig(env: NodeJS.ProcessEnv): Promise<Config> {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = environment.safeParse(given);
-  const problems = parsed.success
-    ? []
-    : parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+  const given = givenIn(env);
+  const [settings, problems] = readVariables(given);
   const file = given['CREDENTIALS_FILE'];
   let principals: readonly Principal[] | undefined;
   if (file !== undefined) {
@@ -86,12 +89,34 @@ export async function readConfig(env: NodeJS.ProcessEnv): Promise<Config> {
     });
   } else if (given['OS_AUTH_URL'] !== undefined) {
     problems.push('OS_AUTH_URL: needs CREDENTIALS_FILE, whose iam entries say where callers may delete');
-  } else if (!isLoopback(given['HOST'] ?? '127.0.0.1')) {
+  } else if (!isLoopback(settings.HOST)) {
     problems.push('HOST: must be a loopback address (127.0.0.1, ::1, localhost) unless CREDENTIALS_FILE is set');
   }
+  if (isSamePort(settings))
+    problems.push(`PORT and ADMIN_PORT: both are ${settings.PORT}; two listeners need two ports`);
   problems.push(...forwardProxyProblems(given));
-  const registry = parsed.success ? await readRegistrySettings(parsed.data, problems) : undefined;
-  const iam = parsed.success ? await readIamSettings(parsed.data, principals, problems) : undefined;
-  if (!parsed.success || problems.length > 0) throw new Problems(problems);
-  return { ...parsed.data, principals, registry, iam };
+  const registry = await readRegistrySettings(settings, given, problems);
+  const iam = await readIamSettings(settings, given, principals, problems);
+  if (problems.length > 0) throw new Problems(problems);
+  return { ...settings, principals, registry, iam };
+}
+
+/** @returns the valid settings, with those that are invalid left out, and what is wrong with these */
+function readVariables(given: Given): [Settings, string[]] {
+  const parsed = environment.safeParse(given);
+  if (parsed.success) return [parsed.data, []];
+  const { issues } = parsed.error;
+  const invalid = new Set(issues.map(({ path }) => path[0]));
+  const valid = Object.fromEntries(Object.entries(given).filter(([name]) => !invalid.has(name)));
+  return [environment.parse(valid), issues.map(({ path, message }) => `${path.join('.')}: ${message}`)];
+}
+
+/** Whether the second listener would find its port taken by the first. Port 0 is another one each time. */
+function isSamePort({ HOST, PORT, ADMIN_HOST, ADMIN_PORT }: Settings): boolean {
+  if (PORT !== ADMIN_PORT || PORT === 0) return false;
+  const hosts = [HOST, ADMIN_HOST];
+  const isSameAddress =
+    HOST === ADMIN_HOST || (isLoopback(HOST) && hosts.includes('localhost') && isLoopback(ADMIN_HOST));
+  const isEvery4 = hosts.includes('0.0.0.0') && !hosts.some((host) => host.includes(':'));
+  return isSameAddress || isEvery4 || hosts.includes('::');
 }

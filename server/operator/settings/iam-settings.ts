@@ -4,6 +4,7 @@ import type { IamSettings } from '../../http/auth/iam/open-iam.ts';
 import type { Principal } from '../../http/principals.ts';
 import { isLoopback } from '../loopback.ts';
 import { readCertificates } from './certificates.ts';
+import type { Given } from './given.ts';
 
 const DEFAULT_CACHE_SECONDS = 60;
 const MAX_CACHE_SECONDS = 300;
@@ -42,23 +43,25 @@ const iamVariables = z.object(iamEnvironment);
 
 /**
  * Reads the settings of an identity service.
+ * @param given the variables that are set, the invalid ones too
  * @param principals the entries of the credentials file, if there is a valid one
  * @param problems gets a line for each problem
- * @returns undefined if there is no identity service
+ * @returns undefined if there is no identity service, or none that can be used
  */
 export async function readIamSettings(
   { OS_AUTH_URL, OS_CACERT, IAM_CACHE_SECONDS }: z.infer<typeof iamVariables>,
+  given: Given,
   principals: readonly Principal[] | undefined,
   problems: string[],
 ): Promise<IamSettings | undefined> {
-  if (OS_AUTH_URL === undefined) {
-    for (const [name, value] of Object.entries({ OS_CACERT, IAM_CACHE_SECONDS })) {
-      if (value !== undefined) problems.push(`${name}: has an effect only with OS_AUTH_URL`);
-    }
+  if (given['OS_AUTH_URL'] === undefined) {
+    const without = Object.keys(iamEnvironment).filter((name) => given[name] !== undefined);
+    problems.push(...without.map((name) => `${name}: has an effect only with OS_AUTH_URL`));
     problems.push(...problemsWithoutIam(principals ?? []).map((problem) => `CREDENTIALS_FILE: ${problem}`));
     return undefined;
   }
   const ca = OS_CACERT === undefined ? undefined : await readCertificates('OS_CACERT', OS_CACERT, problems);
+  if (OS_AUTH_URL === undefined) return undefined;
   return { url: OS_AUTH_URL, ca, cacheSeconds: IAM_CACHE_SECONDS ?? DEFAULT_CACHE_SECONDS };
 }
 

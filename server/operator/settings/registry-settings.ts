@@ -1,7 +1,10 @@
 // Reads the settings of STORE=registry from environment variables.
 import { z } from 'zod';
+import { Problems } from '../../process/problems.ts';
+import { checkAuthFile } from '../../stores/registry/api/access/auth-file.ts';
 import { CONTROL_CHARACTER, DELETE_MODES, type RegistrySettings } from '../../stores/registry/options.ts';
 import { readCertificates } from './certificates.ts';
+import type { Given } from './given.ts';
 
 const NO_CONTROL_CHARACTER = 'must not contain control characters, such as a line break';
 const hasNoControlCharacter = (value: string): boolean => !CONTROL_CHARACTER.test(value);
@@ -40,42 +43,50 @@ export const registryEnvironment = {
   REGISTRY_DELETE_MODE: z.enum(DELETE_MODES, `must be one of ${DELETE_MODES.join(', ')}`).optional(),
 };
 
-const names = Object.keys(registryEnvironment) as (keyof typeof registryEnvironment)[];
-
 const registryVariables = z.object(registryEnvironment);
 type RegistryVariables = z.infer<typeof registryVariables>;
 
 /**
  * Reads the settings of a registry.
+ * @param variables those that are valid
+ * @param given the variables that are set, the invalid ones too
  * @param problems gets a line for each problem
  * @returns undefined if the store is not a registry, or if there are problems
  */
 export async function readRegistrySettings(
-  variables: RegistryVariables & { readonly STORE: string },
+  variables: RegistryVariables,
+  given: Given,
   problems: string[],
 ): Promise<RegistrySettings | undefined> {
-  if (variables.STORE !== 'registry') {
-    const set = names.filter((name) => variables[name] !== undefined);
+  const isSet = (name: keyof RegistryVariables): boolean => given[name] !== undefined;
+  const { STORE = 'layout' } = given;
+  if (STORE === 'layout') {
+    const set = (Object.keys(registryEnvironment) as (keyof RegistryVariables)[]).filter(isSet);
     problems.push(...set.map((name) => `${name}: has an effect only with STORE=registry`));
     return undefined;
   }
-  const { REGISTRY_URL, REGISTRY_USERNAME, REGISTRY_PASSWORD, REGISTRY_AUTH_FILE, REGISTRY_CA_FILE } = variables;
-  if (REGISTRY_URL === undefined) problems.push('REGISTRY_URL: required with STORE=registry');
-  if ((REGISTRY_USERNAME === undefined) !== (REGISTRY_PASSWORD === undefined)) {
+  if (STORE === 'registry' && !isSet('REGISTRY_URL')) problems.push('REGISTRY_URL: required with STORE=registry');
+  if (isSet('REGISTRY_USERNAME') !== isSet('REGISTRY_PASSWORD')) {
     problems.push('REGISTRY_USERNAME and REGISTRY_PASSWORD: set both or neither');
   }
-  if (REGISTRY_USERNAME !== undefined && REGISTRY_AUTH_FILE !== undefined) {
+  if (isSet('REGISTRY_USERNAME') && isSet('REGISTRY_AUTH_FILE')) {
     problems.push('REGISTRY_AUTH_FILE: set either it or REGISTRY_USERNAME and REGISTRY_PASSWORD');
   }
-  const ca =
-    REGISTRY_CA_FILE === undefined ? undefined : await readCertificates('REGISTRY_CA_FILE', REGISTRY_CA_FILE, problems);
-  if (REGISTRY_URL === undefined) return undefined;
-  const hasCredentials = REGISTRY_USERNAME !== undefined && REGISTRY_PASSWORD !== undefined;
-  return {
-    url: REGISTRY_URL,
-    credentials: hasCredentials ? { username: REGISTRY_USERNAME, password: REGISTRY_PASSWORD } : undefined,
-    authFile: REGISTRY_AUTH_FILE,
-    ca,
-    deleteMode: variables.REGISTRY_DELETE_MODE ?? 'auto',
-  };
+  const { REGISTRY_URL: url, REGISTRY_USERNAME: username, REGISTRY_PASSWORD: password } = variables;
+  const { REGISTRY_AUTH_FILE: authFile, REGISTRY_CA_FILE: caFile, REGISTRY_DELETE_MODE: deleteMode } = variables;
+  if (authFile !== undefined) problems.push(...(await authFileProblems(authFile, url)));
+  const ca = caFile === undefined ? undefined : await readCertificates('REGISTRY_CA_FILE', caFile, problems);
+  if (url === undefined) return undefined;
+  const credentials = username === undefined || password === undefined ? undefined : { username, password };
+  return { url, credentials, authFile, ca, deleteMode: deleteMode ?? 'auto' };
+}
+
+async function authFileProblems(file: string, registry: URL | undefined): Promise<string[]> {
+  try {
+    await checkAuthFile(file, registry);
+    return [];
+  } catch (error) {
+    if (!(error instanceof Problems)) throw error;
+    return error.problems.map((problem) => `REGISTRY_AUTH_FILE ${file}: ${problem}`);
+  }
 }

@@ -93,7 +93,7 @@ test('Without CREDENTIALS_FILE a SIGHUP changes nothing', async () => {
 test.each<[what: string, change: (file: string) => Promise<void>, problem: string]>([
   ['is broken', (file) => writeFile(file, 'principals:\n  - name: "TOPSECRET\n'), 'not valid YAML'],
   ['has a mistake', (file) => writeFile(file, 'principals:\n  - name: TOPSECRET\n'), 'namespaces'],
-  ['is empty', (file) => writeFile(file, ''), 'Invalid input'],
+  ['is empty', (file) => writeFile(file, ''), 'is empty: it must be a mapping with the key principals'],
   [
     'is too large',
     (file) => writeFile(file, `${newCredentials}# ${'x'.repeat(1024 * 1024)}\n`),

@@ -1,7 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { tokenSha256 } from '../../../server/http/auth/token.ts';
+import { createLog } from '../../../server/operator/log.ts';
+import { withoutStack } from '../../../server/process/without-stack.ts';
+import { StoreError } from '../../../server/store.ts';
 import { formatDate } from '../../../signature/sign.ts';
+import { areMissing } from '../../support/programs.ts';
+import { startRegistry } from '../../support/registry.ts';
+import { RegistryClient } from '../../support/registry-client.ts';
 import { goodCredentials, SECRET, TAG_PATH, useServerProcesses } from '../../support/server-processes.ts';
 import { ask, requestText } from '../../support/wire.ts';
 
@@ -78,4 +84,58 @@ test('No control character in a name that another program gave reaches a termina
   expect(server.stdout()).toMatch(/^[\x20-\x7e\n]*$/);
   const lines = server.stdout().trim().split('\n');
   expect(lines.flatMap((line) => JSON.parse(line).names ?? [])).toEqual([name]);
+});
+
+test.skipIf(areMissing('docker-registry'))(
+  'A registry that has deletion off is told by kind and message, without a stack',
+  async () => {
+    const registry = await startRegistry({ deletion: false });
+    onTestFinished(() => registry.stop());
+    await new RegistryClient(registry.url).push('group/busybox', [['v2', 'one']]);
+    const server = servers.start({
+      DATA_DIR: servers.dataDir,
+      STORE: 'registry',
+      REGISTRY_URL: registry.url,
+      CREDENTIALS_FILE: await servers.credentialsFile(goodCredentials),
+    });
+    const { status } = await ask(
+      await server.url,
+      requestText(`DELETE ${TAG_PATH}`, { 'X-Auth-Token': SECRET, Connection: 'close' }),
+    );
+    expect(status).toBe(500);
+    await expect.poll(() => server.stdout()).toContain('deletion-disabled');
+    const line =
+      server
+        .stdout()
+        .split('\n')
+        .find((one) => one.includes('"status":500')) ?? '';
+    expect(JSON.parse(line).err).toEqual({
+      type: 'RegistryFailure',
+      name: 'StoreError',
+      message: expect.stringContaining('the registry answered 405'),
+      kind: 'deletion-disabled',
+      isTransient: false,
+      retryAfterMs: 0,
+    });
+  },
+);
+
+test('A defect has its stack in the log, also if the store takes it for a failure of the disk; a full disk has none', () => {
+  const lines: string[] = [];
+  const log = createLog('info', { write: (line: string) => void lines.push(line) });
+  const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
+  log.error({ err: new TypeError('x is not a function') }, 'request');
+  log.error({ err: new StoreError('unavailable', 'app', { cause: new TypeError('x is not a function') }) }, 'request');
+  log.error({ err: new StoreError('unavailable', 'app', { cause: full }) }, 'request');
+  log.error({ err: withoutStack(() => new Error('late; then it failed', { cause: new StoreError('busy', 'app') })) });
+  const [defect, wrapped, disk, late] = lines.map((line) => JSON.parse(line).err);
+  expect(defect.stack).toContain('log.test.ts');
+  expect(wrapped.stack).toContain('caused by: TypeError: x is not a function\n    at ');
+  expect(disk).toEqual({
+    type: 'StoreError',
+    name: 'StoreError',
+    message: 'app: ENOSPC: no space left on device',
+    kind: 'unavailable',
+  });
+  expect(late).toEqual({ type: 'Error', message: 'late; then it failed: app' });
 });

@@ -123,8 +123,12 @@ describe('the exit code is', () => {
 
     const { code, stderr } = await verify('http://127.0.0.1:1', '--fixtures', file);
 
-    for (const part of ['credentials.allowed', 'images.tags names a tag twice', 'absent.tag'])
-      expect(stderr).toContain(part);
+    for (const part of [
+      'credentials.allowed (line 3) has the unknown key tokn (is token meant?); allowed are token, accessKey, secretKey',
+      'images.tags (line 8) names a tag twice',
+      'absent.tag (line 11) is missing: it must be a text',
+    ])
+      expect(stderr).toContain(`error: ${file}: ${part}`);
     expect(stderr).not.toContain('s3cret');
     expect(code).toBe(2);
   });

@@ -32,8 +32,6 @@ export const selectorSchema = z
     'roles count in the place where they were given: give project or projectId too',
   );
 
-export const SELECTOR_KEYS = 'domain, project, projectId, user, userId, roles';
-
 export type Selector = z.infer<typeof selectorSchema>;
 
 /**

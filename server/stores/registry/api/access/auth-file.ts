@@ -2,6 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { Problems } from '../../../../process/problems.ts';
+import { wordIssue } from '../../../../process/word-issue.ts';
 import { type BasicCredentials, CONTROL_CHARACTER } from '../../options.ts';
 import { RegistryFailure } from '../failure.ts';
 import type { CredentialsOf } from './credentials.ts';
@@ -21,13 +22,36 @@ const authFileSchema = z.object({
 type AuthFile = z.infer<typeof authFileSchema>;
 
 /**
+ * Checks an auth file.
+ * @param registry undefined: only whether it is an auth file
+ * @throws Problems if it cannot be used; they quote nothing of it
+ */
+export async function checkAuthFile(path: string, registry: URL | undefined): Promise<void> {
+  const file = await createReader(path)();
+  if (registry !== undefined) checkEntries(file, registry);
+}
+
+/**
  * Credentials from an auth file. It is read again when it has changed, since logins are renewed while the server runs.
  * @throws Problems if it cannot be used; they quote nothing of it
  */
 export async function openAuthFile(path: string, registry: URL): Promise<CredentialsOf> {
+  const read = createReader(path);
+  checkEntries(await read(), registry);
+  return async (repository) => {
+    try {
+      return find(await read(), registry, repository);
+    } catch (cause) {
+      throw new RegistryFailure('unauthorized', `${path} cannot be used any more`, { cause });
+    }
+  };
+}
+
+/** @returns what reads the file, and parses it only if it has changed. It throws Problems if it cannot be used */
+function createReader(path: string): () => Promise<AuthFile> {
   let version = '';
   let file: AuthFile | undefined;
-  const read = async (): Promise<AuthFile> => {
+  return async () => {
     const status = await stat(path).catch(unreadable);
     // Reading a pipe would wait for its writer.
     if (!status.isFile()) throw new Problems(['is not a regular file']);
@@ -36,14 +60,6 @@ export async function openAuthFile(path: string, registry: URL): Promise<Credent
     if (file === undefined || seen !== version) file = parse(await readFile(path, 'utf8').catch(unreadable));
     version = seen;
     return file;
-  };
-  checkEntries(await read(), registry);
-  return async (repository) => {
-    try {
-      return find(await read(), registry, repository);
-    } catch (cause) {
-      throw new RegistryFailure('unauthorized', `${path} cannot be used any more`, { cause });
-    }
   };
 }
 
@@ -58,7 +74,7 @@ function parse(text: string): AuthFile {
   } catch {
     throw new Problems(['is not valid JSON']);
   }
-  const parsed = authFileSchema.safeParse(json);
+  const parsed = authFileSchema.safeParse(json, { error: wordIssue });
   if (!parsed.success) {
     throw new Problems(parsed.error.issues.map(({ path, message }) => `${path.slice(0, 1).join('.')}: ${message}`));
   }
