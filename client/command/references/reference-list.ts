@@ -68,7 +68,7 @@ export async function readReferences(
     }
     output.end();
     await finished(output);
-    if (invalid > MAX_SHOWN) reportInvalid(`${invalid - MAX_SHOWN} more references are invalid`);
+    if (invalid > MAX_SHOWN) reportInvalid(`more invalid references: ${invalid - MAX_SHOWN}`);
     if (invalid === 0) return { count, references: () => spooled(spool), close: () => closeSync(spool) };
     closeSync(spool);
     return undefined;

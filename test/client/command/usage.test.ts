@@ -37,7 +37,7 @@ test('A file that is no list is refused in 20 short lines and the number of the 
   const { code, stderr } = await setting.run(['-'], { env, stdin });
   const lines = linesOf(stderr);
   expect(lines.slice(20)).toEqual([
-    expect.stringMatching(/^error: \d{2,3} more references are invalid$/),
+    expect.stringMatching(/^error: more invalid references: \d{2,3}$/),
     'Nothing was deleted.',
   ]);
   for (const line of lines) expect(line.length).toBeLessThan(600);
