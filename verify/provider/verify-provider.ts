@@ -13,7 +13,7 @@ import { type DerivedCases, deriveCases } from './derive-cases.ts';
 import { findingsOf } from './findings-of.ts';
 import { preflight } from './preflight.ts';
 import { lostFindings, notesOf, throttlingFindings } from './provider-findings.ts';
-import { requireTags } from './require-tags.ts';
+import { requireProvider, requireTags } from './require-tags.ts';
 import type { NotVerified, Outcome } from './scene/outcome.ts';
 import { requestOf } from './scene/scene.ts';
 import { ProviderClock } from './send/clock.ts';
@@ -168,6 +168,7 @@ async function runCases(
   const ofDeletes = provider.answers.slice(before).filter(({ method }) => method === scene.operation.method);
   const isTold = provider.stopped === undefined && !deleted.some(isUnanswered);
   const answers = isTold ? ofDeletes : [];
+  if (isTold) requireProvider(scene, provider.answers);
   const strangers = await sideBySide(beyond.refusals);
   const notes = requireTags(scene, answers, [...refused, ...strangers].some(isViolated));
   const others = [...blamedOnce(await inTurn(beyond.deletes), strangers), ...strangers];

@@ -1,8 +1,11 @@
 // `npm run verify`, as a partner runs it: from the build, against a provider on loopback.
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { defaultContractFile } from '../../../verify/contract/read-contract.ts';
 import { correct } from '../../../verify/faulty-providers/correct.ts';
@@ -110,6 +113,58 @@ describe('the exit code is', () => {
     expect(stderr).toMatch(sentence);
     expect(stderr).not.toMatch(/\n {4}at /);
     expect(code).toBe(2);
+  });
+
+  test.each([
+    [404, 'it holds none of the fixtures’ images, the tags '],
+    [501, 'it is out of order'],
+    [503, 'it is out of order'],
+  ])(
+    '2 if another program is there, which answers everything with %i: the base path is asked for',
+    async (status, or) => {
+      const { file } = await start();
+      const other = createServer(
+        (request, response) => void request.resume().on('end', () => response.writeHead(status).end()),
+      );
+      other.listen(0, '127.0.0.1');
+      await once(other, 'listening');
+      onTestFinished(() => void other.close());
+
+      const { code, stdout, stderr } = await verify(
+        `http://127.0.0.1:${(other.address() as AddressInfo).port}`,
+        '--fixtures',
+        file,
+      );
+
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toContain(`every DELETE was answered ${status}, whatever it named`);
+      expect(stderr).toContain(`either this API is not at this address (is the base path right?), or ${or}`);
+    },
+  );
+
+  test('2 if the base path is wrong', async () => {
+    const { url, file } = await start();
+
+    const { code, stdout, stderr } = await verify(`${url}/prefix`, '--fixtures', file);
+
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('is the base path right?');
+  });
+
+  test('1 if tags are missing at a provider with a fault, and no image is called lost: none was ever deleted', async () => {
+    const { url } = await start(faultOf('double-underscore-refused'));
+    const { images, ...fixtures } = provider?.fixtures ?? {};
+    const file = `${directory.path}/missing.yaml`;
+    const tags = ['a1', 'a10', 'A1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7', 'a8'];
+    await writeFile(file, stringify({ ...fixtures, images: { ...images, tags } }));
+
+    const { code, stdout } = await verify(url, '--fixtures', file);
+
+    expect(code).toBe(1);
+    expect(stdout).toContain('must exist before each run');
+    expect(stdout).toContain('A tag that exists cannot be deleted.');
+    expect(stdout).not.toContain('Images are lost');
+    expect(stdout).not.toContain('is still there although');
   });
 
   test('2 if the fixtures are wrong: every problem is named at once, and no secret', async () => {
