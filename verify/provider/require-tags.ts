@@ -11,10 +11,11 @@ const OF_CALLERS = [401, 403, 429];
 /**
  * A program that refuses whatever it is asked for in the same words does not tell one request from another: nothing can be
  * said of how it deletes.
+ * @param address with the base path
  * @param answers of the run, with those to the deletes of tags that exist
  * @throws CannotRun
  */
-export function requireProvider({ operation, fixtures }: Scene, answers: readonly SeenAnswer[]): void {
+export function requireProvider({ operation, fixtures }: Scene, address: string, answers: readonly SeenAnswer[]): void {
   const asked = answers.filter(({ method, isWellFormed }) => method === operation.method && isWellFormed);
   const [first] = asked;
   if (first === undefined || isSuccess(first.status) || OF_CALLERS.includes(first.status)) return;
@@ -25,7 +26,7 @@ export function requireProvider({ operation, fixtures }: Scene, answers: readonl
       ? 'or it is out of order'
       : `or it holds none of the fixtures’ images, the tags ${tags.slice(0, MAX_NAMED).join(', ')} of ${namespace}/${repository}, which must exist before each run`;
   throw new CannotRun([
-    `every ${operation.method} was answered ${first.status}, whatever it named: either this API is not at this address (is the base path right?), ${orElse}`,
+    `every ${operation.method} of ${address}${operation.path} was answered ${first.status}, whatever it named: either this API is not at this address (is the base path right?), ${orElse}`,
   ]);
 }
 

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { createTagClient } from '../../../client/index.ts';
 import { exitCodeOf } from '../../../verify/report/exit-code.ts';
 import type { Report } from '../../../verify/report/model.ts';
-import { headlineOf } from '../../../verify/report/summary.ts';
+import { headlineOf, levelsLineOf } from '../../../verify/report/summary.ts';
 import { cases, images, protectedTags } from '../../cases.ts';
 import { startMock } from '../../mock/start-mock.ts';
 import { examples, gatewayExamples } from '../../support/contract.ts';
@@ -79,6 +79,7 @@ describe('What a consumer shows of itself', () => {
 
     expect(exitCodeOf(report, { allowUnverified: true })).toBe(3);
     expect(headlineOf(report)).toBe('Not verified: the consumer never had a success');
+    expect(levelsLineOf(report)).toMatch(/^Not verified: base \(\d+ of \d+ cases\)\./);
   });
 
   test('The preflight of a browser is not a 405 that the consumer met', async () => {

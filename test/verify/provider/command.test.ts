@@ -35,6 +35,17 @@ async function start(change = {}) {
   return { url: provider.url, file };
 }
 
+/** Another program, which answers everything with one status. */
+async function startRefusing(status: number): Promise<string> {
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => response.writeHead(status).end());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
 const verify = (...args: string[]) => runProcess(process.execPath, [COMMAND, 'verify', ...args]);
 const faultOf = (name: string) => faults.find((one) => one.name === name)?.change ?? {};
 
@@ -123,24 +134,31 @@ describe('the exit code is', () => {
     '2 if another program is there, which answers everything with %i: the base path is asked for',
     async (status, or) => {
       const { file } = await start();
-      const other = createServer(
-        (request, response) => void request.resume().on('end', () => response.writeHead(status).end()),
-      );
-      other.listen(0, '127.0.0.1');
-      await once(other, 'listening');
-      onTestFinished(() => void other.close());
+      const url = await startRefusing(status);
 
-      const { code, stdout, stderr } = await verify(
-        `http://127.0.0.1:${(other.address() as AddressInfo).port}`,
-        '--fixtures',
-        file,
-      );
+      const { code, stdout, stderr } = await verify(url, '--fixtures', file);
 
       expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-      expect(stderr).toContain(`every DELETE was answered ${status}, whatever it named`);
+      expect(stderr).toContain(`{tag} was answered ${status}, whatever it named`);
       expect(stderr).toContain(`either this API is not at this address (is the base path right?), or ${or}`);
     },
   );
+
+  test('3 if the provider asks for credentials and the fixtures have none: base is not called kept, whatever is allowed', async () => {
+    const { url, file } = await start();
+    const { credentials: _, ...fixtures } = provider?.fixtures ?? {};
+    await writeFile(file, stringify(fixtures));
+    const args = [url, '--fixtures', file, '--level', 'base'];
+
+    const { code, stdout } = await verify(...args, '--allow-unverified', '--report-dir', directory.path);
+
+    expect(stdout).toMatch(/^Not verified: base \(\d+ of \d+ cases\)\.\n/);
+    expect(stdout).toMatch(/\nNothing was verified\.\n$/);
+    expect(stdout).toContain('fixture: credentials.allowed');
+    const page = await readFile(`${directory.path}/provider-check.html`, 'utf8');
+    expect(page).toMatch(/<h1>Not verified: base /);
+    expect(code).toBe(3);
+  });
 
   test('2 if the base path is wrong', async () => {
     const { url, file } = await start();
