@@ -12,6 +12,7 @@ import { writeReports } from '../report/write-reports.ts';
 import { runProgram } from '../run-program.ts';
 import { type ConsumerCheck, startConsumerCheck } from './consumer-check.ts';
 import { type ConsumerOptions, checkOptions, consumerOptions, type Given } from './options.ts';
+import { awaitUpstream } from './traffic/await-upstream.ts';
 
 /** After a signal: milliseconds to wait for answers that are still due. */
 const GRACE_MS = 2_000;
@@ -25,6 +26,7 @@ export function verifyConsumerCommand(): Command {
 async function run(options: ConsumerOptions): Promise<number> {
   const contract = await readContract(options.contract);
   if (options.reportDir !== undefined) await requireWritable(options.reportDir);
+  await awaitUpstream(options.upstream, complain);
   let end = () => {};
   const ended = new Promise<void>((resolve) => {
     end = resolve;

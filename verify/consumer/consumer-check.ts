@@ -18,7 +18,7 @@ export interface ConsumerCheckParts {
   readonly host: string;
   readonly port: number;
   readonly untilIdleSeconds: number | undefined;
-  /** Called when no byte has passed for `seconds`, after at least one has. */
+  /** Called when nothing has passed for `untilIdleSeconds`; before anything has, for a minute at least. */
   readonly onIdle: () => void;
   /** Called the first time that a trouble occurs. */
   readonly onTrouble: (what: string) => void;
@@ -53,21 +53,25 @@ export async function startConsumerCheck(parts: ConsumerCheckParts): Promise<Con
     },
     parts,
   );
+  idle.start();
+  const url = `${proxy.url}${upstream.basePath}`;
   return {
-    url: `${proxy.url}${upstream.basePath}`,
+    url,
     end: async (graceMs) => {
       idle.stop();
       await proxy.close(graceMs);
+      const seconds = (Date.now() - startedAt.getTime()) / 1_000;
       return {
         kind: 'consumer',
         level,
         target: `${upstream.origin}${upstream.basePath}`,
         contract: { title: contract.title, version: contract.version, file: relative('', contract.file) },
         startedAt,
-        seconds: (Date.now() - startedAt.getTime()) / 1_000,
+        seconds,
         requests: observations.requests,
         findings: observations.findings(),
         notes: [
+          ...(idle.hasSeen() ? [] : [`No request came to ${url} in ${Math.round(seconds)} s.`]),
           ...observations.notes(),
           ...[...troubles].map(([what, times]) => `${what} (${times === 1 ? 'once' : `${times} times`})`),
         ],
@@ -76,12 +80,26 @@ export async function startConsumerCheck(parts: ConsumerCheckParts): Promise<Con
   };
 }
 
+/** A consumer may need longer to start than between its requests: before the first one it has this many seconds at least. */
+const MIN_FIRST_SECONDS = 60;
+
 function createIdleTimer({ untilIdleSeconds, onIdle }: ConsumerCheckParts) {
   let timer: NodeJS.Timeout | undefined;
-  const restart = () => {
-    if (untilIdleSeconds === undefined) return;
-    if (timer === undefined) timer = setTimeout(onIdle, untilIdleSeconds * 1_000);
-    else timer.refresh();
+  let hasSeen = false;
+  const wait = (seconds: number) => {
+    clearTimeout(timer);
+    timer = setTimeout(onIdle, seconds * 1_000);
   };
-  return { restart, stop: () => clearTimeout(timer) };
+  return {
+    start: () => untilIdleSeconds !== undefined && wait(Math.max(untilIdleSeconds, MIN_FIRST_SECONDS)),
+    restart: () => {
+      const isFirst = !hasSeen;
+      hasSeen = true;
+      if (untilIdleSeconds === undefined) return;
+      if (isFirst) wait(untilIdleSeconds);
+      else timer?.refresh();
+    },
+    hasSeen: () => hasSeen,
+    stop: () => clearTimeout(timer),
+  };
 }

@@ -16,7 +16,7 @@ export interface ConsumerOptions {
   readonly contract: string | undefined;
   readonly level: Level;
   readonly allowUnverified: boolean;
-  /** Ends the check after this many seconds without a byte, once a byte has passed. */
+  /** Ends the check after this many seconds without a byte; before the first one, after a minute at least. */
   readonly untilIdleSeconds: number | undefined;
 }
 
@@ -77,7 +77,10 @@ export function consumerOptions(): Command {
     .requiredOption('--upstream <url>', 'the mock or provider, such as http://127.0.0.1:4010, with its base path')
     .option('--port <port>', 'the port for the consumer; 0 takes a free one', port, 4020)
     .option('--host <host>', 'the address to listen on', '127.0.0.1')
-    .option('--until-idle <seconds>', 'ends the check this long after the last byte')
+    .option(
+      '--until-idle <seconds>',
+      'ends the check after this long without a byte; before the first request, after 60 s at least',
+    )
     .addHelpText('after', help);
 }
 

@@ -13,7 +13,7 @@ import { type DerivedCases, deriveCases } from './derive-cases.ts';
 import { findingsOf } from './findings-of.ts';
 import { preflight } from './preflight.ts';
 import { lostFindings, notesOf, throttlingFindings } from './provider-findings.ts';
-import { requireTags } from './require-tags.ts';
+import { requireProvider, requireTags } from './require-tags.ts';
 import type { NotVerified, Outcome } from './scene/outcome.ts';
 import { requestOf } from './scene/scene.ts';
 import { ProviderClock } from './send/clock.ts';
@@ -81,7 +81,8 @@ export async function verifyProvider(options: ProviderCheckOptions): Promise<Rep
   });
   const { unproven, assumed, fixtures: usable, findings: early } = known;
   const cases = deriveCases(contract, usable, { baseUrl, seed, level, unproven, assumed, clock });
-  const { findings, notes } = await runCases(cases, provider, { level, onProgress: options.onProgress });
+  const address = baseUrl.href.replace(/\/+$/, '');
+  const { findings, notes } = await runCases(cases, provider, { address, level, onProgress: options.onProgress });
   return {
     kind: 'provider',
     level,
@@ -134,6 +135,8 @@ const MAX_UNANSWERED = 2;
 const NO_MORE: NotVerified = { reason: `${MAX_UNANSWERED} cases of this kind had no answer, and no more were tried` };
 
 interface Run {
+  /** Of the provider, with its base path. */
+  readonly address: string;
   readonly level: Level;
   readonly onProgress: ProviderCheckOptions['onProgress'];
 }
@@ -142,7 +145,7 @@ interface Run {
 async function runCases(
   { scene, base, beyond, closing, uncovered }: DerivedCases,
   provider: Provider,
-  { level, onProgress }: Run,
+  { address, level, onProgress }: Run,
 ): Promise<{ findings: Finding[]; notes: string[] }> {
   const total = [base, beyond].flatMap(({ refusals, deletes }) => [refusals, deletes]).flat().length + closing.length;
   let done = 0;
@@ -168,6 +171,7 @@ async function runCases(
   const ofDeletes = provider.answers.slice(before).filter(({ method }) => method === scene.operation.method);
   const isTold = provider.stopped === undefined && !deleted.some(isUnanswered);
   const answers = isTold ? ofDeletes : [];
+  if (isTold) requireProvider(scene, address, provider.answers);
   const strangers = await sideBySide(beyond.refusals);
   const notes = requireTags(scene, answers, [...refused, ...strangers].some(isViolated));
   const others = [...blamedOnce(await inTurn(beyond.deletes), strangers), ...strangers];

@@ -6,14 +6,13 @@ export const EXIT = { verified: 0, violated: 1, couldNotRun: 2, unverified: 3 } 
 
 /**
  * The exit code of a run.
- * @param options.allowUnverified accepts unverified cases if at least one case was verified: a check that
- * never reached a provider does not pass
+ * @param options.allowUnverified accepts unverified cases if a delete was seen to be done: a check that never
+ * reached a provider, or was refused by it, does not pass
  */
 export function exitCodeOf(report: Report, options: { readonly allowUnverified: boolean }): 0 | 1 | 3 {
   const has = (verdict: Verdict) => report.findings.some((finding) => finding.verdict === verdict);
   if (has('violated')) return EXIT.violated;
-  // A consumer that never had a success has not shown that it can delete.
-  const isUntried = report.kind === 'consumer' && !hadSuccess(report);
-  if (!has('verified') || isUntried) return EXIT.unverified;
+  // Without a success neither side has shown that it can delete.
+  if (!has('verified') || !hadSuccess(report)) return EXIT.unverified;
   return has('not-verified') && !options.allowUnverified ? EXIT.unverified : EXIT.verified;
 }

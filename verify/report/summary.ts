@@ -145,6 +145,10 @@ export function openQuestionsOf(report: Report): OpenQuestion[] {
   });
 }
 
+/** Whether what is verified says anything of the whole: a delete was seen, and no more is open than verified. */
+const isTelling = (report: Report, { verified, 'not-verified': open }: Counts): boolean =>
+  hadSuccess(report) && verified > 0 && open <= verified;
+
 /** One line that says which levels are kept. */
 export function levelsLineOf(report: Report): string {
   const counts = levelCountsOf(report);
@@ -155,11 +159,13 @@ export function levelsLineOf(report: Report): string {
     const of = counts[level];
     if (of === undefined) continue;
     const broken = problems.filter((one) => one.level === level).length;
-    const open = of['not-verified'] > 0 ? ` (${plural(of['not-verified'], 'case')} not verified)` : '';
+    const open = of['not-verified'];
+    const all = of.verified + open;
     if (broken > 0) sentences.push(brokenLevel(level, broken));
-    else if (of.verified === 0) sentences.push(`Nothing of ${level} is verified.`);
-    else if (isKept) sentences.push(`Keeps ${level}${open}.`);
-    isKept &&= broken === 0 && of.verified > 0;
+    else if (all === 0) sentences.push(`Nothing of ${level} is verified.`);
+    else if (!isTelling(report, of)) sentences.push(`Not verified: ${level} (${open} of ${plural(all, 'case')}).`);
+    else if (isKept) sentences.push(`Keeps ${level}${open > 0 ? ` (${plural(open, 'case')} not verified)` : ''}.`);
+    isKept &&= broken === 0 && isTelling(report, of);
   }
   return sentences.join(' ');
 }
@@ -171,11 +177,13 @@ const brokenLevel = (level: Level, ways: number): string =>
 
 /** The outcome in one sentence. */
 export function headlineOf(report: Report): string {
-  const { verified, violated, 'not-verified': unverified } = countsOf(report.findings);
+  const counts = countsOf(report.findings);
+  const { verified, violated, 'not-verified': unverified } = counts;
   const problems = problemsOf(report).length;
   if (violated > 0) return `${plural(problems, 'thing')} to mend, found in ${plural(violated, 'case')}`;
   if (verified === 0) return 'Nothing was verified';
   if (report.kind === 'consumer' && !hadSuccess(report)) return 'Not verified: the consumer never had a success';
+  if (!isTelling(report, counts)) return `Not verified: ${unverified} of ${plural(verified + unverified, 'case')}`;
   if (unverified > 0) return `Nothing violated, but ${plural(unverified, 'case')} not verified`;
   return `${verified === 1 ? 'The one case is' : `All ${verified} cases are`} verified`;
 }

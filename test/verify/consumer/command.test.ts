@@ -11,6 +11,7 @@ import { COMMAND } from '../../support/built.ts';
 import { privatelySigned } from '../../support/certificates.ts';
 import { runProcess } from '../../support/command.ts';
 import { MemoryStore } from '../../support/memory-store.ts';
+import { freePort } from '../../support/ports.ts';
 import { areMissing, temporaryDirectory } from '../../support/programs.ts';
 import { startServer, TOKEN } from '../../support/server.ts';
 import { ask, exchange, requestText } from '../../support/wire.ts';
@@ -42,6 +43,8 @@ function start(...args: string[]): MockProcess {
 }
 
 const run = (...args: string[]) => runProcess(process.execPath, [COMMAND, 'verify-consumer', ...args]);
+/** Takes 10 s, beside the other tests. */
+const neverThere = run('--upstream', 'http://127.0.0.1:1', '--port', '0');
 const deletion = requestText(`DELETE ${PATH}`, { 'X-Auth-Token': 'any' });
 
 describe.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)('%s', (signal) => {
@@ -128,15 +131,56 @@ describe('how it ends', () => {
     await provider.close();
   });
 
-  test('an upstream that cannot be reached is said at once, and in the report', async () => {
+  test('an upstream that goes away is said at once, and in the report, and the consumer is not blamed', async () => {
     const gone = await startScripted(() => undefined);
-    await gone.close();
     const check = start('--upstream', gone.url, '--allow-unverified');
+    await check.url;
+    await gone.close();
     await exchange(await check.url, deletion);
     expect(check.stderr()).toBe(`${gone.url} cannot be reached: ECONNREFUSED\n`);
     check.child.kill('SIGTERM');
     expect(await check.ended).toBe(3);
     expect(check.stdout()).toContain(`Note: ${gone.url} cannot be reached: ECONNREFUSED (once)`);
+    expect(check.stdout()).not.toContain('the consumer did not wait');
+  });
+
+  test('by itself if the consumer sends nothing, and says where nothing came', async () => {
+    // A minute of the program's clock is 0.6 s here.
+    const fast =
+      'const set = setTimeout; globalThis.setTimeout = (f, ms, ...a) => set(f, ms >= 60_000 ? ms / 100 : ms, ...a)';
+    const command = [COMMAND, 'verify-consumer', '--port', '0', '--upstream', mock.url, '--until-idle', '2'];
+    const check = startProcess(
+      ['--import', `data:text/javascript,${encodeURIComponent(fast)}`, ...command],
+      /Listens on (\S+),/,
+    );
+    processes.push(check);
+    expect(await check.ended).toBe(3);
+    expect(check.stdout()).toContain(`Note: No request came to ${await check.url} in `);
+    expect(check.stdout()).toMatch(/\nNothing was verified\.\n$/);
+  });
+});
+
+describe('an upstream that starts later than the check', () => {
+  test('is waited for: the first request of the consumer is answered', async () => {
+    const port = await freePort();
+    const check = start('--upstream', `http://127.0.0.1:${port}`, '--allow-unverified');
+    await expect.poll(check.stderr).toBe(`Waits up to 10 s for http://127.0.0.1:${port}: ECONNREFUSED\n`);
+    expect(check.stdout()).toBe('');
+    const late = await startScripted((socket) => {
+      socket.once('data', () => void socket.end('HTTP/1.1 204 x\r\nX-Request-Id: a\r\n\r\n'));
+    }, port);
+    expect(await exchange(await check.url, deletion)).toContain('204');
+    check.child.kill('SIGTERM');
+    expect(await check.ended).toBe(0);
+    await late.close();
+  });
+
+  test('ends it with 2 after 10 s, and the message names it and what to do', async () => {
+    const { code, stdout, stderr } = await neverThere;
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(
+      /\nerror: --upstream http:\/\/127\.0\.0\.1:1 took no connection in 10 s \(ECONNREFUSED\): start the mock or the provider first, or correct the address\n$/,
+    );
   });
 });
 
@@ -279,11 +323,11 @@ describe('a command line that cannot be used ends with 2 and says why', () => {
     ],
     [
       'an address of another machine',
-      ['--upstream', 'http://h', '--host', '192.0.2.1'],
+      () => ['--upstream', mock.url, '--host', '192.0.2.1'],
       /--host is no address of this machine/,
     ],
   ])('%s', async (_, args, message) => {
-    const { code, stdout, stderr } = await run(...args);
+    const { code, stdout, stderr } = await run(...(typeof args === 'function' ? args() : args));
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(message);
     expect(stderr).not.toMatch(/^\s+at /m);

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { createTagClient } from '../../../client/index.ts';
 import { exitCodeOf } from '../../../verify/report/exit-code.ts';
 import type { Report } from '../../../verify/report/model.ts';
-import { headlineOf } from '../../../verify/report/summary.ts';
+import { headlineOf, levelsLineOf } from '../../../verify/report/summary.ts';
 import { cases, images, protectedTags } from '../../cases.ts';
 import { startMock } from '../../mock/start-mock.ts';
 import { examples, gatewayExamples } from '../../support/contract.ts';
@@ -79,6 +79,7 @@ describe('What a consumer shows of itself', () => {
 
     expect(exitCodeOf(report, { allowUnverified: true })).toBe(3);
     expect(headlineOf(report)).toBe('Not verified: the consumer never had a success');
+    expect(levelsLineOf(report)).toMatch(/^Not verified: base \(\d+ of \d+ cases\)\./);
   });
 
   test('The preflight of a browser is not a 405 that the consumer met', async () => {
@@ -86,7 +87,7 @@ describe('What a consumer shows of itself', () => {
     const report = await reportOf(refusal('method-not-allowed'), requestText(`OPTIONS ${path('v1')}`, headers));
 
     expect(report.findings.filter(({ status }) => status === '405')).toEqual([]);
-    expect(report.notes?.join()).toContain('1 CORS preflights are not judged');
+    expect(report.notes?.join()).toContain('1 CORS preflight not judged');
   });
 
   test('A curl line goes to the upstream, whatever host an absolute-form target names: the token goes there', async () => {
@@ -426,7 +427,7 @@ describe('nobody’s fault', () => {
     await exchange(check.url, request(), 100);
     const report = await check.end();
     expect(violationsOf(report)).toEqual([]);
-    expect(report.notes?.join()).toContain('1 exchanges could not be judged');
+    expect(report.notes?.join()).toContain('1 exchange could not be judged');
   });
 });
 
@@ -454,7 +455,7 @@ describe('memory has its bounds', () => {
     await exchange(check.url, request());
     const report = await check.end();
     expect(findingOf(report, 'throttled').violations).toHaveLength(20);
-    expect(report.notes?.join()).toMatch(/\d+ more violations of deleteRepoTag\/429\/throttled are not listed\./);
+    expect(report.notes?.join()).toMatch(/\d+ more violations of deleteRepoTag\/429\/throttled not listed\./);
   });
 
   test('a huge answer passes, is cut in the report, and is not judged by half of it', async () => {

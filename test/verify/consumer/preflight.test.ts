@@ -24,7 +24,7 @@ describe.each([
       report.findings.filter((finding) => ['405', 'method-not-allowed', 'undeclared'].includes(finding.cause)),
     ).toEqual([]);
     expect(findingOf(report, 'success').verdict).toBe('verified');
-    expect(report.notes?.join()).toContain('1 CORS preflights are not judged');
+    expect(report.notes?.join()).toContain('1 CORS preflight not judged');
   });
 });
 

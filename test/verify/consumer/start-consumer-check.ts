@@ -41,8 +41,11 @@ export interface ScriptedProvider {
   close(): Promise<void>;
 }
 
-/** @param onConnection is given the socket; `data` is listened to already */
-export async function startScripted(onConnection: (socket: Socket) => void): Promise<ScriptedProvider> {
+/**
+ * @param onConnection is given the socket; `data` is listened to already
+ * @param port 0 picks a free one
+ */
+export async function startScripted(onConnection: (socket: Socket) => void, port = 0): Promise<ScriptedProvider> {
   const chunks: Buffer[] = [];
   const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (socket) => {
@@ -50,7 +53,7 @@ export async function startScripted(onConnection: (socket: Socket) => void): Pro
     socket.on('error', () => undefined).on('data', (bytes) => void chunks.push(bytes));
     onConnection(socket);
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

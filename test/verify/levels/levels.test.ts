@@ -11,8 +11,9 @@ import type { Level } from '../../../verify/contract/level.ts';
 import { readContract } from '../../../verify/contract/read-contract.ts';
 import { fixturesOf } from '../../../verify/fixtures.ts';
 import { verifyProvider } from '../../../verify/provider/verify-provider.ts';
+import { exitCodeOf } from '../../../verify/report/exit-code.ts';
 import type { Report } from '../../../verify/report/model.ts';
-import { levelCountsOf, levelsLineOf, problemsOf } from '../../../verify/report/summary.ts';
+import { headlineOf, levelCountsOf, levelsLineOf, problemsOf } from '../../../verify/report/summary.ts';
 import { writeLayout } from '../../server/stores/layout/synthetic.ts';
 import { startServerProcess } from '../../support/process.ts';
 import { areMissing, temporaryDirectory } from '../../support/programs.ts';
@@ -135,7 +136,7 @@ describe('A provider of the vendor’s dialect, written apart from this project'
 });
 
 describe('This project’s own server', () => {
-  test('keeps vendor, and keeps full', async () => {
+  test('keeps vendor, and keeps full; asked without credentials it keeps nothing that is known of', async () => {
     const directory = await temporaryDirectory();
     cleanUps.push(directory.remove);
     const principals = [
@@ -157,9 +158,13 @@ describe('This project’s own server', () => {
 
     const vendor = await checkWith(url, 'vendor', fixtures('one'));
     const full = await checkWith(url, 'full', fixtures('two'));
+    const unasked = await checkWith(url, 'base', { images: images('two'), absent: ABSENT });
 
     expect(levelsLineOf(vendor)).toMatch(/^Keeps base[^.]*\. Keeps vendor[^.]*\.$/);
     expect(levelsLineOf(full)).toMatch(/^Keeps base[^.]*\. Keeps vendor[^.]*\. Keeps full[^.]*\.$/);
+    expect(levelsLineOf(unasked)).toMatch(/^Not verified: base \(\d+ of \d+ cases\)\.$/);
+    expect(headlineOf(unasked)).toMatch(/^Not verified: \d+ of \d+ cases$/);
+    expect(exitCodeOf(unasked, { allowUnverified: true })).toBe(3);
     expect([...vendor.findings, ...full.findings].filter(({ verdict }) => verdict === 'violated')).toEqual([]);
   });
 });

@@ -1,8 +1,11 @@
 // `npm run verify`, as a partner runs it: from the build, against a provider on loopback.
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { defaultContractFile } from '../../../verify/contract/read-contract.ts';
 import { correct } from '../../../verify/faulty-providers/correct.ts';
@@ -30,6 +33,17 @@ async function start(change = {}) {
   const file = `${directory.path}/fixtures.yaml`;
   await writeFile(file, stringify(provider.fixtures));
   return { url: provider.url, file };
+}
+
+/** Another program, which answers everything with one status. */
+async function startRefusing(status: number): Promise<string> {
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => response.writeHead(status).end());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 const verify = (...args: string[]) => runProcess(process.execPath, [COMMAND, 'verify', ...args]);
@@ -110,6 +124,65 @@ describe('the exit code is', () => {
     expect(stderr).toMatch(sentence);
     expect(stderr).not.toMatch(/\n {4}at /);
     expect(code).toBe(2);
+  });
+
+  test.each([
+    [404, 'it holds none of the fixtures’ images, the tags '],
+    [501, 'it is out of order'],
+    [503, 'it is out of order'],
+  ])(
+    '2 if another program is there, which answers everything with %i: the base path is asked for',
+    async (status, or) => {
+      const { file } = await start();
+      const url = await startRefusing(status);
+
+      const { code, stdout, stderr } = await verify(url, '--fixtures', file);
+
+      expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+      expect(stderr).toContain(`{tag} was answered ${status}, whatever it named`);
+      expect(stderr).toContain(`either this API is not at this address (is the base path right?), or ${or}`);
+    },
+  );
+
+  test('3 if the provider asks for credentials and the fixtures have none: base is not called kept, whatever is allowed', async () => {
+    const { url, file } = await start();
+    const { credentials: _, ...fixtures } = provider?.fixtures ?? {};
+    await writeFile(file, stringify(fixtures));
+    const args = [url, '--fixtures', file, '--level', 'base'];
+
+    const { code, stdout } = await verify(...args, '--allow-unverified', '--report-dir', directory.path);
+
+    expect(stdout).toMatch(/^Not verified: base \(\d+ of \d+ cases\)\.\n/);
+    expect(stdout).toMatch(/\nNothing was verified\.\n$/);
+    expect(stdout).toContain('fixture: credentials.allowed');
+    const page = await readFile(`${directory.path}/provider-check.html`, 'utf8');
+    expect(page).toMatch(/<h1>Not verified: base /);
+    expect(code).toBe(3);
+  });
+
+  test('2 if the base path is wrong', async () => {
+    const { url, file } = await start();
+
+    const { code, stdout, stderr } = await verify(`${url}/prefix`, '--fixtures', file);
+
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain('is the base path right?');
+  });
+
+  test('1 if tags are missing at a provider with a fault, and no image is called lost: none was ever deleted', async () => {
+    const { url } = await start(faultOf('double-underscore-refused'));
+    const { images, ...fixtures } = provider?.fixtures ?? {};
+    const file = `${directory.path}/missing.yaml`;
+    const tags = ['a1', 'a10', 'A1', 'a2', 'a3', 'a4', 'a5', 'a6', 'a7', 'a8'];
+    await writeFile(file, stringify({ ...fixtures, images: { ...images, tags } }));
+
+    const { code, stdout } = await verify(url, '--fixtures', file);
+
+    expect(code).toBe(1);
+    expect(stdout).toContain('must exist before each run');
+    expect(stdout).toContain('A tag that exists cannot be deleted.');
+    expect(stdout).not.toContain('Images are lost');
+    expect(stdout).not.toContain('is still there although');
   });
 
   test('2 if the fixtures are wrong: every problem is named at once, and no secret', async () => {

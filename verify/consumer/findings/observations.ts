@@ -5,6 +5,7 @@ import { ruleInWords } from '../../contract/rule-in-words.ts';
 import { findingsByLevel } from '../../report/by-level.ts';
 import type { Finding, Violation } from '../../report/model.ts';
 import { presentable } from '../../report/presentable.ts';
+import { plural } from '../../report/summary.ts';
 import { isPreflight } from '../traffic/preflight.ts';
 import type { Recorded } from '../traffic/recording.ts';
 import type { Transcriber } from '../transcript.ts';
@@ -49,7 +50,8 @@ export class Observations {
     this.#transcriber.learn(recorded);
     const judgement = judgeExchange(this.#terms, recorded);
     if (judgement === undefined) {
-      this.#unjudged++;
+      // That the upstream was not there is a trouble, which has a note of its own.
+      if (recorded.closedBy !== 'unreached') this.#unjudged++;
       return;
     }
     this.#names.add(
@@ -98,12 +100,12 @@ export class Observations {
     return [
       ...(this.#preflights === 0
         ? []
-        : [`${this.#preflights} CORS preflights are not judged: the browser sends them, not the consumer.`]),
-      ...omitted.map((seen) => `${seen.omitted} more violations of ${idOf(seen.cause)} are not listed.`),
+        : [`${plural(this.#preflights, 'CORS preflight')} not judged: the browser sends them, not the consumer.`]),
+      ...omitted.map((seen) => `${plural(seen.omitted, 'more violation')} of ${idOf(seen.cause)} not listed.`),
       ...(this.#unjudged === 0
         ? []
         : [
-            `${this.#unjudged} exchanges could not be judged: the consumer did not wait for the answer, it was too long, or too many were due.`,
+            `${plural(this.#unjudged, 'exchange')} could not be judged: the consumer did not wait for the answer, it was too long, or too many were due.`,
           ]),
     ];
   }

@@ -57,9 +57,10 @@ export interface ReceivedAnswer {
 }
 
 /**
- * Which side ended a connection. `both`: the consumer ended its half, then the provider. `proxy`: no provider was reached.
+ * Which side ended a connection. `both`: the consumer ended its half, then the provider. `unreached`: there was no
+ * connection to the provider. `proxy`: too many answers were due.
  */
-export type Closer = 'provider' | 'both' | 'consumer' | 'proxy';
+export type Closer = 'provider' | 'both' | 'consumer' | 'unreached' | 'proxy';
 
 /** A request and its answer. */
 export interface Recorded {

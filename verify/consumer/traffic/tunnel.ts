@@ -52,7 +52,7 @@ export function openTunnel(consumer: Socket, parts: TunnelParts): Tunnel {
   let provider: Socket | undefined;
   const fail = ({ code, message }: NodeJS.ErrnoException, isReached: boolean) => {
     if (!isReached) parts.reportTrouble(`${upstream.origin} cannot be reached: ${code ?? message}`);
-    onlooker.end(isReached ? 'provider' : 'proxy');
+    onlooker.end(isReached ? 'provider' : 'unreached');
     reset(consumer);
   };
   const join = (isTunnelled: boolean, socket: Socket) => {

@@ -9,7 +9,7 @@ import { everyByteEncoded } from '../scene/encode.ts';
 import { type Cause, isViolations, mergeOutcomes, type NotVerified, type Outcome } from '../scene/outcome.ts';
 import { requestOf, type Scene, travels } from '../scene/scene.ts';
 import type { Allotment } from '../scene/tag-allotment.ts';
-import { isSuccessful, type Reply } from '../send/evidence.ts';
+import { isSuccess, isSuccessful, type Reply } from '../send/evidence.ts';
 import type { Provider } from '../send/provider.ts';
 import type { CaseRequest } from '../send/request.ts';
 import { ask, type Case } from './case.ts';
@@ -84,6 +84,10 @@ async function mustDelete(
   return ask(scene.contract, provider, request, { causes: [scene.success], rule, ...(harm && { harm }) });
 }
 
+/** A provider that has never said that it deletes has lost nothing that is known of: the tag may never have been there. */
+const lostBy = ({ operation }: Scene, { answers }: Provider, harm: Harm): Harm =>
+  answers.some(({ method, status }) => method === operation.method && isSuccess(status)) ? harm : 'delete-refused';
+
 /** On one connection, so that bytes after the 204 show before the second answer. */
 function firstDelete(scene: Scene, tag: string, gone: Cause, deleted: Set<string>): Case {
   const rule = ruleOf(scene.operation, 'second-delete-is-not-found')?.pointer ?? scene.operation.pointer;
@@ -108,7 +112,7 @@ function firstDelete(scene: Scene, tag: string, gone: Cause, deleted: Set<string
 function sibling(scene: Scene, id: string, title: string, tag: Tag): Case {
   const rule = siblingRule(scene);
   return caseOf(scene, { id: `sibling-${id}`, title, rule }, tag, (name, provider) =>
-    mustDelete(scene, provider, tagRequest(scene, name), rule, 'deleted-wrongly'),
+    mustDelete(scene, provider, tagRequest(scene, name), rule, lostBy(scene, provider, 'deleted-wrongly')),
   );
 }
 
@@ -142,7 +146,7 @@ function otherMethods(scene: Scene, tag: Tag): Case {
       const length = ['POST', 'PUT', 'PATCH'].includes(method) ? [['Content-Length', '0'] as const] : [];
       await provider.send(tagRequest(scene, name, { method, headers: length }));
     }
-    return mustDelete(scene, provider, tagRequest(scene, name), rule, 'deleted-unasked');
+    return mustDelete(scene, provider, tagRequest(scene, name), rule, lostBy(scene, provider, 'deleted-unasked'));
   });
 }
 
@@ -151,7 +155,7 @@ function unchanged(scene: Scene, tag: Tag): Case {
   const title = 'requests that were refused have changed nothing: the tag that they were aimed at is still there';
   const rule = ruleOf(scene.operation, 'order-of-checks')?.pointer ?? scene.operation.pointer;
   return caseOf(scene, { id: 'strangers-changed-nothing', title, rule }, tag, (name, provider) =>
-    mustDelete(scene, provider, tagRequest(scene, name), rule, 'deleted-unasked'),
+    mustDelete(scene, provider, tagRequest(scene, name), rule, lostBy(scene, provider, 'deleted-unasked')),
   );
 }
 
@@ -179,7 +183,7 @@ function tooManyOrFew(replies: readonly Reply[], winners: number, rule: string, 
   const answers = replies.map(describeAnswer).join(', ');
   const message = `${winners} of ${replies.length} simultaneous deletes of one tag were answered ${success.status}, not one: ${answers}.`;
   const [first] = replies;
-  const harm = winners > 1 ? 'two-winners' : 'not-deleted';
+  const harm = winners > 1 ? 'two-winners' : 'delete-refused';
   return { rule, message, harm, ...(first && { exchange: first.exchange }) };
 }
 
@@ -191,7 +195,8 @@ function siblings(scene: Scene, { others }: Allotment): Case {
   return caseOf(scene, { id: 'siblings', title, rule }, tag, async (_, provider) => {
     const outcomes: Outcome[] = [];
     for (const name of others) {
-      outcomes.push(await mustDelete(scene, provider, tagRequest(scene, name), rule, 'deleted-wrongly'));
+      const harm = lostBy(scene, provider, 'deleted-wrongly');
+      outcomes.push(await mustDelete(scene, provider, tagRequest(scene, name), rule, harm));
     }
     return mergeOutcomes(outcomes);
   });

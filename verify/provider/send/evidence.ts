@@ -25,18 +25,22 @@ export interface Reply {
   readonly isOfFront: boolean;
 }
 
-export const isSuccessful = ({ answer }: Reply): boolean =>
-  answer !== undefined && answer.status >= 200 && answer.status < 300;
+export const isSuccessful = ({ answer }: Reply): boolean => answer !== undefined && isSuccess(answer.status);
 
 /** What is kept of every answer. */
 export interface SeenAnswer {
   /** Of the request. */
   readonly method: string;
+  /** The request was HTTP as a client sends it, and so none that a gateway refuses by itself. */
+  readonly isWellFormed: boolean;
   readonly status: number;
   readonly code: string | undefined;
   /** The values of the header that names the request. */
   readonly requestIds: readonly string[];
 }
+
+/** Whether a status says that it is done. */
+export const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 
 /** In characters: more than any code or id of a contract has. */
 const MAX_KEPT = 200;
@@ -44,15 +48,19 @@ const MAX_KEPT = 200;
 const copyOf = (text: string): string => Buffer.from(text.slice(0, MAX_KEPT)).toString();
 
 /** @param idHeader the header that names the request, if the contract has one */
-export function seenOf({ method }: CaseRequest, answer: AnswerMessage, idHeader: string | undefined): SeenAnswer {
+export function seenOf(request: CaseRequest, answer: AnswerMessage, idHeader: string | undefined): SeenAnswer {
   const code = errorCodeOf(answer);
   return {
-    method,
+    method: request.method,
+    isWellFormed: !isRaw(request),
     status: answer.status,
     code: code === undefined ? undefined : copyOf(code),
     requestIds: idHeader === undefined ? [] : valuesOf(answer, idHeader).map(copyOf),
   };
 }
+
+const isRaw = ({ hosts, brokenLines, isUnfinished }: CaseRequest): boolean =>
+  [hosts, brokenLines, isUnfinished].some((one) => one !== undefined);
 
 export function replyOf(
   request: CaseRequest,
@@ -60,7 +68,6 @@ export function replyOf(
   { answer, failure, bytes, milliseconds }: Received,
   { to, mask, front }: { readonly to: Addressee; readonly mask: Mask; readonly front: Front },
 ): Reply {
-  const isRaw = [request.hosts, request.brokenLines, request.isUnfinished].some((one) => one !== undefined);
   return {
     request,
     target: written.target,
@@ -69,7 +76,7 @@ export function replyOf(
     exchange: {
       sent: printable(written.bytes, mask),
       received: bytes.length === 0 ? undefined : printable(bytes, mask),
-      curl: commandLine(written, isRaw, to, mask),
+      curl: commandLine(written, isRaw(request), to, mask),
       milliseconds: Math.round(milliseconds),
     },
     mask,
