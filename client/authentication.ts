@@ -46,10 +46,13 @@ export function createAuthentication(credentials: Credentials, now: () => Date):
   };
 }
 
+/** The options that authenticate. */
+export const CREDENTIAL_NAMES: readonly string[] = ['token', 'accessKey', 'secretKey'];
+
 /** Credentials that are given without a value, such as a variable of the environment that is not set. */
 function lackIn(credentials: object): string {
   const lacking = Object.entries(credentials)
-    .filter(([name, value]) => ['token', 'accessKey', 'secretKey'].includes(name) && !value)
+    .filter(([name, value]) => CREDENTIAL_NAMES.includes(name) && !value)
     .map(([name, value]) => `${name} is ${value === '' ? 'empty' : value}`);
   return lacking.length === 0 ? '' : `${lacking.join(' and ')}: `;
 }

@@ -1,6 +1,7 @@
 import { errors } from '../generated/contract.ts';
 import { illegalParameters, type PathParameters, sentRepository } from '../openapi/names.ts';
 import { TagDeleteError } from './errors/errors.ts';
+import { shortened } from './shortened.ts';
 
 /** A tag of an image. */
 export interface ImageTag {
@@ -29,7 +30,6 @@ export function pathParameters(image: ImageTag): PathParameters<'deleteRepoTag'>
   const [illegal] = illegalParameters('deleteRepoTag', sent);
   if (illegal === undefined) return sent;
   const { code, message } = errors[`invalid-${illegal}`];
-  const json = JSON.stringify(String(sent[illegal]));
-  const quoted = json.length > QUOTED_LENGTH ? `${json.slice(0, QUOTED_LENGTH)}…` : json;
+  const quoted = shortened(JSON.stringify(String(sent[illegal])), QUOTED_LENGTH);
   throw new TagDeleteError(`${illegal} ${quoted}: ${message}`, { code });
 }

@@ -3,7 +3,7 @@ import type { paths } from '../generated/api.ts';
 import { errors, operations } from '../generated/contract.ts';
 import { pathFiller } from '../openapi/names.ts';
 import type { Answer } from './answer.ts';
-import { type AuthHeaders, type Credentials, createAuthentication } from './authentication.ts';
+import { type AuthHeaders, CREDENTIAL_NAMES, type Credentials, createAuthentication } from './authentication.ts';
 import { readBaseUrl, withoutTrailingSlash } from './base-url.ts';
 import { errorOfAnswer } from './errors/error-of-answer.ts';
 import { errorOfNoAnswer } from './errors/error-of-no-answer.ts';
@@ -27,7 +27,7 @@ export type TagClientOptions = Credentials & {
   readonly now?: () => Date;
 };
 
-const OPTION_NAMES = ['baseUrl', 'token', 'accessKey', 'secretKey', 'fetch', 'retry', 'now'];
+const OPTION_NAMES = ['baseUrl', ...CREDENTIAL_NAMES, 'fetch', 'retry', 'now'];
 
 /** A tag that is gone. */
 export interface Deleted {

@@ -25,11 +25,24 @@ export function readForwardProxies(): ForwardProxies | undefined {
 /**
  * Makes connections, through proxies if there are any.
  * @param connections max connections to a host
+ * @returns a function that makes the dispatcher at its first call. A failure to load undici is not kept: the process may
+ * have been out of descriptors
  */
-export async function createDispatcher(
+export function lazyDispatcher(
   connections: number | null,
   proxies: ForwardProxies | undefined,
-): Promise<Dispatcher> {
+): () => Promise<Dispatcher> {
+  let made: Promise<Dispatcher> | undefined;
+  return () => {
+    made ??= createDispatcher(connections, proxies).catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}
+
+async function createDispatcher(connections: number | null, proxies: ForwardProxies | undefined): Promise<Dispatcher> {
   const { Agent, EnvHttpProxyAgent, Pool } = await import('undici');
   if (proxies === undefined) return new Agent({ connections });
   const pool = (origin: string | URL, options: object) => {
@@ -71,7 +84,7 @@ function naming(proxy: string, connect: buildConnector.connector): buildConnecto
     });
 }
 
-let shared: Promise<Dispatcher> | undefined;
+let shared: (() => Promise<Dispatcher>) | undefined;
 
 /**
  * What makes the platform's fetch use the environment's proxies: Node 20 and 22 ignore them.
@@ -80,12 +93,8 @@ let shared: Promise<Dispatcher> | undefined;
  */
 export async function dispatcherForFetch(proxies: ForwardProxies): Promise<Dispatcher | undefined> {
   if (!setDispatchers().every(isDefault)) return undefined;
-  // A failure to load undici is not kept: the process may have been out of descriptors.
-  shared ??= createDispatcher(null, proxies).catch((error: unknown) => {
-    shared = undefined;
-    throw error;
-  });
-  return shared;
+  shared ??= lazyDispatcher(null, proxies);
+  return shared();
 }
 
 /** Where undici keeps the dispatcher of every fetch: since version 7 the second too (its lib/global.js). */

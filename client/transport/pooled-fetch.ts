@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
 import type { FetchedResponse } from '../answer.ts';
-import { createDispatcher, readForwardProxies } from './forward-proxy.ts';
+import { lazyDispatcher, readForwardProxies } from './forward-proxy.ts';
 import type { SentRequest } from './sent-request.ts';
 
 /** A transport that needs only part of a Request. */
@@ -24,17 +24,11 @@ export function createPooledFetch(connections: number = CONNECTIONS): PooledFetc
   if (!Number.isInteger(connections) || connections < 1) {
     throw new TypeError('connections must be a whole number from 1');
   }
-  const proxies = readForwardProxies();
-  let creating: Promise<Dispatcher> | undefined;
+  const createDispatcher = lazyDispatcher(connections, readForwardProxies());
   let dispatcher: Dispatcher | undefined;
   const fetch: PooledFetch = async ({ method, url, headers, signal }) => {
     try {
-      // A failure to load undici is not kept: the process may have been out of descriptors.
-      creating ??= createDispatcher(connections, proxies).catch((error: unknown) => {
-        creating = undefined;
-        throw error;
-      });
-      dispatcher ??= await creating;
+      dispatcher ??= await createDispatcher();
       const { origin, pathname, search } = new URL(url);
       const answer = await dispatcher.request({
         origin,

@@ -17,14 +17,15 @@ export function errorFields(error: Error): object {
 
 /** Whether something else than the server failed. */
 function isFailure(error: unknown): boolean {
-  if (!(error instanceof Error) || DEFECTS.some((defect) => error instanceof defect)) return false;
-  const { cause } = error;
-  if (error instanceof StoreError || error instanceof NotInTime) return !hasDefect(cause);
+  if (!(error instanceof Error) || hasDefect(error)) return false;
+  if (error instanceof StoreError || error instanceof NotInTime) return true;
   // An error that was made without its stack, such as one that says what came of a delete later.
-  return !/\n\s+at /.test(error.stack ?? '') && (cause === undefined || isFailure(cause));
+  const hasStack = /\n\s+at /.test(error.stack ?? '');
+  return !hasStack && (error.cause === undefined || isFailure(error.cause));
 }
 
-function hasDefect(cause: unknown): boolean {
-  if (!(cause instanceof Error)) return false;
-  return DEFECTS.some((defect) => cause instanceof defect) || hasDefect(cause.cause);
+/** Whether a defect is the error or a cause of it. */
+function hasDefect(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return DEFECTS.some((defect) => error instanceof defect) || hasDefect(error.cause);
 }

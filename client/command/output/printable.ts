@@ -20,11 +20,6 @@ export function printableJson(value: unknown): string {
   return JSON.stringify(value).replace(CONTROLS, (character) => character.split('').map(escaped).join(''));
 }
 
-/** @returns at most `max` characters, and an ellipsis if there are more */
-export function shortened(text: string, max: number): string {
-  return text.length > max ? `${text.slice(0, max)}…` : text;
-}
-
 /** @param unit of UTF-16 */
 function escaped(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -16,8 +16,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { ImageTag } from '../../names.ts';
+import { shortened } from '../../shortened.ts';
 import { linesOf } from '../lines.ts';
-import { printable, printableJson, shortened } from '../output/printable.ts';
+import { printable, printableJson } from '../output/printable.ts';
 import { formatReference, InvalidReference, parseNames, parseReference, shellWord } from './reference.ts';
 
 /** The argument that reads references from standard input. */
