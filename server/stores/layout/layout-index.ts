@@ -3,13 +3,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { StoreError } from '../../store.ts';
 import { checkLayout } from './files/layout-check.ts';
-import { applyChange, type Change, descriptorsOf, digestsByTag, tagsOf } from './index/change.ts';
-import { type Descriptor, type ImageIndex, textsOf } from './index/image-index.ts';
+import { applyChange, type Change, descriptorsOf, digestsByTag } from './index/change.ts';
+import type { ImageIndex } from './index/image-index.ts';
 import { confirmVersion, type IndexVersion, readVersion } from './index/index-version.ts';
 import { NextFile } from './index/next-file.ts';
 import { otherSpellings } from './index/other-spellings.ts';
 import { type Replaced, replaceVersion } from './index/replace-index.ts';
-import { notWrittenSince, ReplacedFile } from './other-writers/replaced-file.ts';
+import { LateWrites, type Plan } from './other-writers/late-writes.ts';
+import { ReplacedFile } from './other-writers/replaced-file.ts';
 import { type OwnWrite, StaleWrites } from './other-writers/stale-writes.ts';
 
 /**
@@ -18,11 +19,6 @@ import { type OwnWrite, StaleWrites } from './other-writers/stale-writes.ts';
  * wait in the queue (20 s) it is less than what a caller waits for an answer (30 s).
  */
 const CHANGE_MS = 8_000;
-/**
- * Max time that a delete or a sweep takes to adopt late pushes while other programs keep writing, in milliseconds; beyond it
- * a later sweep tries again. The caller of the delete waits for it.
- */
-const ADOPTION_MS = 1_000;
 /** Mean pause after the second failed attempt, in milliseconds; it grows to ten times that. */
 const ATTEMPT_PAUSE_MS = 5;
 
@@ -50,9 +46,6 @@ interface Changed {
   readonly from: ImageIndex;
 }
 
-/** Decides on a change. Called again if another program has written meanwhile. */
-type Plan = (index: ImageIndex) => Change;
-
 /** Only one object a directory, or changes would overtake each other. */
 export class LayoutIndex {
   readonly #directory: string;
@@ -60,8 +53,7 @@ export class LayoutIndex {
   readonly #versions: VersionCache;
   readonly #changeMs: number;
   readonly #stale: StaleWrites;
-  /** The last replaced file, and those with a push to adopt; more of them only while late writes are looked for. */
-  #replaced: ReplacedFile[] = [];
+  readonly #late: LateWrites;
   /** Milliseconds since 1970. */
   #lastDelete = 0;
   #lastSweep = 0;
@@ -75,11 +67,12 @@ export class LayoutIndex {
     this.#versions = versions;
     this.#log = log.child({ layout: directory });
     this.#stale = new StaleWrites(directory, this.#log);
+    this.#late = new LateWrites(this.#stale, (plan, until) => this.#change(plan, until), this.#log);
   }
 
   /** Whether there is nothing to remember. */
   get idle(): boolean {
-    return !this.#stale.remembersDeletes && this.#replaced.length === 0;
+    return !this.#stale.remembersDeletes && this.#late.isEmpty;
   }
 
   /**
@@ -100,7 +93,7 @@ export class LayoutIndex {
 
   /** Closes the replaced files. Nothing may follow. */
   async close(): Promise<void> {
-    await this.#closeReplaced(() => false);
+    await this.#late.close();
   }
 
   /** @param until no attempt begins after this time of performance.now() */
@@ -108,7 +101,7 @@ export class LayoutIndex {
     try {
       const plan = (index: ImageIndex) => ({ ...NO_CHANGE, deleted: descriptorsOf(index, tags) });
       const { change, from } = await this.#change(plan, until);
-      await this.#adoptLateWrites(until);
+      await this.#late.adopt(until);
       const digests = digestsByTag(change.deleted);
       const missing = [...tags].filter((tag) => !digests.has(tag));
       for (const [tag, names] of otherSpellings(from, missing)) this.#log.warn({ tag, names }, SPELT_OTHERWISE);
@@ -121,8 +114,7 @@ export class LayoutIndex {
 
   /** Whether it is time to look again: often after a delete and while a push is to be adopted, then now and then. */
   isSweepDue(now: number): boolean {
-    const isPending = this.#replaced.some((replaced) => replaced.isPending);
-    return isPending || now - this.#lastDelete < SWEEP_OFTEN_MS || now - this.#lastSweep >= SWEEP_SELDOM_MS;
+    return this.#late.isPending || now - this.#lastDelete < SWEEP_OFTEN_MS || now - this.#lastSweep >= SWEEP_SELDOM_MS;
   }
 
   /**
@@ -132,7 +124,7 @@ export class LayoutIndex {
   async sweep(now: number, until = Number.POSITIVE_INFINITY): Promise<void> {
     this.#lastSweep = now;
     try {
-      await this.#adoptLateWrites(until);
+      await this.#late.adopt(until);
       if (this.#stale.remembersDeletes && performance.now() < until) await this.#commit(NO_TAGS, until);
       this.#isSweepFailing = false;
     } catch (error) {
@@ -142,42 +134,9 @@ export class LayoutIndex {
         this.#log.warn({ err: error }, 'cannot check whether a copy restored deleted tags');
       this.#isSweepFailing = true;
     } finally {
-      await this.#closeReplaced(({ isPending }) => isPending);
+      await this.#late.closeSettled();
     }
     this.#stale.expire(now);
-  }
-
-  /** Looks into the replaced files. Adopting a push replaces a further one. A failure here undoes no delete. */
-  async #adoptLateWrites(until: number): Promise<void> {
-    const end = Math.min(until, performance.now() + ADOPTION_MS);
-    for (const replaced of this.#replaced) {
-      const wasPending = replaced.isPending;
-      await this.#adopt(replaced, end).catch((err: unknown) => {
-        // Then there is no index to put it into.
-        if ((err as NodeJS.ErrnoException).code === 'ENOENT') replaced.settle();
-        else if (!wasPending) this.#log.warn({ err }, 'cannot adopt what a push wrote into the replaced index');
-      });
-    }
-    const last = this.#replaced.at(-1);
-    await this.#closeReplaced((replaced) => replaced === last || replaced.isPending);
-  }
-
-  /** Puts what was written into a replaced file into the index that replaced it. */
-  async #adopt(replaced: ReplacedFile, until: number): Promise<void> {
-    const late = await replaced.lateWrites();
-    const pushed = await this.#stale.pushedLate(late.added);
-    let adopted: readonly Descriptor[] = [];
-    const plan = (current: ImageIndex): Change => {
-      adopted = notWrittenSince(late.before, current, pushed);
-      const superseded = descriptorsOf(current, tagsOf(adopted));
-      return { deleted: [], superseded, added: [...textsOf(late.seen.index, adopted).values()] };
-    };
-    if (pushed.length > 0) await this.#change(plan, until);
-    if (adopted.length > 0) {
-      this.#stale.noteAdoption(late.seen.index, adopted);
-      this.#log.info({ tags: [...tagsOf(adopted)] }, 'adopted what a push had written into the replaced index');
-    }
-    replaced.settle(late.seen);
   }
 
   /** Changes the index; starts over if another program writes meanwhile. */
@@ -218,7 +177,7 @@ export class LayoutIndex {
 
   /** @throws StoreError `unavailable` if the new index may not be durable */
   #note({ version, oldFile, oldVersion, unsynced }: Replaced, write: OwnWrite): void {
-    this.#replaced.push(new ReplacedFile(this.#directory, oldFile, oldVersion));
+    this.#late.watch(new ReplacedFile(this.#directory, oldFile, oldVersion));
     this.#versions.set(this.#directory, version);
     this.#stale.noteWrite(version, oldVersion.index, write);
     if (unsynced === undefined) return;
@@ -235,13 +194,5 @@ export class LayoutIndex {
     const repair = await this.#stale.repair(version);
     if (repair.deleted.length + repair.added.length === 0) this.#versions.set(this.#directory, version);
     return { version, repair };
-  }
-
-  /** Never throws: the deletes are done. @param isKept which stay open, unless too many are */
-  async #closeReplaced(isKept: (replaced: ReplacedFile) => boolean): Promise<void> {
-    const kept = ReplacedFile.areMany ? [] : this.#replaced.filter(isKept);
-    const closed = this.#replaced.filter((replaced) => !kept.includes(replaced));
-    this.#replaced = kept;
-    await Promise.allSettled(closed.map((replaced) => replaced.close()));
   }
 }

@@ -64,12 +64,18 @@ async function pushedLate(tag: string, replace: () => Promise<unknown>): Promise
   await file.close();
 }
 
-test('A push that could not be adopted is adopted as soon as the index can be written', async () => {
-  const { log, lines } = recordedLog();
+/** An index in whose replaced file a push has written. It has not been looked at since. */
+async function withLatePush(log = silent) {
   const interruptions = new Interruptions();
   const index = new LayoutIndex(layout, interruptions, log, CHANGE_MS);
   interruptions.isOn = false;
   await pushedLate('pushed', () => index.deleteTags(new Set(['v1'])));
+  return { index, interruptions };
+}
+
+test('A push that could not be adopted is adopted as soon as the index can be written', async () => {
+  const { log, lines } = recordedLog();
+  const { index, interruptions } = await withLatePush(log);
 
   interruptions.isOn = true;
   await index.sweep(Date.now());
@@ -88,10 +94,7 @@ test('A push that could not be adopted is adopted as soon as the index can be wr
 });
 
 test('A push that could not be adopted does not replace a later push of the same tag', async () => {
-  const interruptions = new Interruptions();
-  const index = new LayoutIndex(layout, interruptions, silent, CHANGE_MS);
-  interruptions.isOn = false;
-  await pushedLate('pushed', () => index.deleteTags(new Set(['v1'])));
+  const { index, interruptions } = await withLatePush();
   interruptions.isOn = true;
   await index.sweep(Date.now());
 
@@ -107,10 +110,7 @@ test('A push that could not be adopted does not replace a later push of the same
 });
 
 test('A last sweep that has no time left changes nothing', async () => {
-  const interruptions = new Interruptions();
-  const index = new LayoutIndex(layout, interruptions, silent, CHANGE_MS);
-  interruptions.isOn = false;
-  await pushedLate('pushed', () => index.deleteTags(new Set(['v1'])));
+  const { index } = await withLatePush();
   const before = await readFile(`${layout}/index.json`);
   await index.sweep(Date.now(), performance.now());
   expect(await readFile(`${layout}/index.json`)).toEqual(before);
