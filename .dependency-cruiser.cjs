@@ -40,7 +40,7 @@ const rows = [
   // The mock shares how requests arrive and how replies look. What a reply says comes from Prism.
   ['mock/', [...contract, 'server/(http|process)/']],
   // The verifier judges any provider, so it knows the contract alone. What is wrong with a file it says as the server does.
-  ['verify/', ['generated/', 'signature/', 'server/process/(problems|word-issue|yaml).ts']],
+  ['verify/', ['generated/', 'signature/', 'server/process/input/']],
   ['bench/', [...contract, '(signature|client|server|mock|verify)/']],
 ];
 

@@ -1,5 +1,5 @@
 // Checks the options of the command line.
-import { Problems } from '../server/process/problems.ts';
+import { Problems } from '../server/process/input/problems.ts';
 import { everyImage, type Images, listedImages } from './sessions/images.ts';
 import { readImages } from './sessions/images-file.ts';
 

@@ -1,6 +1,6 @@
 // The file of `--ready-file`: tells a script that the mock listens, and where.
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { Problems } from '../server/process/problems.ts';
+import { Problems } from '../server/process/input/problems.ts';
 
 /** A file that exists only while the mock listens. */
 export interface ReadyFile {

@@ -2,8 +2,8 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { isDirectory, noDirectory } from './process/directories.ts';
+import { Problems } from './process/input/problems.ts';
 import { printable } from './process/printable.ts';
-import { Problems } from './process/problems.ts';
 import { collectGarbage } from './stores/layout/gc/collect-garbage.ts';
 
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;

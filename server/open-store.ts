@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import { isLoopback } from './operator/loopback.ts';
 import type { Config } from './operator/settings/config.ts';
-import { Problems } from './process/problems.ts';
+import { Problems } from './process/input/problems.ts';
 import type { ImageTag, Store } from './store.ts';
 import { openLayoutStore } from './stores/layout/layout-store.ts';
 import { makeSamples, remainingSample } from './stores/layout/samples.ts';

@@ -1,9 +1,9 @@
 // What a provider holds for the check: credentials, images that may be deleted, names that do not exist.
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { Problems } from '../server/process/problems.ts';
-import { wordIssue } from '../server/process/word-issue.ts';
-import { pathOf, readYaml, type Yaml } from '../server/process/yaml.ts';
+import { Problems } from '../server/process/input/problems.ts';
+import { wordIssue } from '../server/process/input/word-issue.ts';
+import { pathOf, readYaml, type Yaml } from '../server/process/input/yaml.ts';
 import type { AccessKeyPair } from '../signature/sign.ts';
 import { CannotRun } from './cannot-run.ts';
 

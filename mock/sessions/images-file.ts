@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { illegalParameters, sentRepository } from '../../openapi/names.ts';
-import { Problems } from '../../server/process/problems.ts';
+import { Problems } from '../../server/process/input/problems.ts';
 import type { SentImage } from './images.ts';
 
 /** Max characters of an entry that a message quotes. */

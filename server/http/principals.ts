@@ -3,9 +3,9 @@ import { createReadStream } from 'node:fs';
 import { z } from 'zod';
 import { errors } from '../../generated/contract.ts';
 import { illegalParameters } from '../../openapi/names.ts';
-import { Problems } from '../process/problems.ts';
-import { wordIssue } from '../process/word-issue.ts';
-import { pathOf, readYaml, type Yaml } from '../process/yaml.ts';
+import { Problems } from '../process/input/problems.ts';
+import { wordIssue } from '../process/input/word-issue.ts';
+import { pathOf, readYaml, type Yaml } from '../process/input/yaml.ts';
 import { selectorSchema } from './auth/iam/selectors.ts';
 
 /** Max size of the file, in bytes: some 5,000 principals. A larger one is refused. */

@@ -6,7 +6,7 @@ import type { Authenticators } from '../http/auth/authenticate.ts';
 import { createAuthenticators } from '../http/auth/authenticators.ts';
 import type { TokenChecks } from '../http/auth/iam/check-tokens.ts';
 import { type Principal, readCredentials } from '../http/principals.ts';
-import { Problems } from '../process/problems.ts';
+import { Problems } from '../process/input/problems.ts';
 import { problemsWithoutIam } from './settings/iam-settings.ts';
 
 /** Milliseconds between two looks at the file. A change counts once two looks in a row find the same file. */

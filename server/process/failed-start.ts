@@ -1,5 +1,5 @@
 // Reports a failed start to a person, without a stack.
-import { Problems } from './problems.ts';
+import { Problems } from './input/problems.ts';
 
 const EXIT_FAILED = 1;
 

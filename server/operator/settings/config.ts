@@ -4,7 +4,7 @@ import type { IamSettings } from '../../http/auth/iam/open-iam.ts';
 import { type Principal, readCredentials } from '../../http/principals.ts';
 import { isDirectory, noDirectory } from '../../process/directories.ts';
 import { forwardProxyProblems } from '../../process/forward-proxy.ts';
-import { Problems } from '../../process/problems.ts';
+import { Problems } from '../../process/input/problems.ts';
 import type { RegistrySettings } from '../../stores/registry/options.ts';
 import { LOG_LEVELS } from '../log.ts';
 import { isLoopback } from '../loopback.ts';

@@ -1,5 +1,5 @@
 // Settings that were mistyped. Any other variable of the environment may be another program's, so they are no errors.
-import { meantBy } from '../../process/meant.ts';
+import { meantBy } from '../../process/input/meant.ts';
 import { printable } from '../../process/printable.ts';
 
 /** Min characters of a setting that is looked for: `PORT`, `HOST` and `STORE` are like too many other names. */

@@ -1,6 +1,6 @@
 // Reads the settings of STORE=registry from environment variables.
 import { z } from 'zod';
-import { Problems } from '../../process/problems.ts';
+import { Problems } from '../../process/input/problems.ts';
 import { checkAuthFile } from '../../stores/registry/api/access/auth-file.ts';
 import { CONTROL_CHARACTER, DELETE_MODES, type RegistrySettings } from '../../stores/registry/options.ts';
 import { readCertificates } from './certificates.ts';

@@ -3,7 +3,7 @@ import { errors } from '../../../generated/contract.ts';
 import { readCredentials } from '../../../server/http/principals.ts';
 import { SETTINGS } from '../../../server/operator/settings/config.ts';
 import { mistypedSettings } from '../../../server/operator/settings/mistyped.ts';
-import type { Problems } from '../../../server/process/problems.ts';
+import type { Problems } from '../../../server/process/input/problems.ts';
 import { goodCredentials, useServerProcesses } from '../../support/server-processes.ts';
 
 const servers = useServerProcesses();

@@ -1,8 +1,8 @@
 // Logins from a file that `docker login`, `podman login` or `skopeo login` wrote (containers-auth.json(5)).
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
-import { Problems } from '../../../../process/problems.ts';
-import { wordIssue } from '../../../../process/word-issue.ts';
+import { Problems } from '../../../../process/input/problems.ts';
+import { wordIssue } from '../../../../process/input/word-issue.ts';
 import { type BasicCredentials, CONTROL_CHARACTER } from '../../options.ts';
 import { RegistryFailure } from '../failure.ts';
 import type { CredentialsOf } from './credentials.ts';
